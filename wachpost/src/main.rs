@@ -1,0 +1,2 @@
+//! wachpost.
+fn main() {}
