@@ -1,1 +1,54 @@
-//! model.
+//! The vocabulary of Wachpost: ids, objects, mutations and the commits they make up.
+//!
+//! Everything here is plain data. Encoding is canonical: one value has one sequence of bytes, so that
+//! what is sealed in the journal can be decoded, checked and folded again by any later version.
+//!
+//! Does no I/O, reads no clock and knows no protocol.
+
+mod id;
+
+mod set;
+
+mod time;
+
+mod actor;
+
+mod keyword;
+
+mod mailbox;
+
+mod rights;
+
+mod email;
+
+mod queue;
+
+mod principal;
+
+mod mutation;
+
+mod commit;
+
+pub use actor::{Actor, Face, SessionId};
+pub use commit::{Commit, DecodeError, MUTATIONS_PER_COMMIT_MAX, PAYLOAD_OCTETS_MAX, fuzz};
+pub use email::{
+    Address, BlobId, BlobRef, Disposition, EmailMeta, Encoding, Headers, MESSAGE_PARTS_DEPTH_MAX,
+    MESSAGE_PARTS_MAX, META_OCTETS_MAX, Part,
+};
+pub use id::{
+    AccountId, CredentialId, EmailId, MailboxId, PrincipalId, QueueId, Seq, ThreadId, Uid,
+    UidValidity,
+};
+pub use keyword::{KEYWORDS_PER_ACCOUNT_MAX, Keyword, KeywordError, Keywords};
+pub use mailbox::{MAILBOX_NAME_OCTETS_MAX, MailboxName, NameError, Role};
+pub use mutation::{
+    AddEmail, CopyEmails, CreateMailbox, DestroyEmails, MoveEmails, Mutation, RestoreEmail, Totals,
+};
+pub use principal::{
+    Alias, AppPassword, Credential, CredentialKind, Domain, PasswordVerifier, Principal,
+    PrincipalKind, Protocols, ScramVerifier,
+};
+pub use queue::{DsnNotify, DsnReturn, QueueItem, QueuedRecipient};
+pub use rights::Rights;
+pub use set::{NumberSet, RANGES_PER_SET_MAX};
+pub use time::{Clock, ManualClock, Timestamp};
