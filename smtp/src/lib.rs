@@ -1,1 +1,29 @@
-//! smtp.
+//! The SMTP face: mail comes in from other servers (MX), from the organisation's own people (submission) and from a
+//! local relay (LMTP).
+//!
+//! | RFC | what | spoken | file |
+//! |---|---|---|---|
+//! | 5321 | SMTP | yes, VRFY answers 252, EXPN 502 | `codec`, `session` |
+//! | 1870 | SIZE | yes | `codec/command/parameters.rs`, `session.rs` |
+//! | 2033 | LMTP | yes | `session.rs` |
+//! | 2034, 3463, 5248 | enhanced status codes | yes | `codec/reply.rs` |
+//! | 2920 | PIPELINING | yes | `session.rs` |
+//! | 3030 | CHUNKING, BINARYMIME | yes | `codec/chunk.rs` |
+//! | 3207 | STARTTLS | yes | `session.rs` |
+//! | 3461, 6533 | DSN | parameters are kept | `codec/command/parameters.rs`, `codec/xtext.rs` |
+//! | 3848 | protocol names in `Received` | yes | `received.rs` |
+//! | 4954 | AUTH | yes | `codec/sasl.rs`, `session.rs` |
+//! | 6152 | 8BITMIME | yes | `codec/command/parameters.rs` |
+//! | 6409 | submission | yes | `session.rs` |
+//! | 6531 | SMTPUTF8 | yes | `codec/path.rs`, `session.rs` |
+//! | 8689 | REQUIRETLS | accepted and kept | `session.rs` |
+//! | 9422 | LIMITS | MAILMAX, RCPTMAX | `session/greeting.rs` |
+//!
+//! `codec` and `received` are pure: bytes and values in, bytes and values out; they read no clock and touch
+//! no socket.
+
+pub mod codec;
+mod fuzz;
+pub mod received;
+
+pub use fuzz::fuzz;

@@ -1,0 +1,3 @@
+//! Integration tests of the SMTP face.
+
+mod codec;
