@@ -1,0 +1,5 @@
+//! Properties of the crate as its users see it.
+
+mod hostile;
+mod log;
+mod text;
