@@ -67,9 +67,13 @@ impl Frontier {
     }
 
     /// Rebuilds the frontier of a tree of `size` leaves from its incomplete tiles, in any order;
-    /// empty ones may be left out. `None` if the tiles are not exactly those of that size.
+    /// empty ones may be left out. `None` if the tiles are not exactly those of that size, or the
+    /// size is above [`LEAVES_MAX`].
     #[must_use]
     pub fn from_parts(size: u64, parts: impl IntoIterator<Item = Tile>) -> Option<Self> {
+        if size > LEAVES_MAX {
+            return None;
+        }
         let mut open = vec![Vec::new(); open_levels(size)];
         for part in parts.into_iter().filter(|part| !part.hashes.is_empty()) {
             let place = open.get_mut(usize::from(part.id.level))?;
@@ -132,7 +136,10 @@ impl Frontier {
         let mut node = leaf;
         let mut height: u8 = 0;
         while (self.size >> height) & 1 == 1 {
-            let Some(left) = self.edge.pop() else { break };
+            let left = self
+                .edge
+                .pop()
+                .expect("the edge has a root for each one bit of the size");
             node = Hash::node(&left, &node);
             height += 1;
             if height.is_multiple_of(TILE_HEIGHT) {
@@ -158,9 +165,7 @@ impl Frontier {
         if place >= self.open.len() {
             self.open.resize_with(place + 1, Vec::new);
         }
-        let Some(hashes) = self.open.get_mut(place) else {
-            return;
-        };
+        let hashes = &mut self.open[place];
         hashes.reserve_exact(TILE_WIDTH - hashes.len());
         hashes.push(hash);
         if hashes.len() == TILE_WIDTH {

@@ -1,7 +1,9 @@
 //! The tree: vectors of Certificate Transparency, and everything tried against a tree computed
 //! from scratch.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use super::proof::{ConsistencyProof, InclusionProof, ProofError};
 use super::prove::{prove_consistency, prove_inclusion, root_at};
@@ -357,6 +359,72 @@ fn parts_come_back_and_other_parts_are_refused() {
             let mut moved = part.clone();
             moved.id.index += 1;
             assert_eq!(Frontier::from_parts(size, [moved]), None);
+        }
+    }
+}
+
+#[test]
+fn no_frontier_is_larger_than_a_tree_may_be() {
+    let part = |width| {
+        let id = TileId { level: 7, index: 0 };
+        vec![Tile {
+            id,
+            hashes: vec![Hash::ZERO; width],
+        }]
+    };
+    let mut largest = Frontier::from_parts(LEAVES_MAX, part(128)).unwrap();
+    assert!(largest.push(Hash::ZERO).is_empty());
+    assert_eq!(largest.size(), LEAVES_MAX + 1);
+    assert_eq!(
+        Frontier::from_parts(LEAVES_MAX + (1 << 56), part(129)),
+        None
+    );
+    assert_eq!(Frontier::from_parts(u64::MAX, part(255)), None);
+}
+
+/// Notes which tiles are read.
+struct Watched<'a, S> {
+    source: &'a S,
+    read: RefCell<Vec<TileId>>,
+}
+
+impl<S: TileSource<Error = Infallible>> TileSource for Watched<'_, S> {
+    type Error = Infallible;
+
+    fn tile(&self, id: TileId) -> Result<Option<Vec<Hash>>, Infallible> {
+        self.read.borrow_mut().push(id);
+        self.source.tile(id)
+    }
+}
+
+#[test]
+fn a_proof_reads_at_most_two_tiles_of_each_level() {
+    let log = Log::numbered(256 * 256 + 5 * 256 + 200);
+    let tiles = log.frontier.over(&log.stored);
+    let check = |what: &str, prove: &dyn Fn(&Watched<'_, _>)| {
+        let watched = Watched {
+            source: &tiles,
+            read: RefCell::default(),
+        };
+        prove(&watched);
+        for level in 0..3 {
+            let read = watched
+                .read
+                .borrow()
+                .iter()
+                .filter(|id| id.level == level)
+                .count();
+            assert!(read <= 2, "{what}: {read} tiles of level {level}");
+        }
+    };
+    for size in [300, 65_535, 65_536, 66_001, log.frontier.size()] {
+        for place in [0, 77, size / 2, size - 2, size - 1] {
+            check(&format!("leaf {place} of {size}"), &|source| {
+                prove_inclusion(place, size, source).unwrap();
+            });
+            check(&format!("{place} to {size}"), &|source| {
+                prove_consistency(place, size, source).unwrap();
+            });
         }
     }
 }

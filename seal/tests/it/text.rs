@@ -13,6 +13,9 @@ fn key() -> impl Strategy<Value = SigningKey> {
 }
 
 proptest! {
+    // Signatures are slow without optimisation.
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
     #[test]
     fn links_come_back(stream: u64, number: u64, at_ms: i64, previous: [u8; 32], payload: [u8; 32]) {
         let (previous, payload) = (Hash::from_bytes(previous), Hash::from_bytes(payload));
