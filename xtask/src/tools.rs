@@ -1,0 +1,275 @@
+//! The programs that the checks and tests need beside cargo, and how each gets onto the machine.
+//!
+//! Cargo plugins are built from crates.io in fixed versions into `target/tools`; programs of the system come from
+//! Debian's packages, which only root may install; Python's libraries from PyPI into `target/venv`. What is there
+//! already is used as it is.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::processes::{self, installed};
+use crate::tree::Tree;
+
+/// A cargo plugin in the version that we tried.
+#[derive(Debug)]
+pub(crate) struct Plugin {
+    name: &'static str,
+    version: &'static str,
+}
+
+/// Runs the tests, each in its own process.
+pub(crate) const NEXTEST: Plugin = Plugin {
+    name: "cargo-nextest",
+    version: "0.9.143",
+};
+/// Checks licences, sources and doubled versions; 50 s to build on two quiet cores.
+pub(crate) const DENY: Plugin = Plugin {
+    name: "cargo-deny",
+    version: "0.20.2",
+};
+/// Finds dependencies that nobody uses; 24 s to build.
+pub(crate) const MACHETE: Plugin = Plugin {
+    name: "cargo-machete",
+    version: "0.9.2",
+};
+/// Builds and runs fuzz targets; 16 s to build.
+pub(crate) const FUZZ: Plugin = Plugin {
+    name: "cargo-fuzz",
+    version: "0.13.2",
+};
+
+/// A program of the system and the Debian package that has it.
+#[derive(Debug)]
+pub(crate) struct Program {
+    name: &'static str,
+    package: &'static str,
+}
+
+/// The mail clients that the end-to-end tests use.
+pub(crate) const MAIL_CLIENTS: &[Program] = &[
+    Program {
+        name: "swaks",
+        package: "swaks",
+    },
+    Program {
+        name: "smtp-source",
+        package: "postfix",
+    },
+    Program {
+        name: "mbsync",
+        package: "isync",
+    },
+    Program {
+        name: "neomutt",
+        package: "neomutt",
+    },
+    Program {
+        name: "fetchmail",
+        package: "fetchmail",
+    },
+    Program {
+        name: "getmail",
+        package: "getmail6",
+    },
+    Program {
+        name: "offlineimap",
+        package: "offlineimap3",
+    },
+    Program {
+        name: "curl",
+        package: "curl",
+    },
+    Program {
+        name: "/usr/bin/python3",
+        package: "python3",
+    },
+];
+
+/// A C++ compiler for the fuzzing runtime.
+pub(crate) const FUZZING: &[Program] = &[Program {
+    name: "c++",
+    package: "g++",
+}];
+
+/// Python's libraries for the end-to-end tests.
+const PYTHON_LIBRARIES: &[&str] = &["IMAPClient==3.0.1"];
+
+/// Where plugins are installed.
+fn plugin_root(tree: &Tree) -> PathBuf {
+    tree.path("target/tools")
+}
+
+/// `cargo PLUGIN`, built first where it is missing.
+pub(crate) fn cargo_plugin(tree: &Tree, plugin: &Plugin) -> Result<Command> {
+    let root = plugin_root(tree);
+    let own = root.join("bin").join(plugin.name);
+    if !own.is_file() && !installed(plugin.name) {
+        let mut install = Command::new("cargo");
+        // Without optimisation: each runs for seconds, and building it would take minutes.
+        install
+            .args([
+                "install",
+                "--locked",
+                "--debug",
+                plugin.name,
+                "--version",
+                plugin.version,
+                "--root",
+            ])
+            .arg(&root);
+        let finished = processes::logged(
+            &mut install,
+            &tree.path(format!("target/xtask/install-{}.log", plugin.name)),
+        )?;
+        if !finished.success {
+            bail!("cannot install `{}`:\n{}", plugin.name, finished.output);
+        }
+    }
+    let mut command = Command::new("cargo");
+    command
+        .arg(plugin.name.trim_start_matches("cargo-"))
+        .current_dir(tree.path(""))
+        .env("PATH", search_path(tree)?);
+    Ok(command)
+}
+
+/// `PATH` with our plugins first and the system's folders last.
+pub(crate) fn search_path(tree: &Tree) -> Result<std::ffi::OsString> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(plugin_root(tree).join("bin"))
+        .chain(std::env::split_paths(&path))
+        .chain(["/usr/sbin".into(), "/sbin".into()]);
+    std::env::join_paths(folders).context("a folder in `PATH` has a colon in its name")
+}
+
+/// Adds the parts of the Rust toolchain that the checks need, where rustup left them out.
+pub(crate) fn rust_components() -> Result<()> {
+    for (component, program) in [("rustfmt", "cargo-fmt"), ("clippy", "cargo-clippy")] {
+        let works = Command::new(program)
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        if !works.is_ok_and(|status| status.success()) {
+            processes::shown_to_user(Command::new("rustup").args(["component", "add", component]))?;
+        }
+    }
+    Ok(())
+}
+
+/// Installs the Debian packages of the programs that are missing; says how many it installed.
+pub(crate) fn system_programs(tree: &Tree, programs: &[Program]) -> Result<usize> {
+    let missing: Vec<&str> = programs
+        .iter()
+        .filter(|program| !installed(program.name))
+        .map(|program| program.package)
+        .collect();
+    if missing.is_empty() {
+        return Ok(0);
+    }
+    if !is_root() || !installed("apt-get") {
+        bail!(
+            "these tests need programs that are not here; install them with \
+             `sudo apt-get install --no-install-recommends {}` and start again",
+            missing.join(" ")
+        );
+    }
+    if missing.contains(&"postfix") {
+        leave_postfix_unconfigured()?;
+    }
+    apt(tree, "update", &[])?;
+    apt(tree, "install", &missing)?;
+    Ok(missing.len())
+}
+
+/// Python with the libraries of the tests, made when it is missing.
+pub(crate) fn python_environment(tree: &Tree) -> Result<PathBuf> {
+    let folder = tree.path("target/venv");
+    let python = folder.join("bin/python");
+    let stamp = folder.join("libraries");
+    let wanted = PYTHON_LIBRARIES.join("\n");
+    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+        return Ok(python);
+    }
+    let log = tree.path("target/xtask/python.log");
+    let mut make = Command::new("/usr/bin/python3");
+    make.args(["-m", "venv", "--clear"]).arg(&folder);
+    if !processes::logged(&mut make, &log)?.success {
+        // Debian keeps the module in a package of its own, so only using it shows whether it is there.
+        if !is_root() {
+            bail!(
+                "Python cannot make an environment; install `python3-venv` with apt-get and start again"
+            );
+        }
+        apt(tree, "update", &[])?;
+        apt(tree, "install", &["python3-venv"])?;
+        let finished = processes::logged(&mut make, &log)?;
+        if !finished.success {
+            bail!("Python cannot make an environment:\n{}", finished.output);
+        }
+    }
+    let mut install = Command::new(&python);
+    install
+        .args(["-m", "pip", "install", "--quiet"])
+        .args(PYTHON_LIBRARIES);
+    let finished = processes::logged(&mut install, &log)?;
+    if !finished.success {
+        bail!(
+            "cannot install {}:\n{}",
+            PYTHON_LIBRARIES.join(", "),
+            finished.output
+        );
+    }
+    fs::write(&stamp, wanted).context("cannot note which libraries are installed")?;
+    Ok(python)
+}
+
+fn apt(tree: &Tree, verb: &str, packages: &[&str]) -> Result<()> {
+    let mut command = Command::new("apt-get");
+    command
+        .args(["--quiet", "--yes", "--no-install-recommends", verb])
+        .args(packages);
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    let finished = processes::logged(
+        &mut command,
+        &tree.path(format!("target/xtask/apt-{verb}.log")),
+    )?;
+    if !finished.success {
+        bail!(
+            "`{}` failed:\n{}",
+            processes::shown(&command),
+            finished.output
+        );
+    }
+    Ok(())
+}
+
+/// Answers the package's question so that it writes no configuration: we want its test program, not a mail server,
+/// and without a configuration the server does not start.
+fn leave_postfix_unconfigured() -> Result<()> {
+    let mut child = Command::new("debconf-set-selections")
+        .stdin(Stdio::piped())
+        .spawn()
+        .context("cannot start `debconf-set-selections`")?;
+    let mut input = child
+        .stdin
+        .take()
+        .context("`debconf-set-selections` has no input")?;
+    input.write_all(b"postfix postfix/main_mailer_type select No configuration\n")?;
+    drop(input);
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("`debconf-set-selections` ended with {status}");
+    }
+    Ok(())
+}
+
+/// Whether this program may install packages: who owns our own entry in `/proc` is who we are.
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata("/proc/self").is_ok_and(|entry| entry.uid() == 0)
+}
