@@ -71,6 +71,8 @@ pub struct AddEmail {
     pub keywords: Keywords,
     /// When it was received (RFC 8621 `receivedAt`, IMAP INTERNALDATE).
     pub received_at: Timestamp,
+    /// Its `Date` in seconds since 1970, if readable.
+    pub sent_at: Option<i64>,
     /// Its size in octets.
     pub size: u32,
     /// Its bytes, and beside them its metadata.

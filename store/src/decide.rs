@@ -1,0 +1,238 @@
+//! From what is wanted to what will be: turns a request into mutations with every number in them.
+//!
+//! Runs in the engine's writer, where commits have an order, so that UIDs, threads and names are decided
+//! on the state they will be folded into. Pure: what it must know of rows comes through [`Lookup`].
+
+mod directory;
+
+mod emails;
+
+mod mailboxes;
+
+use std::sync::Arc;
+
+use model::{
+    AccountId, Credential, CredentialId, Domain, EmailId, MailboxId, Mutation, NumberSet,
+    Principal, PrincipalId, QueueId, QueueItem, Seq, ThreadId, Timestamp,
+};
+
+use crate::blob::Blob;
+use crate::change::{Change, NewQueueItem, Outcome, Request, Source, ThreadKeys};
+use crate::error::Error;
+use crate::head::Head;
+use crate::rows::{Destroyed, EmailRow};
+
+/// What deciding must know of the state beyond the head: the rows as they are before the request.
+pub trait Lookup {
+    /// The emails of a mailbox with these UIDs, by rising UID.
+    fn rows(
+        &self,
+        account: AccountId,
+        mailbox: MailboxId,
+        uids: &NumberSet,
+    ) -> Result<Vec<EmailRow>, Error>;
+    /// The thread that an email with these keys belongs to, if there is one.
+    fn thread(&self, account: AccountId, keys: &ThreadKeys) -> Result<Option<ThreadId>, Error>;
+    /// A destroyed email that can be restored.
+    fn destroyed(&self, account: AccountId, email: EmailId) -> Result<Option<Destroyed>, Error>;
+    /// What was destroyed before then, at most `limit`, by rising number.
+    fn destroyed_before(
+        &self,
+        account: AccountId,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<EmailId>, Error>;
+    /// Whether the message waits to be sent.
+    fn is_queued(&self, account: AccountId, id: QueueId) -> Result<bool, Error>;
+    /// A domain by name.
+    fn domain(&self, name: &str) -> Result<Option<Domain>, Error>;
+    /// Whether some address lies in the domain.
+    fn is_domain_used(&self, name: &str) -> Result<bool, Error>;
+    /// A principal by number.
+    fn principal(&self, id: PrincipalId) -> Result<Option<Principal>, Error>;
+    /// Whose address it is.
+    fn principal_at(&self, address: &str) -> Result<Option<PrincipalId>, Error>;
+    /// What proves the principal.
+    fn credentials(&self, principal: PrincipalId) -> Result<Vec<Credential>, Error>;
+    /// Whether the credential is there.
+    fn has_credential(&self, credential: CredentialId) -> Result<bool, Error>;
+}
+
+/// A request that was decided.
+#[derive(Debug)]
+pub struct Decided {
+    /// The head after it.
+    pub head: Head,
+    /// What the entry will say; empty if nothing has to change.
+    pub mutations: Vec<Mutation>,
+    /// What became of each change.
+    pub outcomes: Vec<Outcome>,
+    /// Blobs that are new: the mutation in this place names one, and the engine fills in where it lies.
+    pub blobs: Vec<(usize, Arc<Blob>)>,
+    /// What the search index and the thread index get for new emails: place of the mutation, place of the change.
+    pub added: Vec<(usize, usize)>,
+}
+
+/// Decides a request on the state given by `head` and `lookup`.
+///
+/// # Errors
+/// The first change that cannot be done, and with it the whole request.
+pub fn decide(head: &Head, request: &Request, lookup: &dyn Lookup) -> Result<Decided, Error> {
+    if request.if_seq.is_some_and(|seq| seq != head.seq) {
+        return Err(Error::StateMismatch);
+    }
+    let mut deciding = Deciding {
+        seq: head.seq.next(),
+        head: head.clone(),
+        lookup,
+        at: request.at,
+        mutations: Vec::with_capacity(request.changes.len()),
+        blobs: Vec::new(),
+        added: Vec::new(),
+        threads: Vec::new(),
+        touched: Vec::new(),
+        many: request.changes.len() > 1,
+    };
+    let mut outcomes = Vec::with_capacity(request.changes.len());
+    for (place, change) in request.changes.iter().enumerate() {
+        outcomes.push(deciding.change(change, place)?);
+    }
+    let Deciding {
+        head,
+        mutations,
+        blobs,
+        added,
+        ..
+    } = deciding;
+    Ok(Decided {
+        head,
+        mutations,
+        outcomes,
+        blobs,
+        added,
+    })
+}
+
+/// The head as it will be, and what was decided so far.
+struct Deciding<'a> {
+    seq: Seq,
+    head: Head,
+    lookup: &'a dyn Lookup,
+    at: Timestamp,
+    mutations: Vec<Mutation>,
+    blobs: Vec<(usize, Arc<Blob>)>,
+    added: Vec<(usize, usize)>,
+    /// Threads that this request itself gave to message ids and subjects.
+    threads: Vec<(u64, u64, ThreadId)>,
+    /// Emails that this request changed, if it has more than one change.
+    touched: Vec<(MailboxId, NumberSet)>,
+    many: bool,
+}
+
+impl Deciding<'_> {
+    fn change(&mut self, change: &Change, place: usize) -> Result<Outcome, Error> {
+        match change {
+            Change::CreateMailbox { parent, name, role } => {
+                self.create_mailbox(*parent, name, *role)
+            }
+            Change::UpdateMailbox {
+                mailbox,
+                parent,
+                name,
+                role,
+            } => self.update_mailbox(*mailbox, *parent, name, *role),
+            Change::DestroyMailbox {
+                mailbox,
+                with_emails,
+            } => self.destroy_mailbox(*mailbox, *with_emails),
+            Change::SetSubscribed {
+                mailbox,
+                principal,
+                subscribed,
+            } => self.set_subscribed(*mailbox, *principal, *subscribed),
+            Change::SetShare {
+                mailbox,
+                principal,
+                rights,
+            } => self.set_share(*mailbox, *principal, *rights),
+            Change::AddEmail(new) => self.add_email(new, place),
+            Change::SetKeywords {
+                mailbox,
+                uids,
+                change,
+                unchanged_since,
+            } => self.set_keywords(*mailbox, uids, change, *unchanged_since),
+            Change::CopyEmails { from, uids, to } => self.copy_emails(*from, uids, *to),
+            Change::MoveEmails { from, uids, to } => self.move_emails(*from, uids, *to),
+            Change::DestroyEmails {
+                mailbox,
+                uids,
+                only_deleted,
+            } => self.destroy_emails(*mailbox, uids, *only_deleted),
+            Change::RestoreEmail { email, mailbox } => self.restore_email(*email, *mailbox),
+            Change::PurgeEmails {
+                destroyed_before,
+                limit,
+            } => self.purge_emails(*destroyed_before, *limit),
+            Change::Enqueue(new) => self.enqueue(new),
+            Change::Dequeue { id } => {
+                if !self.lookup.is_queued(self.head.account, *id)? {
+                    return Err(Error::NotFound("the queued message"));
+                }
+                self.push(Mutation::Dequeue { id: *id })
+                    .map(|()| Outcome::Done)
+            }
+            Change::SetQuota { octets } => {
+                if self.head.quota_octets != *octets {
+                    self.push(Mutation::SetQuota { octets: *octets })?;
+                }
+                Ok(Outcome::Done)
+            }
+            Change::SetDomain(_)
+            | Change::RemoveDomain { .. }
+            | Change::AddPrincipal(_)
+            | Change::UpdatePrincipal(_)
+            | Change::RemovePrincipal { .. }
+            | Change::SetAlias { .. }
+            | Change::RemoveAlias { .. }
+            | Change::AddCredential(_)
+            | Change::RemoveCredential { .. } => self.directory(change),
+        }
+    }
+
+    /// Notes a mutation and folds it into the head, so that the next change is decided behind it.
+    fn push(&mut self, mutation: Mutation) -> Result<(), Error> {
+        self.head.apply(&mutation, self.seq)?;
+        self.mutations.push(mutation);
+        Ok(())
+    }
+
+    fn enqueue(&mut self, new: &NewQueueItem) -> Result<Outcome, Error> {
+        let id = self.head.next_queue;
+        let item = QueueItem {
+            id,
+            accepted_at: self.at,
+            reverse_path: new.reverse_path.clone(),
+            recipients: new.recipients.clone(),
+            blob: self.place(&new.source),
+            size: new.size,
+            envelope_id: new.envelope_id.clone(),
+            dsn_return: new.dsn_return,
+            smtputf8: new.smtputf8,
+            require_tls: new.require_tls,
+        };
+        self.push(Mutation::Enqueue(item))?;
+        Ok(Outcome::Queued(id))
+    }
+
+    /// Where the bytes lie; for new ones the engine fills that in once it has placed them.
+    fn place(&mut self, source: &Source) -> model::BlobRef {
+        match source {
+            Source::Stored { blob, .. } => *blob,
+            Source::New(blob) => {
+                self.blobs.push((self.mutations.len(), Arc::clone(blob)));
+                model::BlobRef { id: blob.id, at: 0 }
+            }
+        }
+    }
+}

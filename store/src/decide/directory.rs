@@ -1,0 +1,195 @@
+//! Deciding about domains, principals, aliases and credentials.
+
+use model::{
+    AccountId, Alias, Credential, CredentialKind, Domain, Mutation, Principal, PrincipalId,
+    PrincipalKind,
+};
+
+use super::Deciding;
+use crate::change::{Change, NewPrincipal, NewSecret, Outcome};
+use crate::error::Error;
+
+/// Credentials one principal can have.
+const CREDENTIALS_PER_PRINCIPAL_MAX: usize = 100;
+/// Members of one group.
+const MEMBERS_PER_GROUP_MAX: usize = 10_000;
+
+impl Deciding<'_> {
+    pub(super) fn directory(&mut self, change: &Change) -> Result<Outcome, Error> {
+        if self.head.account != AccountId::DIRECTORY {
+            return Err(Error::Invalid(
+                "domains, principals and credentials belong to the directory",
+            ));
+        }
+        match change {
+            Change::SetDomain(domain) => self.set_domain(domain),
+            Change::RemoveDomain { name } => self.remove_domain(name),
+            Change::AddPrincipal(new) => self.add_principal(new),
+            Change::UpdatePrincipal(principal) => self.update_principal(principal),
+            Change::RemovePrincipal { principal } => {
+                self.principal(*principal)?;
+                self.push(Mutation::RemovePrincipal {
+                    principal: *principal,
+                })
+                .map(|()| Outcome::Done)
+            }
+            Change::SetAlias { address, principal } => {
+                self.principal(*principal)?;
+                self.check_address(address, None)?;
+                let alias = Alias {
+                    address: address.clone(),
+                    principal: *principal,
+                };
+                self.push(Mutation::SetAlias(alias)).map(|()| Outcome::Done)
+            }
+            Change::RemoveAlias { address } => self.remove_alias(address),
+            Change::AddCredential(new) => self.add_credential(new),
+            Change::RemoveCredential { credential } => {
+                if !self.lookup.has_credential(*credential)? {
+                    return Err(Error::NotFound("the credential"));
+                }
+                self.push(Mutation::RemoveCredential {
+                    credential: *credential,
+                })
+                .map(|()| Outcome::Done)
+            }
+            _ => Err(Error::Invalid("not a change of the directory")),
+        }
+    }
+
+    fn set_domain(&mut self, domain: &Domain) -> Result<Outcome, Error> {
+        if let Some(principal) = domain.catch_all {
+            self.principal(principal)?;
+        }
+        if self.lookup.domain(&domain.name)?.as_ref() != Some(domain) {
+            self.push(Mutation::SetDomain(domain.clone()))?;
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn remove_domain(&mut self, name: &str) -> Result<Outcome, Error> {
+        if self.lookup.domain(name)?.is_none() {
+            return Err(Error::NotFound("the domain"));
+        }
+        if self.lookup.is_domain_used(name)? {
+            return Err(Error::Invalid(
+                "the domain still has addresses: remove its accounts, groups and aliases first",
+            ));
+        }
+        self.push(Mutation::RemoveDomain { name: name.into() })
+            .map(|()| Outcome::Done)
+    }
+
+    fn add_principal(&mut self, new: &NewPrincipal) -> Result<Outcome, Error> {
+        self.check_address(&new.address, None)?;
+        let id = self.head.next_principal;
+        if AccountId::from(id) >= AccountId::LIMIT {
+            return Err(Error::Limit("the directory has given out all its numbers"));
+        }
+        self.check_members(&new.kind, id)?;
+        let NewPrincipal {
+            address,
+            name,
+            kind,
+            quota_octets,
+            administrator,
+        } = new.clone();
+        let principal = Principal {
+            id,
+            address,
+            name,
+            kind,
+            quota_octets,
+            administrator,
+            enabled: true,
+        };
+        self.push(Mutation::SetPrincipal(principal))?;
+        Ok(Outcome::Principal(id))
+    }
+
+    fn update_principal(&mut self, principal: &Principal) -> Result<Outcome, Error> {
+        let known = self.principal(principal.id)?;
+        self.check_address(&principal.address, Some(principal.id))?;
+        self.check_members(&principal.kind, principal.id)?;
+        if known != *principal {
+            self.push(Mutation::SetPrincipal(principal.clone()))?;
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn remove_alias(&mut self, address: &str) -> Result<Outcome, Error> {
+        let owner = self
+            .lookup
+            .principal_at(address)?
+            .ok_or(Error::NotFound("the alias"))?;
+        if self.principal(owner)?.address == address {
+            return Err(Error::Invalid("this is the main address, not an alias"));
+        }
+        self.push(Mutation::RemoveAlias {
+            address: address.into(),
+        })
+        .map(|()| Outcome::Done)
+    }
+
+    fn add_credential(&mut self, new: &NewSecret) -> Result<Outcome, Error> {
+        let principal = self.principal(new.principal)?;
+        if principal.kind != PrincipalKind::Person {
+            return Err(Error::Invalid("only persons sign in"));
+        }
+        let known = self.lookup.credentials(new.principal)?;
+        let is_password = |kind: &CredentialKind| matches!(kind, CredentialKind::Password(_));
+        if is_password(&new.kind) {
+            for old in known.iter().filter(|old| is_password(&old.kind)) {
+                self.push(Mutation::RemoveCredential { credential: old.id })?;
+            }
+        } else if known.len() >= CREDENTIALS_PER_PRINCIPAL_MAX {
+            return Err(Error::Limit(
+                "the person has as many app passwords as they can have",
+            ));
+        }
+        let id = self.head.next_credential;
+        let credential = Credential {
+            id,
+            principal: new.principal,
+            created_at: self.at,
+            kind: new.kind.clone(),
+        };
+        self.push(Mutation::SetCredential(credential))?;
+        Ok(Outcome::Credential(id))
+    }
+
+    fn principal(&self, id: PrincipalId) -> Result<Principal, Error> {
+        self.lookup
+            .principal(id)?
+            .ok_or(Error::NotFound("the principal"))
+    }
+
+    /// Whether the address lies in a domain of ours and is free, or belongs to `owner`.
+    fn check_address(&self, address: &str, owner: Option<PrincipalId>) -> Result<(), Error> {
+        let (_, domain) = address
+            .rsplit_once('@')
+            .ok_or(Error::Invalid("an address has an @"))?;
+        if self.lookup.domain(domain)?.is_none() {
+            return Err(Error::NotFound("the domain"));
+        }
+        match self.lookup.principal_at(address)? {
+            Some(other) if Some(other) != owner => Err(Error::AlreadyExists("the address")),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_members(&self, kind: &PrincipalKind, group: PrincipalId) -> Result<(), Error> {
+        let PrincipalKind::Group { members } = kind else {
+            return Ok(());
+        };
+        if members.len() > MEMBERS_PER_GROUP_MAX {
+            return Err(Error::Limit("the group has as many members as it can have"));
+        }
+        if members.contains(&group) {
+            return Err(Error::Invalid("a group cannot be its own member"));
+        }
+        members
+            .iter()
+            .try_for_each(|member| self.principal(*member).map(drop))
+    }
+}

@@ -1,0 +1,148 @@
+//! The trait that an engine implements: append commits, read the journal, typed reads.
+
+use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use model::{
+    AccountId, BlobRef, Commit, Credential, Domain, EmailId, MailboxId, NumberSet, Principal,
+    PrincipalId, QueueItem, Seq, Timestamp,
+};
+
+use crate::blob::Blob;
+use crate::change::{Committed, Request};
+use crate::error::Error;
+use crate::handle::Notice;
+use crate::head::Head;
+use crate::rows::{Destroyed, EmailRow, Located};
+use crate::text::TextQuery;
+
+/// What is called with the answers to submitted requests, in their order, once they are durable.
+pub type Reply = Box<dyn FnOnce(Vec<Result<Committed, Error>>) + Send>;
+
+/// Bytes that are in the store already, ready to be named by another email.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The bytes.
+    pub blob: BlobRef,
+    /// The encoded `model::EmailMeta`.
+    pub meta: Arc<[u8]>,
+}
+
+/// One entry of an account's journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number in the account.
+    pub seq: Seq,
+    /// When it was committed.
+    pub at: Timestamp,
+    /// Its place in the log of all accounts, from 0.
+    pub index: u64,
+    /// What it says; none once its payload was dropped.
+    pub commit: Option<Commit>,
+}
+
+/// An engine: keeps the journal and the state folded from it. Calls block; [`crate::Store`] keeps them off the async threads.
+///
+/// A read sees every commit that was answered before it began.
+pub trait Engine: Send + Sync + fmt::Debug {
+    /// Makes a message ready to be named by requests: hashed, compressed, large ones written to a file.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if a file cannot be written.
+    fn prepare(&self, message: &[u8], meta: Vec<u8>) -> Result<Arc<Blob>, Error>;
+
+    /// Hands requests to the writer, which makes them durable together and then calls `reply`.
+    /// Each request succeeds or fails for itself.
+    fn submit(&self, requests: Vec<Request>, reply: Reply);
+
+    /// Calls `listener` with every commit, in commit order, after it is durable and visible.
+    fn watch(&self, listener: Box<dyn Fn(&Notice) + Send + Sync>);
+
+    /// The small part of an account's state; none if nothing was ever committed to it.
+    fn head(&self, account: AccountId) -> Result<Option<Arc<Head>>, Error>;
+
+    /// The accounts that have entries, rising, from `after` on.
+    fn accounts(&self, after: AccountId, limit: usize) -> Result<Vec<AccountId>, Error>;
+
+    /// The emails of a mailbox with these UIDs, by rising UID.
+    fn rows(
+        &self,
+        account: AccountId,
+        mailbox: MailboxId,
+        uids: &NumberSet,
+    ) -> Result<Vec<EmailRow>, Error>;
+
+    /// Where an email is; none if it is destroyed or was never there.
+    fn locate(&self, account: AccountId, email: EmailId) -> Result<Option<Located>, Error>;
+
+    /// Calls `each` with the encoded `model::EmailMeta` of these emails, in the order given; passes over those that are gone.
+    fn metas(
+        &self,
+        account: AccountId,
+        emails: &[EmailId],
+        each: &mut dyn FnMut(EmailId, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Error>;
+
+    /// Calls `each` with the bytes of these emails, in the order given; passes over those that are gone.
+    fn messages(
+        &self,
+        account: AccountId,
+        emails: &[EmailId],
+        each: &mut dyn FnMut(EmailId, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Error>;
+
+    /// Where an email's bytes are, to add them to another account, with its encoded `model::EmailMeta`.
+    fn source(&self, account: AccountId, email: EmailId) -> Result<Option<Stored>, Error>;
+
+    /// The bytes of a blob.
+    fn blob(&self, blob: BlobRef) -> Result<Vec<u8>, Error>;
+
+    /// Entries of the account after `after`, rising, at most `limit`.
+    fn journal(&self, account: AccountId, after: Seq, limit: usize) -> Result<Vec<Entry>, Error>;
+
+    /// The emails that match, rising. Never behind what was answered.
+    fn search(&self, query: &TextQuery) -> Result<Vec<EmailId>, Error>;
+
+    /// Destroyed emails that can be restored, by rising number.
+    fn destroyed(&self, account: AccountId) -> Result<Vec<Destroyed>, Error>;
+
+    /// Messages waiting to be sent, of all accounts, oldest first, at most `limit`.
+    fn queue(&self, limit: usize) -> Result<Vec<(AccountId, QueueItem)>, Error>;
+
+    /// A domain by its name in lower case.
+    fn domain(&self, name: &str) -> Result<Option<Domain>, Error>;
+
+    /// All domains by name.
+    fn domains(&self) -> Result<Vec<Domain>, Error>;
+
+    /// A principal by its number.
+    fn principal(&self, id: PrincipalId) -> Result<Option<Principal>, Error>;
+
+    /// Whose address this is, main address or alias, in lower case.
+    fn principal_at(&self, address: &str) -> Result<Option<Principal>, Error>;
+
+    /// Principals with numbers after `after`, rising, at most `limit`.
+    fn principals(&self, after: PrincipalId, limit: usize) -> Result<Vec<Principal>, Error>;
+
+    /// The further addresses of a principal.
+    fn aliases(&self, principal: PrincipalId) -> Result<Vec<String>, Error>;
+
+    /// The groups that have this principal as a direct member, rising.
+    fn groups_of(&self, principal: PrincipalId) -> Result<Vec<PrincipalId>, Error>;
+
+    /// The accounts that share some mailbox with one of these principals (none: with everybody), rising.
+    fn shared_with(&self, principals: &[Option<PrincipalId>]) -> Result<Vec<AccountId>, Error>;
+
+    /// What proves a principal.
+    fn credentials(&self, principal: PrincipalId) -> Result<Vec<Credential>, Error>;
+
+    /// Entries in the log of all accounts.
+    fn size(&self) -> Result<u64, Error>;
+
+    /// Drops the search index; it is made again from the journal, and `progress` is told (done, of all) on the way.
+    fn reindex(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<(), Error>;
+
+    /// Waits until all that was submitted is durable, folds it, and stops. Later calls fail with [`Error::Unavailable`].
+    fn stop(&self);
+}
