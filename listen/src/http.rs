@@ -1,0 +1,120 @@
+//! HTTP server shell: serves an [`axum::Router`] over HTTP/1.1 (RFC 9112) on a [`Listener`], with the same limits and
+//! the same shutdown as every other service.
+//!
+//! Each request carries `Extension<Arc<Facts>>`, which says who the client is. Bodies are bounded in size, and both
+//! directions in time. No HTTP/2 and no upgrades so far.
+
+mod pace;
+
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response, StatusCode};
+use http_body_util::Limited;
+use hyper::body::{Body as _, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::limits::{
+    HTTP_BODY_OCTETS_DEFAULT, HTTP_FIELDS_MAX, HTTP_HEAD_OCTETS_MAX, HTTP_HEAD_TIMEOUT,
+    HTTP_STALL_TIMEOUT,
+};
+use crate::{Connection, Facts, Listener, Service};
+
+use pace::{PacedBody, PacedStream};
+
+/// Bounds of one HTTP service.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpLimits {
+    /// Octets of a request's body.
+    pub body_octets: usize,
+    /// Time for the head of a request, also between two requests.
+    pub head_timeout: Duration,
+    /// Time for the next part of a body to arrive or to be taken.
+    pub stall_timeout: Duration,
+}
+
+impl Default for HttpLimits {
+    fn default() -> Self {
+        Self {
+            body_octets: HTTP_BODY_OCTETS_DEFAULT,
+            head_timeout: HTTP_HEAD_TIMEOUT,
+            stall_timeout: HTTP_STALL_TIMEOUT,
+        }
+    }
+}
+
+/// Serves a router until `stopping` is cancelled, as [`crate::serve`] does. Requests under way are answered.
+///
+/// # Errors
+/// As [`crate::serve`].
+pub async fn serve(
+    listener: Listener,
+    service: Service,
+    limits: HttpLimits,
+    router: Router,
+    stopping: CancellationToken,
+    tracker: TaskTracker,
+) -> io::Result<()> {
+    let handler = move |connection| converse(connection, router.clone(), limits);
+    crate::serve(listener, service, stopping, tracker, handler).await
+}
+
+async fn converse(connection: Connection, router: Router, limits: HttpLimits) {
+    let facts = Arc::clone(connection.facts());
+    let stopping = connection.stopping();
+    let stream = TokioIo::new(PacedStream::new(connection, limits.stall_timeout));
+    let service = {
+        let facts = Arc::clone(&facts);
+        let router = TowerToHyperService::new(router);
+        service_fn(move |request| answer(request, Arc::clone(&facts), router.clone(), limits))
+    };
+    let conversation = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head_timeout)
+        .max_buf_size(HTTP_HEAD_OCTETS_MAX)
+        .max_headers(HTTP_FIELDS_MAX)
+        .serve_connection(stream, service);
+    let mut conversation = pin!(conversation);
+    // Both branches are cancellation-safe: the conversation is only borrowed.
+    let outcome = tokio::select! {
+        outcome = conversation.as_mut() => outcome,
+        () = stopping.cancelled() => {
+            conversation.as_mut().graceful_shutdown();
+            conversation.await
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(service = facts.service, peer = %facts.peer, %error, "HTTP connection ended");
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    facts: Arc<Facts>,
+    router: TowerToHyperService<Router>,
+    limits: HttpLimits,
+) -> Result<Response<Body>, std::convert::Infallible> {
+    // RFC 9110 15.5.14: what announces itself as too large need not be read.
+    if request.body().size_hint().lower() > limits.body_octets as u64 {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+        return Ok(response);
+    }
+    let mut request = request.map(|body| {
+        Body::new(PacedBody::new(
+            Limited::new(body, limits.body_octets),
+            limits.stall_timeout,
+        ))
+    });
+    request.extensions_mut().insert(facts);
+    router.call(request).await
+}

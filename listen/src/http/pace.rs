@@ -1,0 +1,164 @@
+//! Pace: ends an HTTP exchange whose client neither sends nor takes anything for too long.
+//!
+//! hyper watches the time for the head of a request only.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::BoxError;
+use bytes::Bytes;
+use http_body_util::Limited;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
+
+use crate::Connection;
+use crate::connection::Place;
+use crate::stream::Stream;
+
+/// Runs while something is awaited.
+#[derive(Debug)]
+struct Watch {
+    stall: Duration,
+    running: Option<Pin<Box<Sleep>>>,
+}
+
+impl Watch {
+    fn new(stall: Duration) -> Self {
+        Self {
+            stall,
+            running: None,
+        }
+    }
+
+    /// Passes on what is ready, and an error in place of what has been pending for too long.
+    fn over<T>(&mut self, awaited: Poll<T>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if let Poll::Ready(ready) = awaited {
+            self.running = None;
+            return Poll::Ready(Ok(ready));
+        }
+        let stall = self.stall;
+        ready!(
+            self.running
+                .get_or_insert_with(|| Box::pin(sleep(stall)))
+                .as_mut()
+                .poll(cx)
+        );
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+/// A stream that must take output in time. Reading is not watched: a client may wait as long as its answer takes.
+#[derive(Debug)]
+pub(super) struct PacedStream {
+    stream: Stream,
+    watch: Watch,
+    #[expect(
+        dead_code,
+        reason = "keeps the connection's place until the stream is closed"
+    )]
+    place: Place,
+}
+
+impl PacedStream {
+    pub(super) fn new(connection: Connection, stall: Duration) -> Self {
+        let (stream, place) = connection.into_stream();
+        Self {
+            stream,
+            watch: Watch::new(stall),
+            place,
+        }
+    }
+}
+
+impl AsyncRead for PacedStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, into)
+    }
+}
+
+impl AsyncWrite for PacedStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        octets: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let Self { stream, watch, .. } = self.get_mut();
+        watch
+            .over(Pin::new(stream).poll_write(cx, octets), cx)
+            .map(|written| written.flatten())
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let Self { stream, watch, .. } = self.get_mut();
+        watch
+            .over(Pin::new(stream).poll_write_vectored(cx, parts), cx)
+            .map(|written| written.flatten())
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Self { stream, watch, .. } = self.get_mut();
+        watch
+            .over(Pin::new(stream).poll_flush(cx), cx)
+            .map(|flushed| flushed.flatten())
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Self { stream, watch, .. } = self.get_mut();
+        watch
+            .over(Pin::new(stream).poll_shutdown(cx), cx)
+            .map(|ended| ended.flatten())
+    }
+}
+
+/// A request's body that must arrive in time.
+#[derive(Debug)]
+pub(super) struct PacedBody {
+    body: Limited<Incoming>,
+    watch: Watch,
+}
+
+impl PacedBody {
+    pub(super) fn new(body: Limited<Incoming>, stall: Duration) -> Self {
+        Self {
+            body,
+            watch: Watch::new(stall),
+        }
+    }
+}
+
+impl Body for PacedBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let Self { body, watch } = self.get_mut();
+        let frame = ready!(watch.over(Pin::new(body).poll_frame(cx), cx));
+        Poll::Ready(frame.unwrap_or_else(|late| Some(Err(late.into()))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
