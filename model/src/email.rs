@@ -49,6 +49,20 @@ pub struct BlobRef {
     pub at: u64,
 }
 
+/// What ties an email to its thread (RFC 8621 3): hashes, so that the index stays small.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThreadKeys {
+    /// Of its own `Message-ID` and of those it refers to, at most [`ThreadKeys::MESSAGE_IDS_MAX`].
+    pub message_ids: Vec<u64>,
+    /// Of its base subject (RFC 5256 2.1).
+    pub subject: u64,
+}
+
+impl ThreadKeys {
+    /// Message-IDs of one email that are looked at.
+    pub const MESSAGE_IDS_MAX: usize = 16;
+}
+
 /// A mailbox of RFC 5322 3.4, or the start or end of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Address<'a> {

@@ -33,7 +33,7 @@ pub use actor::{Actor, Face, SessionId};
 pub use commit::{Commit, DecodeError, MUTATIONS_PER_COMMIT_MAX, PAYLOAD_OCTETS_MAX, fuzz};
 pub use email::{
     Address, BlobId, BlobRef, Disposition, EmailMeta, Encoding, Headers, MESSAGE_PARTS_DEPTH_MAX,
-    MESSAGE_PARTS_MAX, META_OCTETS_MAX, Part,
+    MESSAGE_PARTS_MAX, META_OCTETS_MAX, Part, ThreadKeys,
 };
 pub use id::{
     AccountId, CredentialId, EmailId, MailboxId, PrincipalId, QueueId, Seq, ThreadId, Uid,

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::email::BlobRef;
+use crate::email::{BlobRef, ThreadKeys};
 use crate::id::{
     CredentialId, EmailId, MailboxId, PrincipalId, QueueId, ThreadId, Uid, UidValidity,
 };
@@ -79,6 +79,8 @@ pub struct AddEmail {
     pub blob: BlobRef,
     /// BLAKE3 of the metadata, which is droppable like the bytes and therefore not in here.
     pub meta: [u8; 32],
+    /// What later emails of its thread are found by.
+    pub thread_keys: ThreadKeys,
 }
 
 /// Copies of emails within the account.

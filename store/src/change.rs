@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::{
     AccountId, Actor, BlobRef, CredentialId, CredentialKind, Domain, DsnReturn, EmailId, Keyword,
     MailboxId, MailboxName, NumberSet, Principal, PrincipalId, PrincipalKind, QueueId,
-    QueuedRecipient, Rights, Role, Seq, ThreadId, Timestamp, Uid, UidValidity,
+    QueuedRecipient, Rights, Role, Seq, ThreadId, ThreadKeys, Timestamp, Uid, UidValidity,
 };
 
 use crate::blob::Blob;
@@ -40,20 +40,6 @@ pub enum Source {
         /// The encoded `model::EmailMeta`.
         meta: Arc<[u8]>,
     },
-}
-
-/// What ties an email to its thread (RFC 8621 3): hashes, so that the index stays small.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ThreadKeys {
-    /// Of its own `Message-ID` and of those it refers to, at most [`ThreadKeys::MESSAGE_IDS_MAX`].
-    pub message_ids: Vec<u64>,
-    /// Of its base subject (RFC 5256 2.1).
-    pub subject: u64,
-}
-
-impl ThreadKeys {
-    /// Message-IDs of one email that are looked at.
-    pub const MESSAGE_IDS_MAX: usize = 16;
 }
 
 /// An email to be added.

@@ -13,11 +13,11 @@ use std::sync::Arc;
 
 use model::{
     AccountId, Credential, CredentialId, Domain, EmailId, MailboxId, Mutation, NumberSet,
-    Principal, PrincipalId, QueueId, QueueItem, Seq, ThreadId, Timestamp,
+    Principal, PrincipalId, QueueId, QueueItem, Seq, ThreadId, ThreadKeys, Timestamp,
 };
 
 use crate::blob::Blob;
-use crate::change::{Change, NewQueueItem, Outcome, Request, Source, ThreadKeys};
+use crate::change::{Change, NewQueueItem, Outcome, Request, Source};
 use crate::error::Error;
 use crate::head::Head;
 use crate::rows::{Destroyed, EmailRow};

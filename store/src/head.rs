@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use model::{
     AccountId, CredentialId, EmailId, Keyword, Keywords, MailboxId, MailboxName, Mutation,
-    PrincipalId, QueueId, Rights, Role, Seq, ThreadId, Totals, Uid, UidValidity,
+    PrincipalId, QueueId, Rights, Role, Seq, ThreadId, Timestamp, Totals, Uid, UidValidity,
 };
 use seal::Hash;
 
@@ -48,6 +48,8 @@ pub struct Head {
     pub account: AccountId,
     /// The last entry.
     pub seq: Seq,
+    /// When it was committed.
+    pub at: Timestamp,
     /// Its hash: the end of the account's chain.
     pub link: Hash,
     /// The number the next email gets.
@@ -79,6 +81,7 @@ impl Head {
         Self {
             account,
             seq: Seq::START,
+            at: Timestamp(i64::MIN),
             link: Hash::ZERO,
             next_email: EmailId(1),
             next_thread: ThreadId(1),
@@ -363,7 +366,7 @@ fn require(holds: bool, what: &str) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use model::{BlobId, BlobRef, CreateMailbox, NumberSet, Timestamp};
+    use model::{BlobId, BlobRef, CreateMailbox, NumberSet, ThreadKeys};
 
     use super::*;
 
@@ -394,6 +397,7 @@ mod tests {
                 at: 1,
             },
             meta: [0; 32],
+            thread_keys: ThreadKeys::default(),
         })
     }
 

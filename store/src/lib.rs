@@ -28,12 +28,13 @@ mod handle;
 pub use blob::{Blob, Place};
 pub use change::{
     Change, Committed, KeywordChange, NewEmail, NewPrincipal, NewQueueItem, NewSecret, Outcome,
-    Request, Source, ThreadKeys,
+    Request, Source,
 };
 pub use decide::{Decided, Lookup, decide};
 pub use engine::{Engine, Entry, Reply, Stored};
 pub use error::Error;
 pub use handle::{Notice, Store, Watch};
 pub use head::{Head, Mailbox};
+pub use model::ThreadKeys;
 pub use rows::{Destroyed, EmailRow, Located};
 pub use text::{Extract, Field, SearchText, TextQuery};

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use model::{
     AddEmail, CopyEmails, DestroyEmails, EmailId, KEYWORDS_PER_ACCOUNT_MAX, Keyword, Keywords,
-    MailboxId, MoveEmails, Mutation, NumberSet, RestoreEmail, Seq, ThreadId, Timestamp, Totals,
+    MailboxId, MoveEmails, Mutation, NumberSet, RestoreEmail, Seq, ThreadId, ThreadKeys, Timestamp,
+    Totals,
 };
 
 use super::Deciding;
-use crate::change::{KeywordChange, NewEmail, Outcome, Source, ThreadKeys};
+use crate::change::{KeywordChange, NewEmail, Outcome, Source};
 use crate::error::Error;
 use crate::rows::EmailRow;
 
@@ -36,6 +37,7 @@ impl Deciding<'_> {
             size: new.size,
             blob,
             meta,
+            thread_keys: new.thread.clone(),
         }))?;
         Ok(Outcome::Added {
             email,
