@@ -1,9 +1,12 @@
 //! The fuzz target of this crate: every parser on one input.
 
+use std::sync::Arc;
+
 use crate::codec::{
     Body, ChunkReader, DataReader, DataStep, LineKind, LineReader, LineStep, parse_command,
     parse_sasl_line,
 };
+use crate::session::{Action, AuthFailure, Behind, Peer, Service, Session, Settings, Verdict};
 
 /// Octets a message may have in the fuzz target; small, so that the limits are met.
 const LIMIT_OCTETS: u64 = 512;
@@ -16,6 +19,7 @@ pub fn fuzz(input: &[u8]) {
     lines(input);
     data(input);
     chunk(input);
+    session(input);
     let _ = parse_sasl_line(input);
     let _ = crate::received::count_received(input);
 }
@@ -58,6 +62,54 @@ fn data(input: &[u8]) {
         .split_at_checked(usize::from(first))
         .unwrap_or((input, &[]));
     assert_eq!(read(&[left, right]), whole);
+}
+
+/// The session answers every sequence of commands, holds no more than it may, and ends at some point.
+fn session(input: &[u8]) {
+    let (&first, input) = input.split_first().unwrap_or((&0, &[]));
+    let service = match first % 3 {
+        0 => Service::Mx,
+        1 => Service::Submission,
+        _ => Service::Lmtp,
+    };
+    let mut settings = Settings::new(service, "mail.example.org");
+    settings.size_limit_octets = LIMIT_OCTETS;
+    settings.recipients_limit = 2;
+    settings.mechanisms = vec!["PLAIN".into()];
+    let peer = Peer {
+        tls: first & 64 != 0,
+        loopback: true,
+    };
+    let mut session = Session::new(Arc::new(settings), peer);
+    for line in input.split(|byte| *byte == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let mut action = match parse_command(line) {
+            Ok(command) => session.command(command, Behind::Nothing),
+            Err(error) => session.refuse(error.reply()),
+        };
+        loop {
+            action = match action {
+                Action::Close(_) => return,
+                Action::Reply(_) | Action::Replies(_) | Action::DiscardChunk { .. } => break,
+                Action::AskSender { .. } => session.sender_decided(Ok(())),
+                Action::AskRecipient { .. } => session.recipient_decided(Ok(())),
+                Action::ReadChunk { last: false, .. } => session.chunk_stored(),
+                Action::ReadData(_) | Action::ReadChunk { last: true, .. } => {
+                    session.message_done(Verdict::Each(Vec::new()))
+                }
+                Action::StartTls(_) => {
+                    session.tls_started();
+                    break;
+                }
+                Action::Authenticate { initial: None, .. } => {
+                    session.authentication_failed(AuthFailure::Cancelled)
+                }
+                Action::Authenticate { .. } => session.authenticated("user"),
+            };
+        }
+        let recipients = session.envelope().map_or(0, |it| it.recipients.len());
+        assert!(recipients <= 2, "no more recipients than allowed");
+    }
 }
 
 type Read = Option<(usize, Result<Vec<u8>, crate::codec::DataRefusal>)>;

@@ -19,11 +19,12 @@
 //! | 8689 | REQUIRETLS | accepted and kept | `session.rs` |
 //! | 9422 | LIMITS | MAILMAX, RCPTMAX | `session/greeting.rs` |
 //!
-//! `codec` and `received` are pure: bytes and values in, bytes and values out; they read no clock and touch
+//! `codec`, `session` and `received` are pure: bytes and values in, bytes and values out; they read no clock and touch
 //! no socket.
 
 pub mod codec;
 mod fuzz;
 pub mod received;
+pub mod session;
 
 pub use fuzz::fuzz;

@@ -169,6 +169,12 @@ impl Reply {
         Self::new(421, EnhancedCode::CONNECTION_TIMEOUT, "Idle for too long.")
     }
 
+    /// 421 4.7.0: far more was sent than can be taken.
+    #[must_use]
+    pub fn too_much() -> Self {
+        Self::new(421, EnhancedCode::SECURITY_TEMPORARY, "Too much data.")
+    }
+
     /// Whether this is a 2xx.
     #[must_use]
     pub fn is_positive(&self) -> bool {

@@ -165,6 +165,35 @@ proptest! {
     }
 }
 
+/// Lines a client might send, in any order.
+fn dialogues() -> impl Strategy<Value = String> {
+    let line = prop_oneof![
+        Just("EHLO x"),
+        Just("LHLO x"),
+        Just("MAIL FROM:<a@b>"),
+        Just("MAIL FROM:<a@b> BODY=BINARYMIME"),
+        Just("RCPT TO:<a@b>"),
+        Just("DATA"),
+        Just("BDAT 1"),
+        Just("BDAT 1 LAST"),
+        Just("BDAT 99999"),
+        Just("RSET"),
+        Just("STARTTLS"),
+        Just("AUTH PLAIN"),
+        Just("AUTH PLAIN ="),
+        Just("QUOT"),
+    ];
+    (any::<char>(), vec(line, 0..60))
+        .prop_map(|(first, lines)| format!("{first}\r\n{}", lines.join("\r\n")))
+}
+
+proptest! {
+    #[test]
+    fn no_order_of_commands_harms(dialogue in dialogues()) {
+        smtp::fuzz(dialogue.as_bytes());
+    }
+}
+
 fn chunked(stream: &[u8], length: usize, body: Body) -> Result<Vec<u8>, DataRefusal> {
     let mut reader = ChunkReader::new(Vec::new(), LIMIT_OCTETS, None, body);
     for chunk in stream.chunks(length) {

@@ -1,3 +1,5 @@
 //! Integration tests of the SMTP face.
 
 mod codec;
+mod dialogue;
+mod transcripts;
