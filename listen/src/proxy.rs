@@ -16,6 +16,7 @@ mod v1;
 mod v2;
 
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 mod tests;
 
 use std::net::SocketAddr;

@@ -1,0 +1,112 @@
+//! The HTTP server shell.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use listen::http::{HttpLimits, serve};
+use listen::{Facts, Listener, Service};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::client::gate;
+
+fn start(limits: HttpLimits) -> (SocketAddr, CancellationToken, TaskTracker) {
+    let router = Router::new()
+        .route(
+            "/metrics",
+            get(|Extension(facts): Extension<Arc<Facts>>| async move {
+                format!("up {}\n", facts.service)
+            }),
+        )
+        .route(
+            "/length",
+            post(|body: Bytes| async move { body.len().to_string() }),
+        );
+    let listener = Listener::tcp("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = listener.local_address().socket().unwrap();
+    let (stopping, tracker) = (CancellationToken::new(), TaskTracker::new());
+    let service = Service::new("admin", gate(9, 9));
+    tokio::spawn(serve(
+        listener,
+        service,
+        limits,
+        router,
+        stopping.clone(),
+        tracker.clone(),
+    ));
+    (address, stopping, tracker)
+}
+
+async fn answer(address: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    // A reset after the answer is as good as an end.
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test]
+async fn a_router_is_served() {
+    let (address, ..) = start(HttpLimits::default());
+    let answer = answer(
+        address,
+        "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    )
+    .await;
+    assert!(
+        answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("up admin\n"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_body_beyond_its_limit_is_refused() {
+    let (address, ..) = start(HttpLimits {
+        body_octets: 5,
+        ..HttpLimits::default()
+    });
+    let head = "POST /length HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
+    let fits = answer(address, &format!("{head}Content-Length: 5\r\n\r\n12345")).await;
+    assert!(
+        fits.starts_with("HTTP/1.1 200 ") && fits.ends_with("\r\n5"),
+        "{fits}"
+    );
+    let announced = answer(address, &format!("{head}Content-Length: 6\r\n\r\n123456")).await;
+    assert!(announced.starts_with("HTTP/1.1 413 "), "{announced}");
+    let chunked = format!("{head}Transfer-Encoding: chunked\r\n\r\n6\r\n123456\r\n0\r\n\r\n");
+    let found_out = answer(address, &chunked).await;
+    assert!(found_out.starts_with("HTTP/1.1 413 "), "{found_out}");
+}
+
+#[tokio::test]
+async fn a_client_that_says_nothing_is_closed() {
+    let (address, ..) = start(HttpLimits {
+        head_timeout: Duration::from_millis(1),
+        ..HttpLimits::default()
+    });
+    let answer = answer(address, "GET /metrics HTTP/1.1\r\nHost: x\r\n").await;
+    assert!(!answer.contains("200"), "{answer}");
+}
+
+#[tokio::test]
+async fn shutdown_ends_idle_connections() {
+    let (address, stopping, tracker) = start(HttpLimits::default());
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream
+        .write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let mut first = [0; 12];
+    stream.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200");
+    stopping.cancel();
+    tracker.close();
+    tracker.wait().await;
+}
