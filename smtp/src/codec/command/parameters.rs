@@ -25,7 +25,7 @@ pub struct MailParameters {
     pub envelope_id: Option<Box<str>>,
     /// AUTH: who submitted it, as the client says (RFC 4954 5); to be believed only of trusted clients.
     pub auth: Option<AuthParameter>,
-    /// REQUIRETLS: it must never travel without TLS (RFC 8689 4.1).
+    /// REQUIRETLS: it must never travel without TLS (RFC 8689 2).
     pub require_tls: bool,
 }
 
@@ -129,7 +129,7 @@ impl MailParameters {
                 }
                 "REQUIRETLS" => {
                     seen.first("REQUIRETLS")?;
-                    // RFC 8689 4.1: the parameter has no value.
+                    // RFC 8689 2: the parameter has no value.
                     all.require_tls = flag(value)?;
                 }
                 _ => return Err(CommandError::UnknownParameter),
