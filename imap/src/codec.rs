@@ -32,10 +32,16 @@ mod sort_thread;
 mod status;
 mod store;
 
+mod encode;
+
 pub use acl::{AclChange, AclRights, RightsError, SetAcl};
 pub use append::{Append, AppendForm, AppendMessage};
 pub use command::{Command, Fault, IdField, ParseError, Secret, Tag, parse};
 pub use date::{Date, DateTime};
+pub use encode::{
+    Code, Condition, Encoder, Esearch, FetchEncoder, ListEntry, MailboxAttribute, Namespaces,
+    QuotaUsage, Rfc822, StatusValue, ThreadNode, collapse,
+};
 pub use fetch::{Fetch, FetchItem, Partial, Section, SectionText};
 pub use flag::Flag;
 pub use framer::{Frame, FrameError, FrameFault, FrameLimits, Framer, LiteralRequest};

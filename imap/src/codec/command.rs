@@ -492,4 +492,6 @@ const ID_FIELDS: Count = Count {
 };
 
 #[cfg(test)]
+mod round_trip;
+#[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 //! A sequence set: ranges of message numbers or UIDs as a client writes them (RFC 9051 9, `sequence-set`).
 
 use std::num::NonZeroU32;
-use std::ops::RangeInclusive;
+
+use model::NumberSet;
 
 use super::lexer::{Count, Lexer, Parsed};
 
@@ -33,30 +34,18 @@ pub enum Bound {
 }
 
 impl SequenceSet {
-    /// The numbers meant, as ascending ranges that neither overlap nor touch, where `largest` is the largest number in
-    /// use, or 0 in an empty mailbox. [`SequenceSet::Saved`] gives nothing: the session knows the saved result.
+    /// The numbers meant, where `largest` is the largest number in use, or 0 in an empty mailbox.
+    /// [`SequenceSet::Saved`] gives nothing: the session knows the saved result.
     ///
-    /// Ranges may go beyond `largest`; the caller intersects with what exists.
+    /// The result may go beyond `largest`; the caller intersects with what exists.
     #[must_use]
-    pub fn resolve(&self, largest: u32) -> Vec<RangeInclusive<u32>> {
-        let Self::Ranges(ranges) = self else {
-            return Vec::new();
-        };
-        let mut resolved: Vec<_> = ranges
-            .iter()
-            .filter_map(|range| range.resolve(largest))
-            .collect();
-        resolved.sort_unstable_by_key(|range| *range.start());
-        let mut merged: Vec<RangeInclusive<u32>> = Vec::with_capacity(resolved.len());
-        for range in resolved {
-            match merged.last_mut() {
-                Some(last) if *range.start() <= last.end().saturating_add(1) => {
-                    *last = *last.start()..=(*range.end()).max(*last.end());
-                }
-                _ => merged.push(range),
+    pub fn resolve(&self, largest: u32) -> NumberSet {
+        match self {
+            Self::Saved => NumberSet::new(),
+            Self::Ranges(ranges) => {
+                NumberSet::from_ranges(ranges.iter().filter_map(|range| range.resolve(largest)))
             }
         }
-        merged
     }
 
     /// Whether `*` occurs, so that the meaning depends on what the mailbox holds.
@@ -81,16 +70,16 @@ impl SequenceSet {
         ranges
             .iter()
             .filter_map(|range| range.resolve(0))
-            .flatten()
+            .flat_map(|(first, last)| first..=last)
             .take(limit)
     }
 }
 
 impl SequenceRange {
     /// RFC 9051 9: `2:4` and `4:2` mean the same; `*:n` includes the largest number even where n is larger.
-    fn resolve(self, largest: u32) -> Option<RangeInclusive<u32>> {
+    fn resolve(self, largest: u32) -> Option<(u32, u32)> {
         let (first, last) = (self.first.resolve(largest)?, self.last.resolve(largest)?);
-        Some(first.min(last)..=first.max(last))
+        Some((first.min(last), first.max(last)))
     }
 }
 
@@ -153,9 +142,9 @@ mod tests {
         Ok(set)
     }
 
-    fn resolved(text: &str, largest: u32) -> Vec<RangeInclusive<u32>> {
+    fn resolved(text: &str, largest: u32) -> Vec<(u32, u32)> {
         set(text)
-            .map(|set| set.resolve(largest))
+            .map(|set| set.resolve(largest).ranges().to_vec())
             .unwrap_or_default()
     }
 
@@ -163,17 +152,17 @@ mod tests {
     fn ranges_are_ordered_and_merged() {
         assert_eq!(
             resolved("2,4:7,9,12:*", 15),
-            vec![2..=2, 4..=7, 9..=9, 12..=15]
+            vec![(2, 2), (4, 7), (9, 9), (12, 15)]
         );
-        assert_eq!(resolved("*:4,5:7", 10), vec![4..=10]);
-        assert_eq!(resolved("3,2,1,9:5,6", 10), vec![1..=3, 5..=9]);
-        assert_eq!(resolved("1:4294967295,*", 3), vec![1..=u32::MAX]);
+        assert_eq!(resolved("*:4,5:7", 10), vec![(4, 10)]);
+        assert_eq!(resolved("3,2,1,9:5,6", 10), vec![(1, 3), (5, 9)]);
+        assert_eq!(resolved("1:4294967295,*", 3), vec![(1, u32::MAX)]);
     }
 
     #[test]
     fn star_means_the_largest_even_below_the_other_bound() {
         // RFC 9051 6.4.9: `559:*` always includes the last message.
-        assert_eq!(resolved("559:*", 100), vec![100..=559]);
+        assert_eq!(resolved("559:*", 100), vec![(100, 559)]);
         assert_eq!(resolved("*", 0), vec![]);
         assert_eq!(resolved("1:*", 0), vec![]);
     }
