@@ -14,6 +14,8 @@
 )]
 
 mod framer;
+
+mod fault;
 mod lexer;
 
 mod acl;
@@ -36,17 +38,18 @@ mod encode;
 
 pub use acl::{AclChange, AclRights, RightsError, SetAcl};
 pub use append::{Append, AppendForm, AppendMessage};
-pub use command::{Command, Fault, IdField, ParseError, Secret, Tag, parse};
+pub use command::{Command, IdField, ParseError, Secret, Tag, parse};
 pub use date::{Date, DateTime};
 pub use encode::{
     Code, Condition, Encoder, Esearch, FetchEncoder, ListEntry, MailboxAttribute, Namespaces,
     QuotaUsage, Rfc822, StatusValue, ThreadNode, collapse,
 };
+pub use fault::{Fault, MailboxError};
 pub use fetch::{Fetch, FetchItem, Partial, Section, SectionText};
 pub use flag::Flag;
 pub use framer::{Frame, FrameError, FrameFault, FrameLimits, Framer, LiteralRequest};
 pub use list::{List, ListReturn, ListSelection, SpecialUse};
-pub use mailbox::{HIERARCHY_SEPARATOR, Mailbox, MailboxError, list_matches};
+pub use mailbox::{HIERARCHY_SEPARATOR, Mailbox, list_matches};
 pub use quota::{QuotaResource, SetQuota};
 pub use search::{PartialRange, Search, SearchKey, SearchReturn};
 pub use select::{Qresync, Select};

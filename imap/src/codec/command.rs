@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use super::acl::{SetAcl, mailbox_and_identifier, set_acl};
 use super::append::{Append, append};
+use super::fault::Fault;
 use super::fetch::{Fetch, fetch};
 use super::lexer::{Count, Lexer, Parsed, Word};
 use super::list::{List, SpecialUse, create_uses, list, lsub};
-use super::mailbox::{Mailbox, MailboxError, mailbox};
+use super::mailbox::{Mailbox, mailbox};
 use super::quota::{SetQuota, set_quota};
 use super::search::{Search, search};
 use super::select::{Select, select};
@@ -207,44 +208,6 @@ pub struct ParseError<'a> {
     pub tag: Option<Tag<'a>>,
     /// What was wrong.
     pub fault: Fault,
-}
-
-/// What was wrong with a command. The texts may be shown to the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    /// The grammar expects something else.
-    #[error("Expected {expected} at octet {at}")]
-    Malformed {
-        /// The place in the command, from 0.
-        at: usize,
-        /// What the grammar expects there.
-        expected: &'static str,
-    },
-    /// No such command.
-    #[error("Unknown command")]
-    UnknownCommand,
-    /// More of something than the limit.
-    #[error("Too many {what}, at most {limit}")]
-    TooMany {
-        /// Of what.
-        what: &'static str,
-        /// The limit.
-        limit: usize,
-    },
-    /// Nested deeper than the limit.
-    #[error("Too deeply nested {what}, at most {limit} levels")]
-    TooDeep {
-        /// What is nested.
-        what: &'static str,
-        /// The limit.
-        limit: usize,
-    },
-    /// A charset that is neither US-ASCII nor UTF-8: the answer is `NO [BADCHARSET (US-ASCII UTF-8)]`.
-    #[error("Unknown charset")]
-    BadCharset,
-    /// A mailbox name that cannot be: the answer may be `NO [CANNOT]`.
-    #[error("{0}")]
-    Mailbox(#[from] MailboxError),
 }
 
 /// Parses a framed command. `form` says how the session writes mailbox names.

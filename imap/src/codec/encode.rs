@@ -55,15 +55,17 @@ impl<'o> Encoder<'o> {
 
     /// `string`: quoted where that is possible, a literal otherwise.
     fn string(&mut self, octets: &[u8]) {
-        let plain = match self.form {
-            TextForm::Ascii => octets.is_ascii(),
-            TextForm::Utf8 => octets.is_ascii() || std::str::from_utf8(octets).is_ok(),
+        let class = Class::of(octets);
+        let quotable = match self.form {
+            TextForm::Ascii => !class.eight_bit,
+            TextForm::Utf8 => !class.eight_bit || std::str::from_utf8(octets).is_ok(),
         };
-        if !plain || memchr3(0, b'\r', b'\n', octets).is_some() || octets.len() > QUOTED_OCTETS_MAX
-        {
-            return self.literal(octets);
+        let line = !class.control || memchr3(0, b'\r', b'\n', octets).is_none();
+        if quotable && line && octets.len() <= QUOTED_OCTETS_MAX {
+            self.quoted_as(octets, class);
+        } else {
+            self.literal(octets);
         }
-        self.quoted(octets);
     }
 
     /// `nstring`.
@@ -76,7 +78,16 @@ impl<'o> Encoder<'o> {
 
     /// `quoted`, of octets without NUL and line ends.
     fn quoted(&mut self, octets: &[u8]) {
+        self.quoted_as(octets, Class::of(octets));
+    }
+
+    fn quoted_as(&mut self, octets: &[u8], class: Class) {
+        self.out.reserve(octets.len().saturating_add(2));
         self.out.push(b'"');
+        if !class.special {
+            self.out.extend_from_slice(octets);
+            return self.out.push(b'"');
+        }
         let mut rest = octets;
         while let Some((before, after)) =
             memchr2(b'"', b'\\', rest).and_then(|at| rest.split_at_checked(at))
@@ -168,6 +179,33 @@ impl<'o> Encoder<'o> {
                 self.out.push(b':');
                 self.number(to);
             }
+        }
+    }
+}
+
+/// Which kinds of octets a text has: found in one pass without branches, since most texts are short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Class {
+    /// Above US-ASCII.
+    eight_bit: bool,
+    /// A control character of US-ASCII.
+    control: bool,
+    /// A quote or a backslash.
+    special: bool,
+}
+
+impl Class {
+    fn of(octets: &[u8]) -> Self {
+        let (mut all, mut control, mut special) = (0_u8, false, false);
+        for octet in octets {
+            all |= octet;
+            control |= *octet < b' ' || *octet == 0x7f;
+            special |= *octet == b'"' || *octet == b'\\';
+        }
+        Self {
+            eight_bit: !all.is_ascii(),
+            control,
+            special,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use memchr::memchr3;
 
 use super::TextForm;
-use super::command::Fault;
+use super::fault::Fault;
 
 /// The rest of a command that is being parsed.
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::TextForm;
+use super::fault::MailboxError;
 use super::lexer::{Lexer, Parsed, is_list_char};
 
 /// The hierarchy separator of this server's mailbox names.
@@ -60,23 +61,6 @@ impl Mailbox<'_> {
             }
         })
     }
-}
-
-/// Why a mailbox name was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MailboxError {
-    /// Not modified UTF-7.
-    #[error("Mailbox name is not in modified UTF-7")]
-    Utf7,
-    /// Not UTF-8.
-    #[error("Mailbox name is not in UTF-8")]
-    Utf8,
-    /// A control character.
-    #[error("Mailbox name with control characters")]
-    Control,
-    /// Longer than the limit.
-    #[error("Mailbox name too long")]
-    TooLong,
 }
 
 /// `mailbox`: `"INBOX" / astring`.

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::By;
-use super::command::Fault;
 use super::date::{Date, date};
+use super::fault::Fault;
 use super::flag::{Flag, keyword};
 use super::lexer::{Count, Lexer, Parsed};
 use super::sequence::{SequenceSet, sequence_set};

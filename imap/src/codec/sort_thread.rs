@@ -1,7 +1,7 @@
 //! `SORT` and `THREAD` (RFC 5256, RFC 5267, RFC 5957).
 
 use super::By;
-use super::command::Fault;
+use super::fault::Fault;
 use super::lexer::{Count, Lexer, Parsed};
 use super::search::{SearchKey, SearchReturn, charset, search_keys, search_return};
 

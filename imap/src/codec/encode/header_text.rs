@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::super::TextForm;
-use super::Encoder;
+use super::{Class, Encoder, QUOTED_OCTETS_MAX};
 
 impl Encoder<'_> {
     /// Unstructured or phrase text as `nstring`: header text that was decoded at delivery.
@@ -12,6 +12,10 @@ impl Encoder<'_> {
         let Some(text) = text else {
             return self.raw("NIL");
         };
+        let class = Class::of(text.as_bytes());
+        if !class.eight_bit && !class.control && text.len() <= QUOTED_OCTETS_MAX {
+            return self.quoted_as(text.as_bytes(), class);
+        }
         if !text.bytes().any(|octet| needs_encoding(octet, self.form)) {
             return self.string(text.as_bytes());
         }
