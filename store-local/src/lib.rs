@@ -1,1 +1,28 @@
-//! store-local.
+//! The embedded engine: journal, state and search index in three SQLite files of one folder.
+//!
+//! `journal.db` is the truth: entries and message bytes, appended and synced by one writer thread, many
+//! commits per sync. `state.db` is folded from it in plain typed tables; it is committed in larger steps
+//! without a sync, and what it lacks after a crash is folded again from the journal. `search.db` is the
+//! full-text index behind both. Messages above [`FILE_OCTETS_MIN`] lie compressed in files under `blobs/`.
+//!
+//! **Invariant:** a request is answered after its entry is synced to the journal, and a read sees every
+//! request that was answered before it.
+
+mod database;
+
+mod files;
+
+mod journal;
+
+mod log;
+
+mod state;
+
+mod writer;
+
+mod search;
+
+mod engine;
+
+pub use engine::{LocalEngine, Options, Signer};
+pub use files::FILE_OCTETS_MIN;

@@ -9,8 +9,8 @@ use model::{BlobId, BlobRef};
 pub enum Place {
     /// In the journal itself, as the engine compressed them.
     Journal(Vec<u8>),
-    /// In a file that is already written and synced.
-    File,
+    /// In a file of this name that is already written and synced.
+    File(String),
 }
 
 /// A message made ready for the journal away from the writer: hashed, compressed, and if large written to its file.

@@ -1,0 +1,427 @@
+//! The engine: opens the files, starts the threads, and answers reads.
+
+use std::fs::{self, File};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard};
+use std::thread::JoinHandle;
+
+use model::{
+    AccountId, BlobRef, Clock, Credential, Domain, EmailId, MailboxId, NumberSet, Principal,
+    PrincipalId, QueueItem, Seq,
+};
+use seal::{Checkpoint, Hash, SigningKey};
+use store::{
+    Blob, Destroyed, EmailRow, Engine, Entry, Error, Extract, Head, Located, Notice, Reply,
+    Request, Stored, TextQuery,
+};
+
+use crate::database::{Readers, lock};
+use crate::files::Files;
+use crate::search::{Feed, Search};
+use crate::state::heads::{self, share_number};
+use crate::state::read;
+use crate::writer::{Job, Listener, Parts, Shared, Writer};
+use crate::{journal, search, state};
+
+/// Jobs that may wait for the writer; whoever brings more waits with them.
+const JOBS_WAITING_MAX: usize = 4_096;
+/// Held while the folder is open for writing, so that no second writer appends to the journal.
+const LOCK_FILE: &str = "lock";
+
+/// Who signs the tree of all entries.
+#[derive(Clone, Debug)]
+pub struct Signer {
+    /// The log's name in its checkpoints (C2SP tlog-checkpoint: origin).
+    pub origin: String,
+    /// The key.
+    pub key: Arc<SigningKey>,
+}
+
+impl Signer {
+    pub(crate) fn sign(&self, size: u64, root: Hash) -> Result<String, Error> {
+        let note = Checkpoint::new(self.origin.clone(), size, root)
+            .and_then(|checkpoint| checkpoint.sign(&self.key));
+        note.map(|note| note.to_string())
+            .map_err(|error| Error::Unavailable(error.to_string()))
+    }
+}
+
+/// How to open the engine.
+#[derive(Clone)]
+pub struct Options {
+    /// Gets the searchable text out of a message.
+    pub extract: Extract,
+    /// Signs the tree; without one there are no checkpoints.
+    pub signer: Option<Signer>,
+    /// Says when checkpoints are made.
+    pub clock: Clock,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("signer", &self.signer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The embedded engine over one data folder.
+#[derive(Debug)]
+pub struct LocalEngine {
+    shared: Arc<Shared>,
+    files: Arc<Files>,
+    journal: Readers,
+    state: Readers,
+    search: Arc<Search>,
+    feed: Feed,
+    writer: SyncSender<Job>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Kept as long as the engine lives.
+    _lock: File,
+}
+
+impl LocalEngine {
+    /// Opens a data folder, making it if it is not there, and folds what its state lacks.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the folder is in use by another process, cannot be written, or the disk is full;
+    /// [`Error::Damaged`] if the journal is not what it should be.
+    pub fn open(data: &Path, options: Options) -> Result<Arc<Self>, Error> {
+        fs::create_dir_all(data).map_err(|error| unavailable(data, &error))?;
+        let lock = hold(data)?;
+        let journal = journal::open(&data.join(journal::FILE))?;
+        let state_path = data.join(state::FILE);
+        let state = state::open(&state_path)?;
+        let (sender, jobs) = sync_channel(JOBS_WAITING_MAX);
+        let (shared, files, feed) = (
+            Arc::new(Shared::default()),
+            Arc::new(Files::new(data)),
+            Feed::default(),
+        );
+        let entries = journal::size(&journal)?;
+        let Options {
+            extract,
+            signer,
+            clock,
+        } = options;
+        let (files_too, shared_too, feed_too) =
+            (Arc::clone(&files), Arc::clone(&shared), feed.clone());
+        let parts = Parts {
+            journal,
+            state,
+            state_path,
+            files: files_too,
+            shared: shared_too,
+            feed: feed_too,
+            signer,
+            clock,
+        };
+        let writer = Writer::open(parts)?;
+        let parts = search::Parts {
+            data: PathBuf::from(data),
+            files: Arc::clone(&files),
+            extract,
+            feed: feed.clone(),
+            writer: sender.clone(),
+        };
+        let search = Arc::new(Search::open(parts, entries)?);
+        let indexer = Arc::clone(&search);
+        let threads = vec![
+            start("writer", move || writer.run(&jobs))?,
+            start("indexer", move || indexer.run())?,
+        ];
+        Ok(Arc::new(Self {
+            shared,
+            files,
+            journal: Readers::new(data.join(journal::FILE)),
+            state: Readers::new(data.join(state::FILE)),
+            search,
+            feed,
+            writer: sender,
+            threads: Mutex::new(threads),
+            _lock: lock,
+        }))
+    }
+
+    /// The last signed checkpoint: tree size and note.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub fn checkpoint(&self) -> Result<Option<(u64, String)>, Error> {
+        journal::last_checkpoint(&*self.journal.get()?)
+    }
+
+    /// Waits until readers see all that was answered for this account.
+    fn settle(&self, account: AccountId) -> Result<(), Error> {
+        if lock(&self.shared.unsettled).contains(&account) {
+            self.settle_now()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Waits until readers see all that was answered for any account.
+    fn settle_all(&self) -> Result<(), Error> {
+        if lock(&self.shared.unsettled).is_empty() {
+            Ok(())
+        } else {
+            self.settle_now()
+        }
+    }
+
+    fn settle_now(&self) -> Result<(), Error> {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        self.writer
+            .send(Job::Settle(sender))
+            .map_err(|_| stopped())?;
+        receiver.recv().map_err(|_| stopped())?
+    }
+
+    fn directory(&self) -> Result<crate::database::Reader<'_>, Error> {
+        self.settle(AccountId::DIRECTORY)?;
+        self.state.get()
+    }
+}
+
+impl Engine for LocalEngine {
+    fn prepare(&self, message: &[u8], meta: Vec<u8>) -> Result<Arc<Blob>, Error> {
+        self.files.prepare(message, meta)
+    }
+
+    fn submit(&self, requests: Vec<Request>, reply: Reply) {
+        if let Err(std::sync::mpsc::SendError(Job::Commit(requests, reply))) =
+            self.writer.send(Job::Commit(requests, reply))
+        {
+            reply(requests.iter().map(|_| Err(stopped())).collect());
+        }
+    }
+
+    fn watch(&self, listener: Box<dyn Fn(&Notice) + Send + Sync>) {
+        lock(&self.shared.listeners).push(Listener(listener));
+    }
+
+    fn head(&self, account: AccountId) -> Result<Option<Arc<Head>>, Error> {
+        if let Some(head) = read_lock(&self.shared.heads).get(&account) {
+            return Ok(Some(Arc::clone(head)));
+        }
+        let mut heads = self
+            .shared
+            .heads
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Nobody publishes a head meanwhile, and one that is not kept is as the committed state has it.
+        if let Some(head) = heads.get(&account) {
+            return Ok(Some(Arc::clone(head)));
+        }
+        let loaded = heads::load(&*self.state.get()?, account)?.map(Arc::new);
+        heads.extend(loaded.iter().map(|head| (account, Arc::clone(head))));
+        Ok(loaded)
+    }
+
+    fn accounts(&self, after: AccountId, limit: usize) -> Result<Vec<AccountId>, Error> {
+        self.settle_all()?;
+        read::accounts(&*self.state.get()?, after, limit)
+    }
+
+    fn rows(
+        &self,
+        account: AccountId,
+        mailbox: MailboxId,
+        uids: &NumberSet,
+    ) -> Result<Vec<EmailRow>, Error> {
+        self.settle(account)?;
+        read::rows(&*self.state.get()?, account, mailbox, uids)
+    }
+
+    fn locate(&self, account: AccountId, email: EmailId) -> Result<Option<Located>, Error> {
+        self.settle(account)?;
+        read::locate(&*self.state.get()?, account, email)
+    }
+
+    fn metas(
+        &self,
+        account: AccountId,
+        emails: &[EmailId],
+        each: &mut dyn FnMut(EmailId, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        self.settle(account)?;
+        read::metas(&*self.state.get()?, account, emails, each)
+    }
+
+    fn messages(
+        &self,
+        account: AccountId,
+        emails: &[EmailId],
+        each: &mut dyn FnMut(EmailId, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        self.settle(account)?;
+        let (state, journal) = (self.state.get()?, self.journal.get()?);
+        for email in emails {
+            let Some(at) = read::blob_of(&state, account, *email)? else {
+                continue;
+            };
+            let Some(blob) = journal::blob(&journal, at)?.filter(|blob| !blob.is_dropped()) else {
+                continue;
+            };
+            if each(*email, &blob.message(&self.files)?).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn source(&self, account: AccountId, email: EmailId) -> Result<Option<Stored>, Error> {
+        self.settle(account)?;
+        let Some((at, meta)) = read::stored(&*self.state.get()?, account, email)? else {
+            return Ok(None);
+        };
+        let blob = journal::blob_ref(&*self.journal.get()?, at)?;
+        Ok(blob.map(|blob| Stored {
+            blob,
+            meta: meta.into(),
+        }))
+    }
+
+    fn blob(&self, blob: BlobRef) -> Result<Vec<u8>, Error> {
+        let found =
+            journal::blob(&*self.journal.get()?, blob.at)?.filter(|found| found.id == blob.id);
+        found
+            .ok_or(Error::NotFound("the blob"))?
+            .message(&self.files)
+    }
+
+    fn journal(&self, account: AccountId, after: Seq, limit: usize) -> Result<Vec<Entry>, Error> {
+        self.settle(account)?;
+        let places = read::account_entries(&*self.state.get()?, account, after, limit)?;
+        let journal = self.journal.get()?;
+        let one = |place: u64| {
+            let missing = || Error::Damaged(format!("entry {place} of the journal is missing"));
+            journal::entry(&journal, place)?
+                .ok_or_else(missing)?
+                .entry()
+        };
+        places.into_iter().map(one).collect()
+    }
+
+    fn search(&self, query: &TextQuery) -> Result<Vec<EmailId>, Error> {
+        self.search.find(query)
+    }
+
+    fn destroyed(&self, account: AccountId) -> Result<Vec<Destroyed>, Error> {
+        self.settle(account)?;
+        read::destroyed(&*self.state.get()?, account, None)
+    }
+
+    fn queue(&self, limit: usize) -> Result<Vec<(AccountId, QueueItem)>, Error> {
+        self.settle_all()?;
+        read::queue(&*self.state.get()?, limit)
+    }
+
+    fn domain(&self, name: &str) -> Result<Option<Domain>, Error> {
+        read::domain(&*self.directory()?, name)
+    }
+
+    fn domains(&self) -> Result<Vec<Domain>, Error> {
+        read::domains(&*self.directory()?)
+    }
+
+    fn principal(&self, id: PrincipalId) -> Result<Option<Principal>, Error> {
+        read::principal(&*self.directory()?, id)
+    }
+
+    fn principal_at(&self, address: &str) -> Result<Option<Principal>, Error> {
+        let state = self.directory()?;
+        match read::address_owner(&state, address)? {
+            Some(id) => read::principal(&state, id),
+            None => Ok(None),
+        }
+    }
+
+    fn principals(&self, after: PrincipalId, limit: usize) -> Result<Vec<Principal>, Error> {
+        read::principals(&*self.directory()?, after, limit)
+    }
+
+    fn aliases(&self, principal: PrincipalId) -> Result<Vec<String>, Error> {
+        read::aliases(&*self.directory()?, principal)
+    }
+
+    fn groups_of(&self, principal: PrincipalId) -> Result<Vec<PrincipalId>, Error> {
+        read::groups_of(&*self.directory()?, principal)
+    }
+
+    fn shared_with(&self, principals: &[Option<PrincipalId>]) -> Result<Vec<AccountId>, Error> {
+        self.settle_all()?;
+        let state = self.state.get()?;
+        let mut accounts = Vec::new();
+        for principal in principals {
+            accounts.extend(read::shared_with(&state, share_number(*principal))?);
+        }
+        accounts.sort_unstable();
+        accounts.dedup();
+        Ok(accounts)
+    }
+
+    fn credentials(&self, principal: PrincipalId) -> Result<Vec<Credential>, Error> {
+        read::credentials(&*self.directory()?, principal)
+    }
+
+    fn size(&self) -> Result<u64, Error> {
+        journal::size(&*self.journal.get()?)
+    }
+
+    fn reindex(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<(), Error> {
+        self.settle_all()?;
+        self.search.reindex(self.size()?, progress)
+    }
+
+    fn stop(&self) {
+        self.feed.close();
+        // It may have stopped already.
+        drop(self.writer.send(Job::Stop));
+        for thread in lock(&self.threads).drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the store ended with a panic");
+            }
+        }
+    }
+}
+
+impl Drop for LocalEngine {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn read_lock<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Error> {
+    std::thread::Builder::new()
+        .name(name.into())
+        .spawn(work)
+        .map_err(|error| Error::Unavailable(error.to_string()))
+}
+
+fn hold(data: &Path) -> Result<File, Error> {
+    let path = data.join(LOCK_FILE);
+    let file = File::create(&path).map_err(|error| unavailable(&path, &error))?;
+    file.try_lock().map_err(|_| {
+        Error::Unavailable(format!(
+            "`{}` is in use by another Wachpost: stop it first",
+            data.display()
+        ))
+    })?;
+    Ok(file)
+}
+
+fn unavailable(path: &Path, error: &std::io::Error) -> Error {
+    Error::Unavailable(format!("`{}`: {error}", path.display()))
+}
+
+fn stopped() -> Error {
+    Error::Unavailable("it is stopping".into())
+}

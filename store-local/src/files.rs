@@ -1,0 +1,140 @@
+//! Message bytes: compressed in the journal, or in files beside it when large.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use model::BlobId;
+use store::{Blob, Error, Place};
+
+/// Octets above which compressed bytes go into a file of their own.
+pub const FILE_OCTETS_MIN: usize = 64 * 1024;
+/// Level 1 costs half of level 3 and gives away a few percent.
+const COMPRESSION_LEVEL: i32 = 1;
+
+/// The folder of large blobs.
+#[derive(Debug)]
+pub(crate) struct Files {
+    folder: PathBuf,
+    /// When it was opened, and how many names it gave since: what makes names unique.
+    opened_ns: u128,
+    made: AtomicU64,
+}
+
+impl Files {
+    pub(crate) fn new(data: &Path) -> Self {
+        let opened = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Self {
+            folder: data.join("blobs"),
+            opened_ns: opened.as_nanos(),
+            made: AtomicU64::new(0),
+        }
+    }
+
+    /// Makes a message ready for the journal; a large one is on the disk when this returns.
+    pub(crate) fn prepare(&self, message: &[u8], meta: Vec<u8>) -> Result<Arc<Blob>, Error> {
+        let size = u32::try_from(message.len())
+            .map_err(|_| Error::Limit("a message has less than 4 GiB"))?;
+        let id = BlobId::of(message);
+        let packed = compress(message)?;
+        let place = if packed.len() > FILE_OCTETS_MIN {
+            let name = self.new_name(id);
+            self.write(&name, &packed)?;
+            Place::File(name)
+        } else {
+            Place::Journal(packed)
+        };
+        Ok(Arc::new(Blob::new(id, size, place, meta)))
+    }
+
+    /// A name that no other file has or will have, so that a file's end never is another message's loss.
+    fn new_name(&self, id: BlobId) -> String {
+        let count = self.made.fetch_add(1, Ordering::Relaxed);
+        format!("{id}-{:x}-{:x}", self.opened_ns, count)
+    }
+
+    /// Writes compressed bytes to a file, synced together with the folders above it.
+    pub(crate) fn write(&self, name: &str, packed: &[u8]) -> Result<(), Error> {
+        let path = self.path(name);
+        let folder = path.parent().unwrap_or(&self.folder).to_path_buf();
+        let new_folder = !folder.exists();
+        let write = || -> std::io::Result<()> {
+            fs::create_dir_all(&folder)?;
+            let mut file = File::create(&path)?;
+            file.write_all(packed)?;
+            file.sync_all()?;
+            File::open(&folder)?.sync_all()?;
+            if new_folder {
+                File::open(&self.folder)?.sync_all()?;
+            }
+            Ok(())
+        };
+        write().map_err(|error| Error::Unavailable(format!("`{}`: {error}", path.display())))
+    }
+
+    /// The compressed bytes of a file.
+    pub(crate) fn read_packed(&self, name: &str) -> Result<Vec<u8>, Error> {
+        let path = self.path(name);
+        fs::read(&path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                Error::Damaged(format!("`{}` is missing", path.display()))
+            }
+            _ => Error::Unavailable(format!("`{}`: {error}", path.display())),
+        })
+    }
+
+    /// Removes a file; it may be gone already.
+    pub(crate) fn remove(&self, name: &str) -> Result<(), Error> {
+        match fs::remove_file(self.path(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Error::Unavailable(error.to_string()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The names of all files, in no order.
+    pub(crate) fn list(&self) -> Result<Vec<String>, Error> {
+        let mut names = Vec::new();
+        let Ok(folders) = fs::read_dir(&self.folder) else {
+            return Ok(names);
+        };
+        for folder in folders.flatten() {
+            let files = fs::read_dir(folder.path())
+                .map_err(|error| Error::Unavailable(error.to_string()))?;
+            names.extend(files.flatten().filter_map(|file| {
+                let name = file.file_name().into_string().ok()?;
+                name.strip_suffix(".zst").map(str::to_owned)
+            }));
+        }
+        Ok(names)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder
+            .join(name.get(..2).unwrap_or("xx"))
+            .join(format!("{name}.zst"))
+    }
+}
+
+pub(crate) fn compress(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    zstd::bulk::compress(bytes, COMPRESSION_LEVEL)
+        .map_err(|error| Error::Unavailable(error.to_string()))
+}
+
+/// Unpacks what [`compress`] packed; `size` is what must come out.
+pub(crate) fn decompress(packed: &[u8], size: u32) -> Result<Vec<u8>, Error> {
+    let bytes = zstd::bulk::decompress(packed, size as usize).map_err(|error| {
+        Error::Damaged(format!("a message's bytes cannot be unpacked: {error}"))
+    })?;
+    if bytes.len() == size as usize {
+        Ok(bytes)
+    } else {
+        Err(Error::Damaged("a message has another size".into()))
+    }
+}

@@ -1,0 +1,333 @@
+//! `journal.db`: entries, message bytes, tree tiles and checkpoints. Only ever appended to, except that
+//! payloads and bytes can be dropped, which leaves their hashes.
+
+use std::path::Path;
+
+use model::{AccountId, BlobId, BlobRef, Commit, Seq, Timestamp};
+use rusqlite::{Connection, OptionalExtension, params};
+use seal::{Hash, Link, Tile, TileId};
+use store::{Blob, Entry, Error, Place};
+
+use crate::database::{Durability, failed, open_writer};
+use crate::files::{Files, decompress};
+
+/// Octets of pages the writer keeps in memory, in KiB; the journal is hardly ever read back by it.
+const CACHE_KIB: u32 = 4 * 1024;
+
+/// Version 1 of the file. `entry.id` - 1 is the leaf's number in the tree.
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS entry (
+    id INTEGER PRIMARY KEY, account INTEGER NOT NULL, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    previous BLOB NOT NULL, payload_hash BLOB NOT NULL, payload BLOB) STRICT;
+CREATE TABLE IF NOT EXISTS blob (
+    id INTEGER PRIMARY KEY, hash BLOB NOT NULL, size INTEGER NOT NULL, file TEXT,
+    meta BLOB, bytes BLOB) STRICT;
+CREATE TABLE IF NOT EXISTS tile (
+    level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, number)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS checkpoint (size INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
+PRAGMA user_version=1;
+";
+
+/// The name of the file in the data folder.
+pub(crate) const FILE: &str = "journal.db";
+
+/// Opens the journal for the writer and makes sure that what is in it is on the disk.
+pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
+    let connection = open_writer(path, Durability::Synced, CACHE_KIB)?;
+    connection.execute_batch(SCHEMA).map_err(failed)?;
+    // After a kill the last commits may be in the page cache only: nothing is folded before they are synced.
+    connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .map_err(failed)?;
+    Ok(connection)
+}
+
+/// One row of the table of entries.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) id: u64,
+    pub(crate) link: Link,
+    pub(crate) payload: Option<Vec<u8>>,
+}
+
+impl Row {
+    pub(crate) fn account(&self) -> AccountId {
+        AccountId(u32::try_from(self.link.stream).unwrap_or(u32::MAX))
+    }
+
+    pub(crate) fn commit(&self) -> Result<Option<Commit>, Error> {
+        let decode = |payload: &Vec<u8>| Commit::decode(payload);
+        self.payload
+            .as_ref()
+            .map(decode)
+            .transpose()
+            .map_err(|error| Error::Damaged(format!("entry {}: {error}", self.id)))
+    }
+
+    pub(crate) fn entry(&self) -> Result<Entry, Error> {
+        Ok(Entry {
+            seq: Seq(self.link.number),
+            at: Timestamp(self.link.at_ms),
+            index: self.id - 1,
+            commit: self.commit()?,
+        })
+    }
+}
+
+pub(crate) fn insert_entry(
+    journal: &Connection,
+    id: u64,
+    link: &Link,
+    payload: &[u8],
+) -> Result<(), Error> {
+    let sql = "INSERT INTO entry (id, account, seq, at_ms, previous, payload_hash, payload) VALUES (?,?,?,?,?,?,?)";
+    let values = params![
+        signed(id),
+        signed(link.stream),
+        signed(link.number),
+        link.at_ms,
+        link.previous.as_bytes(),
+        link.payload.as_bytes(),
+        payload
+    ];
+    journal
+        .prepare_cached(sql)
+        .and_then(|mut insert| insert.execute(values))
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Adds a blob and tells its number.
+pub(crate) fn insert_blob(journal: &Connection, blob: &Blob) -> Result<u64, Error> {
+    let (file, bytes) = match &blob.place {
+        Place::Journal(bytes) => (None, Some(bytes)),
+        Place::File(name) => (Some(name), None),
+    };
+    let sql = "INSERT INTO blob (hash, size, file, meta, bytes) VALUES (?,?,?,?,?)";
+    let values = params![blob.id.0, blob.size, file, blob.meta, bytes];
+    journal
+        .prepare_cached(sql)
+        .and_then(|mut insert| insert.execute(values))
+        .map_err(failed)?;
+    Ok(journal.last_insert_rowid().unsigned_abs())
+}
+
+/// Drops a blob's bytes and metadata; its hash and size stay. Tells the file to remove once that is durable.
+pub(crate) fn drop_blob(journal: &Connection, at: u64) -> Result<Option<String>, Error> {
+    let file = journal
+        .prepare_cached("SELECT file FROM blob WHERE id=?")
+        .and_then(|mut select| select.query_row([signed(at)], |row| row.get(0)).optional())
+        .map(Option::flatten)
+        .map_err(failed)?;
+    journal
+        .prepare_cached("UPDATE blob SET meta=NULL, bytes=NULL, file=NULL WHERE id=?")
+        .and_then(|mut update| update.execute([signed(at)]))
+        .map_err(failed)?;
+    Ok(file)
+}
+
+/// A blob's metadata and bytes as they are kept.
+pub(crate) struct StoredBlob {
+    pub(crate) id: BlobId,
+    pub(crate) size: u32,
+    pub(crate) file: Option<String>,
+    pub(crate) meta: Option<Vec<u8>>,
+    pub(crate) bytes: Option<Vec<u8>>,
+}
+
+impl StoredBlob {
+    /// Whether it was purged.
+    pub(crate) fn is_dropped(&self) -> bool {
+        self.meta.is_none()
+    }
+
+    /// The message.
+    pub(crate) fn message(&self, files: &Files) -> Result<Vec<u8>, Error> {
+        match (&self.bytes, &self.file) {
+            (Some(packed), _) => decompress(packed, self.size),
+            (None, Some(name)) => decompress(&files.read_packed(name)?, self.size),
+            (None, None) => Err(Error::NotFound("the message")),
+        }
+    }
+}
+
+pub(crate) fn blob(journal: &Connection, at: u64) -> Result<Option<StoredBlob>, Error> {
+    let sql = "SELECT hash, size, file, meta, bytes FROM blob WHERE id=?";
+    journal
+        .prepare_cached(sql)
+        .and_then(|mut select| {
+            select
+                .query_row([signed(at)], |row| {
+                    Ok(StoredBlob {
+                        id: BlobId(row.get(0)?),
+                        size: row.get(1)?,
+                        file: row.get(2)?,
+                        meta: row.get(3)?,
+                        bytes: row.get(4)?,
+                    })
+                })
+                .optional()
+        })
+        .map_err(failed)
+}
+
+/// Only the metadata: does not touch the pages of the bytes.
+pub(crate) fn blob_meta(journal: &Connection, at: u64) -> Result<Option<Vec<u8>>, Error> {
+    journal
+        .prepare_cached("SELECT meta FROM blob WHERE id=?")
+        .and_then(|mut select| select.query_row([signed(at)], |row| row.get(0)).optional())
+        .map(Option::flatten)
+        .map_err(failed)
+}
+
+pub(crate) fn blob_ref(journal: &Connection, at: u64) -> Result<Option<BlobRef>, Error> {
+    journal
+        .prepare_cached("SELECT hash FROM blob WHERE id=?")
+        .and_then(|mut select| select.query_row([signed(at)], |row| row.get(0)).optional())
+        .map(|hash| {
+            hash.map(|hash| BlobRef {
+                id: BlobId(hash),
+                at,
+            })
+        })
+        .map_err(failed)
+}
+
+/// Calls `each` with the entries from `first` to `last`, rising.
+pub(crate) fn entries(
+    journal: &Connection,
+    first: u64,
+    last: u64,
+    each: &mut dyn FnMut(Row) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let sql = "SELECT id, account, seq, at_ms, previous, payload_hash, payload FROM entry WHERE id BETWEEN ? AND ? ORDER BY id";
+    let mut select = journal.prepare_cached(sql).map_err(failed)?;
+    let mut rows = select
+        .query([signed(first), signed(last)])
+        .map_err(failed)?;
+    while let Some(row) = rows.next().map_err(failed)? {
+        each(read_row(row).map_err(failed)?)?;
+    }
+    Ok(())
+}
+
+/// One entry by its number in the log.
+pub(crate) fn entry(journal: &Connection, id: u64) -> Result<Option<Row>, Error> {
+    let mut found = None;
+    entries(journal, id, id, &mut |row| {
+        found = Some(row);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    let link = Link {
+        stream: unsigned(row.get(1)?),
+        number: unsigned(row.get(2)?),
+        at_ms: row.get(3)?,
+        previous: Hash::from_bytes(row.get(4)?),
+        payload: Hash::from_bytes(row.get(5)?),
+    };
+    Ok(Row {
+        id: unsigned(row.get(0)?),
+        link,
+        payload: row.get(6)?,
+    })
+}
+
+/// How many entries there are; their numbers have no gaps.
+pub(crate) fn size(journal: &Connection) -> Result<u64, Error> {
+    journal
+        .query_row("SELECT coalesce(max(id), 0) FROM entry", [], |row| {
+            row.get(0)
+        })
+        .map(unsigned)
+        .map_err(failed)
+}
+
+pub(crate) fn insert_tile(journal: &Connection, tile: &Tile) -> Result<(), Error> {
+    journal
+        .prepare_cached("INSERT OR REPLACE INTO tile (level, number, hashes) VALUES (?,?,?)")
+        .and_then(|mut insert| {
+            insert.execute(params![tile.id.level, signed(tile.id.index), tile.encode()])
+        })
+        .map(drop)
+        .map_err(failed)
+}
+
+pub(crate) fn tile(journal: &Connection, id: TileId) -> Result<Option<Vec<Hash>>, Error> {
+    let found: Option<Vec<u8>> = journal
+        .prepare_cached("SELECT hashes FROM tile WHERE level=? AND number=?")
+        .and_then(|mut select| {
+            select
+                .query_row(params![id.level, signed(id.index)], |row| row.get(0))
+                .optional()
+        })
+        .map_err(failed)?;
+    let decode = |bytes: Vec<u8>| {
+        bytes
+            .chunks(32)
+            .map(|chunk| Hash::try_from(chunk).map_err(|_| damaged_tile(id)))
+            .collect()
+    };
+    found.map(decode).transpose()
+}
+
+fn damaged_tile(id: TileId) -> Error {
+    Error::Damaged(format!(
+        "tile {} of level {} has another length",
+        id.index, id.level
+    ))
+}
+
+/// How many whole tiles of leaves there are.
+pub(crate) fn full_tiles(journal: &Connection) -> Result<u64, Error> {
+    journal
+        .query_row("SELECT count(*) FROM tile WHERE level=0", [], |row| {
+            row.get(0)
+        })
+        .map(unsigned)
+        .map_err(failed)
+}
+
+pub(crate) fn insert_checkpoint(
+    journal: &Connection,
+    size: u64,
+    at: Timestamp,
+    note: &str,
+) -> Result<(), Error> {
+    journal
+        .prepare_cached("INSERT OR REPLACE INTO checkpoint (size, at_ms, note) VALUES (?,?,?)")
+        .and_then(|mut insert| insert.execute(params![signed(size), at.0, note]))
+        .map(drop)
+        .map_err(failed)
+}
+
+pub(crate) fn remove_checkpoint(journal: &Connection, size: u64) -> Result<(), Error> {
+    journal
+        .execute("DELETE FROM checkpoint WHERE size=?", [signed(size)])
+        .map(drop)
+        .map_err(failed)
+}
+
+/// The last checkpoint: tree size and signed note.
+pub(crate) fn last_checkpoint(journal: &Connection) -> Result<Option<(u64, String)>, Error> {
+    journal
+        .query_row(
+            "SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1",
+            [],
+            |row| Ok((unsigned(row.get(0)?), row.get(1)?)),
+        )
+        .optional()
+        .map_err(failed)
+}
+
+/// SQLite's integers are signed; ours stay below 2^63.
+pub(crate) fn signed(number: u64) -> i64 {
+    number.cast_signed()
+}
+
+pub(crate) fn unsigned(number: i64) -> u64 {
+    number.cast_unsigned()
+}

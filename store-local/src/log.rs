@@ -1,0 +1,63 @@
+//! The Merkle log over all entries (RFC 6962), as the writer grows it and as proofs read it.
+
+use rusqlite::Connection;
+use seal::{Frontier, Hash, Link, TileId, TileSource};
+use store::Error;
+
+use crate::journal;
+
+/// The right edge of the tree over the journal's entries.
+#[derive(Debug)]
+pub(crate) struct Log {
+    frontier: Frontier,
+}
+
+/// The tiles stored in a journal.
+pub(crate) struct Tiles<'a>(pub(crate) &'a Connection);
+
+impl TileSource for Tiles<'_> {
+    type Error = Error;
+
+    fn tile(&self, id: TileId) -> Result<Option<Vec<Hash>>, Error> {
+        journal::tile(self.0, id)
+    }
+}
+
+impl Log {
+    /// The log as the journal has it: whole tiles as stored, the leaves behind them from the entries.
+    pub(crate) fn open(journal: &Connection) -> Result<Self, Error> {
+        let tiles = journal::full_tiles(journal)?;
+        let frontier = Frontier::from_full_tiles(tiles, &Tiles(journal))
+            .map_err(|error| Error::Damaged(format!("the tree's tiles: {error}")))?;
+        let mut log = Self { frontier };
+        let first = log.size() + 1;
+        let mut leaves = Vec::new();
+        journal::entries(journal, first, u64::MAX >> 1, &mut |row| {
+            leaves.push(row.link.hash());
+            Ok(())
+        })?;
+        for leaf in leaves {
+            log.frontier.push(leaf);
+        }
+        Ok(log)
+    }
+
+    /// Entries in the log.
+    pub(crate) fn size(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    /// The tree's root.
+    pub(crate) fn root(&self) -> Hash {
+        self.frontier.root()
+    }
+
+    /// Appends an entry's leaf and stores the tiles it completes.
+    pub(crate) fn push(&mut self, link: &Link, journal: &Connection) -> Result<Hash, Error> {
+        let leaf = link.hash();
+        for tile in self.frontier.push(leaf) {
+            journal::insert_tile(journal, &tile)?;
+        }
+        Ok(leaf)
+    }
+}

@@ -1,0 +1,108 @@
+//! What deciding reads, on the writer's own connection: it sees what is folded but not yet committed.
+
+use model::{
+    AccountId, Credential, CredentialId, Domain, EmailId, MailboxId, NumberSet, Principal,
+    PrincipalId, QueueId, ThreadId, ThreadKeys, Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+use store::{Destroyed, EmailRow, Error, Lookup};
+
+use crate::database::failed;
+use crate::journal::signed;
+use crate::state::read;
+
+/// The state as the writer sees it.
+pub(crate) struct WriterState<'a>(pub(crate) &'a Connection);
+
+impl Lookup for WriterState<'_> {
+    fn rows(
+        &self,
+        account: AccountId,
+        mailbox: MailboxId,
+        uids: &NumberSet,
+    ) -> Result<Vec<EmailRow>, Error> {
+        read::rows(self.0, account, mailbox, uids)
+    }
+
+    fn thread(&self, account: AccountId, keys: &ThreadKeys) -> Result<Option<ThreadId>, Error> {
+        let sql = "SELECT thread FROM reference WHERE account=? AND message_id=? AND subject=?";
+        let mut select = self.0.prepare_cached(sql).map_err(failed)?;
+        for id in &keys.message_ids {
+            let values = params![account.0, signed(*id), signed(keys.subject)];
+            let found = select
+                .query_row(values, |row| row.get(0))
+                .optional()
+                .map_err(failed)?;
+            if let Some(thread) = found {
+                return Ok(Some(ThreadId(thread)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn destroyed(&self, account: AccountId, email: EmailId) -> Result<Option<Destroyed>, Error> {
+        Ok(read::destroyed(self.0, account, Some(email))?.pop())
+    }
+
+    fn destroyed_before(
+        &self,
+        account: AccountId,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<EmailId>, Error> {
+        let sql = "SELECT email FROM destroyed WHERE account=? AND at_ms<? ORDER BY email LIMIT ?";
+        self.0
+            .prepare_cached(sql)
+            .and_then(|mut select| {
+                select
+                    .query_map(params![account.0, before.0, limit], |row| {
+                        row.get(0).map(EmailId)
+                    })?
+                    .collect()
+            })
+            .map_err(failed)
+    }
+
+    fn is_queued(&self, account: AccountId, id: QueueId) -> Result<bool, Error> {
+        self.exists(
+            "SELECT 1 FROM queue WHERE account=? AND id=?",
+            params![account.0, id.0],
+        )
+    }
+
+    fn domain(&self, name: &str) -> Result<Option<Domain>, Error> {
+        read::domain(self.0, name)
+    }
+
+    fn is_domain_used(&self, name: &str) -> Result<bool, Error> {
+        self.exists(
+            "SELECT 1 FROM address WHERE domain=? LIMIT 1",
+            params![name],
+        )
+    }
+
+    fn principal(&self, id: PrincipalId) -> Result<Option<Principal>, Error> {
+        read::principal(self.0, id)
+    }
+
+    fn principal_at(&self, address: &str) -> Result<Option<PrincipalId>, Error> {
+        read::address_owner(self.0, address)
+    }
+
+    fn credentials(&self, principal: PrincipalId) -> Result<Vec<Credential>, Error> {
+        read::credentials(self.0, principal)
+    }
+
+    fn has_credential(&self, credential: CredentialId) -> Result<bool, Error> {
+        self.exists("SELECT 1 FROM credential WHERE id=?", params![credential.0])
+    }
+}
+
+impl WriterState<'_> {
+    fn exists(&self, sql: &str, values: impl rusqlite::Params) -> Result<bool, Error> {
+        self.0
+            .prepare_cached(sql)
+            .and_then(|mut select| select.exists(values))
+            .map_err(failed)
+    }
+}

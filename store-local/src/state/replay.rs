@@ -1,0 +1,82 @@
+//! Folding entries of the journal into a state, as after a crash, for a new state, and to verify one.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+
+use model::{AccountId, Mutation, Seq, Timestamp};
+use rusqlite::Connection;
+use store::{Error, Head};
+
+use crate::database::failed;
+use crate::journal::{self, Row};
+use crate::state::apply::Fold;
+use crate::state::{heads, set_position};
+
+/// Folds the entries `first` to `last` in one transaction of the state.
+pub(crate) fn fold(
+    journal: &Connection,
+    state: &Connection,
+    first: u64,
+    last: u64,
+) -> Result<(), Error> {
+    state.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
+    let folded = fold_open(journal, state, first, last);
+    let end = if folded.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    state.execute_batch(end).map_err(failed)?;
+    folded
+}
+
+fn fold_open(journal: &Connection, state: &Connection, first: u64, last: u64) -> Result<(), Error> {
+    let mut heads: HashMap<AccountId, (Option<Head>, Head)> = HashMap::new();
+    journal::entries(journal, first, last, &mut |row| {
+        let account = row.account();
+        if !heads.contains_key(&account) {
+            let saved = heads::load(state, account)?;
+            let head = saved.clone().unwrap_or_else(|| Head::new(account));
+            heads.insert(account, (saved, head));
+        }
+        let (_, head) = heads
+            .get_mut(&account)
+            .ok_or(Error::NotFound("the account"))?;
+        fold_entry(journal, state, &row, head)
+    })?;
+    for (saved, head) in heads.values() {
+        heads::save(state, saved.as_ref(), head)?;
+    }
+    set_position(state, last)
+}
+
+fn fold_entry(
+    journal: &Connection,
+    state: &Connection,
+    row: &Row,
+    head: &mut Head,
+) -> Result<(), Error> {
+    let (seq, at) = (Seq(row.link.number), Timestamp(row.link.at_ms));
+    if seq != head.seq.next() || row.link.previous != head.link {
+        let (account, expected) = (head.account, head.seq.next());
+        return Err(Error::Damaged(format!(
+            "account {account}: entry {seq} where {expected} was to follow"
+        )));
+    }
+    let fold = Fold {
+        state,
+        account: head.account,
+        seq,
+        at,
+    };
+    fold.note_entry(row.id)?;
+    if let Some(commit) = row.commit()? {
+        for mutation in &commit.mutations {
+            let meta = match mutation {
+                Mutation::AddEmail(new) => journal::blob_meta(journal, new.blob.at)?,
+                _ => None,
+            };
+            // Whatever nothing names any more was dropped from the journal when this entry was new.
+            fold.apply(mutation, meta.as_deref(), &mut Vec::new())?;
+            head.apply(mutation, seq)?;
+        }
+    }
+    (head.seq, head.at, head.link) = (seq, at, row.link.hash());
+    Ok(())
+}

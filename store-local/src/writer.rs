@@ -1,0 +1,366 @@
+//! The writer: the one thread that changes anything.
+//!
+//! It takes all requests that are waiting, decides and folds each into the open transaction of the state,
+//! appends the entries to the journal, syncs the journal once for all of them, and answers. The state's own
+//! transaction stays open over many such rounds: its pages are then written once for many commits. It is
+//! committed when a reader asks for an account that is ahead, when enough has gathered, and when nothing is to do.
+//!
+//! **Invariant:** what the state has committed is in the journal. If the journal does not take a round, the
+//! state's open transaction is thrown away and folded again from the journal.
+
+mod round;
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
+
+use model::{AccountId, Clock};
+use rusqlite::Connection;
+use store::{Error, Head, Notice, Reply, Request};
+
+use crate::database::{failed, lock};
+use crate::files::Files;
+use crate::log::Log;
+use crate::search::Feed;
+use crate::state::heads;
+use crate::{Signer, journal, state};
+
+/// Requests that share one sync.
+const REQUESTS_PER_ROUND_MAX: usize = 256;
+/// Entries after which the state is committed even if nobody asks for it.
+const ENTRIES_PER_STATE_COMMIT_MAX: u64 = 4_096;
+/// Without work for this long, the state is committed, so that a restart has nothing to fold.
+const IDLE_BEFORE_COMMIT: Duration = Duration::from_millis(50);
+/// Heads kept in memory; beyond that those not in use are read again.
+const HEADS_KEPT_MAX: usize = 20_000;
+/// Checkpoints are kept for every so many entries, besides the last.
+const ENTRIES_PER_KEPT_CHECKPOINT: u64 = 10_000;
+
+/// What the writer can be asked.
+pub(crate) enum Job {
+    /// Make these durable.
+    Commit(Vec<Request>, Reply),
+    /// Commit the state; the sender hears when it is done.
+    Settle(std::sync::mpsc::Sender<Result<(), Error>>),
+    /// Commit the state and end.
+    Stop,
+}
+
+/// What the writer and the readers share.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    /// Heads as of the last durable commit.
+    pub(crate) heads: RwLock<HashMap<AccountId, Arc<Head>>>,
+    /// Accounts with durable commits that the committed state does not show yet.
+    pub(crate) unsettled: Mutex<HashSet<AccountId>>,
+    /// Who hears of commits.
+    pub(crate) listeners: Mutex<Vec<Listener>>,
+}
+
+/// A function that hears of commits.
+pub(crate) struct Listener(pub(crate) Box<dyn Fn(&Notice) + Send + Sync>);
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Listener")
+    }
+}
+
+/// The writer's side of the engine.
+pub(crate) struct Writer {
+    journal: Connection,
+    state: Connection,
+    state_path: PathBuf,
+    log: Log,
+    files: Arc<Files>,
+    shared: Arc<Shared>,
+    feed: Feed,
+    signer: Option<Signer>,
+    clock: Clock,
+    /// Heads as the state has them committed, of accounts changed since.
+    saved: HashMap<AccountId, Option<Arc<Head>>>,
+    /// Entries folded since the state was last committed.
+    folded: u64,
+    /// The tree size of the last checkpoint.
+    signed_size: u64,
+    /// Why the last round could not be undone; nothing is taken before it is.
+    broken: Option<Error>,
+}
+
+/// What the writer is made of.
+pub(crate) struct Parts {
+    pub(crate) journal: Connection,
+    pub(crate) state: Connection,
+    pub(crate) state_path: PathBuf,
+    pub(crate) files: Arc<Files>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) feed: Feed,
+    pub(crate) signer: Option<Signer>,
+    pub(crate) clock: Clock,
+}
+
+impl Writer {
+    /// Makes the writer ready: folds what the state lacks of the journal.
+    pub(crate) fn open(parts: Parts) -> Result<Self, Error> {
+        let log = Log::open(&parts.journal)?;
+        let signed_size = journal::last_checkpoint(&parts.journal)?.map_or(0, |(size, _)| size);
+        let Parts {
+            journal,
+            state,
+            state_path,
+            files,
+            shared,
+            feed,
+            signer,
+            clock,
+        } = parts;
+        let mut writer = Self {
+            journal,
+            state,
+            state_path,
+            log,
+            files,
+            shared,
+            feed,
+            signer,
+            clock,
+            saved: HashMap::new(),
+            folded: 0,
+            signed_size,
+            broken: None,
+        };
+        writer.catch_up()?;
+        writer.begin()?;
+        Ok(writer)
+    }
+
+    /// Works until told to stop, or until nobody can ask any more.
+    pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
+        loop {
+            let first = match jobs.recv_timeout(IDLE_BEFORE_COMMIT) {
+                Ok(job) => job,
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.settle_or_note();
+                    // Nothing is open any more: sleep until there is work.
+                    match jobs.recv() {
+                        Ok(job) => job,
+                        Err(_) => break,
+                    }
+                }
+            };
+            if !self.turn(first, jobs) {
+                break;
+            }
+        }
+        self.settle_or_note();
+    }
+
+    /// Takes what is waiting; false when it is time to end.
+    fn turn(&mut self, first: Job, jobs: &Receiver<Job>) -> bool {
+        let mut next = Some(first);
+        let mut waiting: Vec<(Vec<Request>, Reply)> = Vec::new();
+        let mut count = 0;
+        let mut after = None;
+        while let Some(job) = next.take() {
+            match job {
+                Job::Commit(requests, reply) => {
+                    count += requests.len();
+                    waiting.push((requests, reply));
+                }
+                other => {
+                    after = Some(other);
+                    break;
+                }
+            }
+            if count < REQUESTS_PER_ROUND_MAX {
+                next = jobs.try_recv().ok();
+            }
+        }
+        if !waiting.is_empty() {
+            self.round(waiting);
+        }
+        match after {
+            Some(Job::Settle(asker)) => {
+                let settled = self.settle();
+                if let Err(error) = &settled {
+                    self.recover(error);
+                }
+                // The asker may have given up.
+                drop(asker.send(settled));
+            }
+            Some(Job::Stop) => return false,
+            Some(Job::Commit(..)) | None => {
+                if self.folded >= ENTRIES_PER_STATE_COMMIT_MAX {
+                    self.settle_or_note();
+                }
+            }
+        }
+        true
+    }
+
+    fn settle_or_note(&mut self) {
+        if let Err(error) = self.settle() {
+            self.recover(&error);
+        }
+    }
+
+    /// Commits the state as far as the journal is durable, and signs a checkpoint over it.
+    fn settle(&mut self) -> Result<(), Error> {
+        if let Some(error) = &self.broken {
+            return Err(error.clone());
+        }
+        if self.folded > 0 {
+            self.save_heads()?;
+            state::set_position(&self.state, self.log.size())?;
+            self.state.execute_batch("COMMIT").map_err(failed)?;
+            self.folded = 0;
+            self.saved.clear();
+            lock(&self.shared.unsettled).clear();
+            self.forget_heads();
+            self.begin()?;
+        }
+        self.sign()
+    }
+
+    fn begin(&self) -> Result<(), Error> {
+        self.state.execute_batch("BEGIN IMMEDIATE").map_err(failed)
+    }
+
+    fn save_heads(&self) -> Result<(), Error> {
+        for (account, before) in &self.saved {
+            if let Some(now) = self.head(*account)? {
+                heads::save(&self.state, before.as_deref(), &now)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn forget_heads(&self) {
+        let mut heads = self
+            .shared
+            .heads
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if heads.len() > HEADS_KEPT_MAX {
+            // Whoever uses a head has an Arc of it.
+            heads.retain(|account, head| {
+                *account == AccountId::DIRECTORY || Arc::strong_count(head) > 1
+            });
+        }
+    }
+
+    /// The head of an account as of the last durable commit.
+    fn head(&self, account: AccountId) -> Result<Option<Arc<Head>>, Error> {
+        let known = self
+            .shared
+            .heads
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .get(&account)
+            .cloned();
+        match known {
+            Some(head) => Ok(Some(head)),
+            None => Ok(heads::load(&self.state, account)?.map(Arc::new)),
+        }
+    }
+
+    /// Signs the tree if it grew since the last time.
+    fn sign(&mut self) -> Result<(), Error> {
+        let size = self.log.size();
+        let Some(signer) = &self.signer else {
+            return Ok(());
+        };
+        if size == self.signed_size {
+            return Ok(());
+        }
+        let note = signer.sign(size, self.log.root())?;
+        self.journal
+            .execute_batch("BEGIN IMMEDIATE")
+            .map_err(failed)?;
+        let write = || {
+            if self.signed_size / ENTRIES_PER_KEPT_CHECKPOINT == size / ENTRIES_PER_KEPT_CHECKPOINT
+            {
+                journal::remove_checkpoint(&self.journal, self.signed_size)?;
+            }
+            journal::insert_checkpoint(&self.journal, size, self.clock.now(), &note)?;
+            self.journal.execute_batch("COMMIT").map_err(failed)
+        };
+        if let Err(error) = write() {
+            // Unsigned for now; the entries themselves are safe.
+            tracing::warn!(%error, "a checkpoint could not be stored");
+            self.roll_back_journal();
+            return Ok(());
+        }
+        self.signed_size = size;
+        Ok(())
+    }
+
+    fn roll_back_journal(&self) {
+        if !self.journal.is_autocommit()
+            && let Err(error) = self.journal.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "the journal's transaction could not be rolled back");
+        }
+    }
+
+    /// Folds the entries that the committed state lacks, in steps, each committed.
+    fn catch_up(&mut self) -> Result<(), Error> {
+        let last = journal::size(&self.journal)?;
+        let mut done = state::position(&self.state)?;
+        if done > last {
+            // The state knows entries that the journal does not have: it is not this journal's.
+            tracing::warn!(
+                state = done,
+                journal = last,
+                "the state is ahead of the journal; it is folded anew"
+            );
+            self.reset_state()?;
+            done = 0;
+        }
+        if done < last {
+            tracing::info!(
+                entries = last - done,
+                "folding the journal's tail into the state"
+            );
+        }
+        while done < last {
+            let upto = last.min(done + ENTRIES_PER_STATE_COMMIT_MAX);
+            state::replay::fold(&self.journal, &self.state, done + 1, upto)?;
+            done = upto;
+        }
+        Ok(())
+    }
+
+    fn reset_state(&mut self) -> Result<(), Error> {
+        self.state = Connection::open_in_memory().map_err(failed)?;
+        state::remove(&self.state_path)?;
+        self.state = state::open(&self.state_path)?;
+        Ok(())
+    }
+
+    /// After a failure: throws away what is open and folds the journal again.
+    fn recover(&mut self, why: &Error) {
+        tracing::error!(error = %why, "the store could not write; folding the journal again");
+        self.roll_back_journal();
+        let mut again = || {
+            if !self.state.is_autocommit() {
+                self.state.execute_batch("ROLLBACK").map_err(failed)?;
+            }
+            self.saved.clear();
+            self.folded = 0;
+            self.log = Log::open(&self.journal)?;
+            self.catch_up()?;
+            self.shared
+                .heads
+                .write()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .clear();
+            lock(&self.shared.unsettled).clear();
+            self.begin()
+        };
+        self.broken = again().err();
+    }
+}

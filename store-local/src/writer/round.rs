@@ -1,0 +1,267 @@
+//! One round of the writer: the requests that share a sync.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use model::{AccountId, Commit, Mutation};
+use seal::{Hash, Link};
+use store::{
+    Blob, Change, Committed, Decided, Error, Head, Notice, Reply, Request, Source, decide,
+};
+
+use crate::database::{failed, lock};
+use crate::journal;
+use crate::journal::signed;
+use crate::search::Pending;
+use crate::state::apply::Fold;
+use crate::state::lookup::WriterState;
+use crate::writer::Writer;
+
+/// What a round has gathered, to be made public once it is durable.
+#[derive(Default)]
+struct Gathered {
+    heads: HashMap<AccountId, Arc<Head>>,
+    notices: Vec<Notice>,
+    /// Blobs that this round put into the journal, with their places.
+    placed: Vec<(Arc<Blob>, u64)>,
+    /// Files of blobs that nothing names any more.
+    unused_files: Vec<String>,
+    pending: Vec<Pending>,
+}
+
+/// Why a request failed: for itself, or with it the whole round.
+enum Failure {
+    Request(Error),
+    Round(Error),
+}
+
+impl Writer {
+    /// Makes requests durable together and answers them.
+    pub(super) fn round(&mut self, waiting: Vec<(Vec<Request>, Reply)>) {
+        if self.broken.is_some() {
+            let why = Error::Unavailable("an earlier write failed".into());
+            self.recover(&why);
+        }
+        let outcome = match &self.broken {
+            Some(error) => Err(unavailable(error)),
+            None => self.try_round(&waiting),
+        };
+        match outcome {
+            Ok(mut answers) => {
+                // From the last to the first, so that each takes its own from the end.
+                let mut replies = Vec::with_capacity(waiting.len());
+                for (requests, reply) in waiting.into_iter().rev() {
+                    let own = answers.split_off(answers.len() - requests.len());
+                    replies.push((reply, own));
+                }
+                replies
+                    .into_iter()
+                    .rev()
+                    .for_each(|(reply, own)| reply(own));
+            }
+            Err(error) => {
+                if self.broken.is_none() {
+                    self.recover(&error);
+                }
+                let error = unavailable(&error);
+                for (requests, reply) in waiting {
+                    reply(requests.iter().map(|_| Err(error.clone())).collect());
+                }
+            }
+        }
+    }
+
+    fn try_round(
+        &mut self,
+        waiting: &[(Vec<Request>, Reply)],
+    ) -> Result<Vec<Result<Committed, Error>>, Error> {
+        self.journal
+            .execute_batch("BEGIN IMMEDIATE")
+            .map_err(failed)?;
+        let mut gathered = Gathered::default();
+        let mut answers = Vec::new();
+        for request in waiting.iter().flat_map(|(requests, _)| requests) {
+            answers.push(match self.request(request, &mut gathered) {
+                Ok(committed) => Ok(committed),
+                Err(Failure::Request(error)) => Err(error),
+                Err(Failure::Round(error)) => return Err(error),
+            });
+        }
+        // The one sync: from here on the round is durable.
+        self.journal.execute_batch("COMMIT").map_err(failed)?;
+        self.publish(gathered);
+        Ok(answers)
+    }
+
+    fn request(
+        &mut self,
+        request: &Request,
+        gathered: &mut Gathered,
+    ) -> Result<Committed, Failure> {
+        let account = request.account;
+        let head = match gathered.heads.get(&account) {
+            Some(head) => Arc::clone(head),
+            None => {
+                let known = self.head(account).map_err(Failure::Round)?;
+                let saved = self.saved.entry(account).or_insert_with(|| known.clone());
+                known
+                    .or_else(|| saved.clone())
+                    .unwrap_or_else(|| Arc::new(Head::new(account)))
+            }
+        };
+        let decided =
+            decide(&head, request, &WriterState(&self.state)).map_err(Failure::Request)?;
+        let Decided {
+            head: mut next,
+            mut mutations,
+            outcomes,
+            blobs,
+            added,
+        } = decided;
+        if mutations.is_empty() {
+            return Ok(Committed {
+                seq: head.seq,
+                outcomes,
+            });
+        }
+        for (place, blob) in &blobs {
+            let at = self.place(blob, gathered).map_err(Failure::Round)?;
+            match mutations.get_mut(*place) {
+                Some(Mutation::AddEmail(new)) => new.blob.at = at,
+                Some(Mutation::Enqueue(item)) => item.blob.at = at,
+                _ => {
+                    return Err(Failure::Round(Error::Damaged(
+                        "a blob without its mutation".into(),
+                    )));
+                }
+            }
+        }
+        let commit = Commit {
+            actor: request.actor.clone(),
+            mutations,
+        };
+        let payload = commit
+            .encode()
+            .map_err(|_| Failure::Request(Error::Limit("the request is too large")))?;
+        next.seq = head.seq.next();
+        next.at = request.at.max(head.at);
+        let link = Link {
+            stream: u64::from(account.0),
+            number: next.seq.0,
+            at_ms: next.at.0,
+            previous: head.link,
+            payload: Hash::of(&payload),
+        };
+        let index = self.log.size();
+        next.link = self
+            .log
+            .push(&link, &self.journal)
+            .map_err(Failure::Round)?;
+        journal::insert_entry(&self.journal, index + 1, &link, &payload).map_err(Failure::Round)?;
+        let fold = Fold {
+            state: &self.state,
+            account,
+            seq: next.seq,
+            at: next.at,
+        };
+        fold.note_entry(index + 1).map_err(Failure::Round)?;
+        let mut unused = Vec::new();
+        let mut texts = added.iter().peekable();
+        for (place, mutation) in commit.mutations.iter().enumerate() {
+            let new = texts
+                .next_if(|(of, _)| *of == place)
+                .and_then(|(_, change)| request.changes.get(*change))
+                .and_then(|change| match change {
+                    Change::AddEmail(new) => Some(new),
+                    _ => None,
+                });
+            let meta = new.map(|new| match &new.source {
+                Source::New(blob) => blob.meta.as_slice(),
+                Source::Stored { meta, .. } => meta,
+            });
+            fold.apply(mutation, meta, &mut unused)
+                .map_err(Failure::Round)?;
+            gathered.pending.extend(Pending::of(
+                account,
+                index + 1,
+                mutation,
+                new.and_then(|new| new.text.clone()),
+            ));
+        }
+        for at in unused {
+            let file = journal::drop_blob(&self.journal, at).map_err(Failure::Round)?;
+            gathered.unused_files.extend(file);
+        }
+        self.folded += 1;
+        let seq = next.seq;
+        gathered.notices.push(Notice {
+            account,
+            seq,
+            mutations: commit.mutations.into(),
+        });
+        gathered.heads.insert(account, Arc::new(next));
+        Ok(Committed { seq, outcomes })
+    }
+
+    /// Puts a blob into the journal, unless it is there already.
+    fn place(&self, blob: &Arc<Blob>, gathered: &mut Gathered) -> Result<u64, Error> {
+        if let Some(placed) = blob.placed() {
+            return Ok(placed.at);
+        }
+        if let Some((_, at)) = gathered
+            .placed
+            .iter()
+            .find(|(known, _)| Arc::ptr_eq(known, blob))
+        {
+            return Ok(*at);
+        }
+        let at = journal::insert_blob(&self.journal, blob)?;
+        gathered.placed.push((Arc::clone(blob), at));
+        Ok(at)
+    }
+
+    /// The round is durable: readers, watchers and the search index learn of it.
+    fn publish(&self, gathered: Gathered) {
+        lock(&self.shared.unsettled).extend(gathered.heads.keys());
+        self.shared
+            .heads
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .extend(gathered.heads);
+        gathered
+            .placed
+            .iter()
+            .for_each(|(blob, at)| blob.set_placed(*at));
+        for name in gathered.unused_files {
+            if let Err(error) = self.files.remove(&name) {
+                tracing::warn!(%error, "a purged message's file stays behind");
+            }
+        }
+        self.feed.add(gathered.pending);
+        let listeners = lock(&self.shared.listeners);
+        for notice in &gathered.notices {
+            listeners.iter().for_each(|listener| listener.0(notice));
+        }
+    }
+}
+
+impl Fold<'_> {
+    /// Notes where an account's entry lies in the log.
+    pub(crate) fn note_entry(&self, entry: u64) -> Result<(), Error> {
+        self.state
+            .prepare_cached("INSERT INTO account_entry (account, seq, entry) VALUES (?,?,?)")
+            .and_then(|mut insert| {
+                insert.execute((self.account.0, signed(self.seq.0), signed(entry)))
+            })
+            .map(drop)
+            .map_err(failed)
+    }
+}
+
+/// What a failed round tells those who asked: nothing of it happened, and trying again may help.
+fn unavailable(error: &Error) -> Error {
+    match error {
+        Error::Damaged(_) => error.clone(),
+        other => Error::Unavailable(other.to_string()),
+    }
+}
