@@ -21,7 +21,7 @@ pub enum StatusItem {
     Size,
     /// The highest modification sequence (RFC 7162 3.1.7).
     HighestModSeq,
-    /// The largest message that `APPEND` takes here (RFC 7889 3.2).
+    /// The largest message that `APPEND` takes here (RFC 7889 3.1).
     AppendLimit,
     /// The object id (RFC 8474 4.3).
     MailboxId,

@@ -47,7 +47,7 @@ pub fn collapse(numbers: impl IntoIterator<Item = u32>) -> Vec<(u32, u32)> {
 }
 
 impl Encoder<'_> {
-    /// `SEARCH`, with the highest modification sequence where the search asked for `MODSEQ` (RFC 7162 3.1.5).
+    /// `SEARCH`, with the highest modification sequence where the search asked for `MODSEQ` (RFC 7162 3.1.6).
     pub fn search(&mut self, numbers: impl IntoIterator<Item = u32>, mod_seq: Option<u64>) {
         self.raw("* SEARCH");
         self.spaced(numbers);
