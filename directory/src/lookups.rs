@@ -1,0 +1,109 @@
+//! What was read of the directory and still holds: a bounded memory that is dropped with the directory's next entry.
+//!
+//! A read of the store takes a change of threads; recipients and sessions ask for the same few principals again and
+//! again, and the directory changes seldom.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use model::{Principal, PrincipalId, Seq};
+
+use crate::Directory;
+use crate::resolve::Resolved;
+
+/// Answers kept per kind; when there are more, that kind starts anew.
+const ANSWERS_MAX: usize = 8_192;
+
+/// Answers of one entry of the directory.
+#[derive(Debug, Default)]
+pub(crate) struct Answers {
+    seq: Seq,
+    pub(crate) resolved: HashMap<String, Resolved>,
+    pub(crate) named: HashMap<String, Option<Arc<Principal>>>,
+    pub(crate) senders: HashMap<(PrincipalId, String), bool>,
+    pub(crate) principals: HashMap<PrincipalId, Option<Arc<Principal>>>,
+    pub(crate) groups: HashMap<PrincipalId, Arc<[PrincipalId]>>,
+}
+
+/// Which of the maps is meant.
+type Kind<K, V> = fn(&mut Answers) -> &mut HashMap<K, V>;
+
+#[derive(Debug, Default)]
+pub(crate) struct Lookups {
+    answers: Mutex<Answers>,
+}
+
+impl Lookups {
+    fn get<K: Hash + Eq, V: Clone>(&self, seq: Seq, kind: Kind<K, V>, key: &K) -> Option<V> {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if answers.seq != seq {
+            *answers = Answers {
+                seq,
+                ..Answers::default()
+            };
+        }
+        kind(&mut answers).get(key).cloned()
+    }
+
+    /// Keeps an answer that was read when `seq` was the last entry, or later.
+    fn put<K: Hash + Eq, V>(&self, seq: Seq, kind: Kind<K, V>, key: K, value: V) {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if answers.seq != seq {
+            return;
+        }
+        let map = kind(&mut answers);
+        if map.len() >= ANSWERS_MAX {
+            map.clear();
+        }
+        map.insert(key, value);
+    }
+}
+
+impl Directory {
+    /// The answer from memory, or else by `read`.
+    pub(crate) async fn look_up<K, V, R>(
+        &self,
+        kind: Kind<K, V>,
+        key: K,
+        read: R,
+    ) -> Result<V, store::Error>
+    where
+        K: Hash + Eq,
+        V: Clone + Send + 'static,
+        R: FnOnce(&dyn store::Engine) -> Result<V, store::Error> + Send + 'static,
+    {
+        let seq = self.seq()?;
+        if let Some(value) = self.inner.lookups.get(seq, kind, &key) {
+            return Ok(value);
+        }
+        let value = self.inner.store.read(read).await?;
+        self.inner.lookups.put(seq, kind, key, value.clone());
+        Ok(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_go_with_the_next_entry_and_stay_few() {
+        let lookups = Lookups::default();
+        let senders: Kind<(PrincipalId, String), bool> = |answers| &mut answers.senders;
+        let key = |number| (PrincipalId(number), String::new());
+        assert_eq!(lookups.get(Seq(1), senders, &key(0)), None);
+        for number in 0..=8_192 {
+            lookups.put(Seq(1), senders, key(number), true);
+        }
+        assert_eq!(lookups.get(Seq(1), senders, &key(8_192)), Some(true));
+        assert_eq!(lookups.get(Seq(1), senders, &key(1)), None);
+        assert_eq!(lookups.get(Seq(2), senders, &key(8_192)), None);
+        lookups.put(Seq(1), senders, key(3), true);
+        assert_eq!(
+            lookups.get(Seq(2), senders, &key(3)),
+            None,
+            "read too early"
+        );
+    }
+}
