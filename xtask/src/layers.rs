@@ -2,8 +2,9 @@
 //!
 //! Cargo itself refuses circles of crates; everything else that keeps the layers apart holds only if someone looks. This
 //! looks at the edges between our crates, at circles of modules inside each, at source files that no module names, and
-//! at what a file is called and how long it is.
+//! at calls that only some crates may make, and at what a file is called and how long it is.
 
+mod calls;
 mod dead_files;
 mod edges;
 mod files;
@@ -36,7 +37,20 @@ pub(crate) struct Rules {
     only_beside: Vec<String>,
     file_lines_max: usize,
     empty_names: Vec<String>,
+    call: Vec<Call>,
     may_use: BTreeMap<String, Vec<String>>,
+}
+
+/// A call that only some crates make outside their tests.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Call {
+    /// The forms that it has in a source.
+    written: Vec<String>,
+    /// Who may make it.
+    crates: Vec<String>,
+    /// What everybody else does.
+    instead: String,
 }
 
 /// Prints what breaks the rules.
@@ -65,6 +79,7 @@ pub(crate) fn check(tree: &Tree) -> Result<Outcome> {
         let found = modules::check(tree, package)?;
         circles += found.len();
         findings.extend(found);
+        findings.extend(calls::check(tree, &rules, package)?);
         findings.extend(files::check(tree, &rules, package)?);
         findings.extend(dead_files::check(tree, package)?);
     }

@@ -116,6 +116,7 @@ mod tests {
             only_beside = ["testbed"]
             file_lines_max = 800
             empty_names = []
+            call = []
             [may_use]
             model = []
             store = ["model"]

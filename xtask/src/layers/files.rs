@@ -67,7 +67,7 @@ mod tests {
     fn rules(lines: usize) -> Rules {
         toml::from_str(&format!(
             "faces = []\nengines = []\npure = []\nimpure = []\ntests_may_use = []\nonly_beside = []\n\
-             file_lines_max = {lines}\nempty_names = [\"utils\", \"mod\"]\n[may_use]\n"
+             file_lines_max = {lines}\nempty_names = [\"utils\", \"mod\"]\ncall = []\n[may_use]\n"
         ))
         .unwrap()
     }

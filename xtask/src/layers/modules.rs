@@ -103,7 +103,7 @@ fn identifier(text: &str) -> &str {
     &text[..end]
 }
 
-/// A shortest circle through each module that stands in one and in none told before.
+/// A shortest circle in each tangle: modules that all reach each other are told once.
 fn circles(graph: &Graph) -> Vec<Vec<String>> {
     let mut told = BTreeSet::new();
     let mut found = Vec::new();
@@ -112,11 +112,30 @@ fn circles(graph: &Graph) -> Vec<Vec<String>> {
             continue;
         }
         if let Some(circle) = shortest_way_back(graph, start) {
-            told.extend(circle.iter().cloned());
+            let reached = reachable(graph, start);
+            told.extend(
+                reached
+                    .into_iter()
+                    .filter(|other| reachable(graph, other).contains(start)),
+            );
             found.push(circle);
         }
     }
     found
+}
+
+/// The modules that one names, directly or through others.
+fn reachable(graph: &Graph, start: &str) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    let mut next = vec![start.to_owned()];
+    while let Some(module) = next.pop() {
+        for used in graph.get(&module).into_iter().flat_map(BTreeMap::keys) {
+            if reached.insert(used.clone()) {
+                next.push(used.clone());
+            }
+        }
+    }
+    reached
 }
 
 /// The modules of a shortest way from `start` to itself, `start` first.
@@ -189,6 +208,20 @@ mod tests {
         assert_eq!(found, [["a", "b", "c"]]);
         let text = told("imap", &graph, &found[0]);
         assert!(text.contains("c -> a   c.rs:1"), "{text}");
+    }
+
+    #[test]
+    fn a_tangle_of_several_circles_is_told_once() {
+        let graph = graph(&[
+            ("a", "b"),
+            ("b", "a"),
+            ("b", "c"),
+            ("c", "b"),
+            ("x", "y"),
+            ("y", "x"),
+        ]);
+        let expected: [&[&str]; 2] = [&["a", "b"], &["x", "y"]];
+        assert_eq!(circles(&graph), expected);
     }
 
     #[test]

@@ -94,7 +94,7 @@ fn section(rest: &str) -> (String, Option<String>) {
         return (String::new(), None);
     };
     let word = rest
-        .split([' ', ':', ',', ';', ')', '('])
+        .split([' ', ':', ',', ';', ')', '(', '\'', '/', ']'])
         .next()
         .unwrap_or_default()
         .trim_end_matches(['.', '`', '"']);
@@ -163,6 +163,7 @@ mod tests {
             ("// MS-OXWSSYNC 3.1.4.2: x", "MS-OXWSSYNC", "3.1.4.2"),
             ("// C2SP tlog-checkpoint: x", "C2SP tlog-checkpoint", ""),
             ("// RFC 5322's dates", "RFC 5322", ""),
+            ("// RFC 9051 6.4.5.1's example", "RFC 9051", "6.4.5.1"),
             ("// RFC 8621 A new thread", "RFC 8621", ""),
         ] {
             assert_eq!(
