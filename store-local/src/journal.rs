@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use model::{AccountId, BlobId, BlobRef, Commit, Seq, Timestamp};
+use model::{AccountId, BlobId, BlobRef, Commit, Mutation, Seq, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use seal::{Hash, Link, Tile, TileId};
 use store::{Blob, Entry, Error, Place};
@@ -78,7 +78,7 @@ pub(crate) fn insert_entry(
     journal: &Connection,
     id: u64,
     link: &Link,
-    payload: &[u8],
+    payload: Option<&[u8]>,
 ) -> Result<(), Error> {
     let sql = "INSERT INTO entry (id, account, seq, at_ms, previous, payload_hash, payload) VALUES (?,?,?,?,?,?,?)";
     let values = params![
@@ -321,6 +321,66 @@ pub(crate) fn last_checkpoint(journal: &Connection) -> Result<Option<(u64, Strin
         )
         .optional()
         .map_err(failed)
+}
+
+/// All checkpoints: tree size, when it was signed, and the note, by rising size.
+pub(crate) fn checkpoints(journal: &Connection) -> Result<Vec<(u64, Timestamp, String)>, Error> {
+    journal
+        .prepare_cached("SELECT size, at_ms, note FROM checkpoint ORDER BY size")
+        .and_then(|mut select| {
+            select
+                .query_map([], |row| {
+                    Ok((unsigned(row.get(0)?), Timestamp(row.get(1)?), row.get(2)?))
+                })?
+                .collect()
+        })
+        .map_err(failed)
+}
+
+/// The largest number of a blob.
+pub(crate) fn last_blob(journal: &Connection) -> Result<u64, Error> {
+    journal
+        .query_row("SELECT coalesce(max(id), 0) FROM blob", [], |row| {
+            row.get(0)
+        })
+        .map(unsigned)
+        .map_err(failed)
+}
+
+/// What an entry seals of a blob.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sealed {
+    pub(crate) id: BlobId,
+    /// None where only the queue names it, which seals no metadata.
+    pub(crate) meta: Option<[u8; 32]>,
+    /// The last entry that names it first-hand.
+    pub(crate) entry: u64,
+}
+
+/// What an entry seals of the blobs it brings.
+pub(crate) fn sealed_by(entry: u64, commit: &Commit) -> impl Iterator<Item = (u64, Sealed)> + '_ {
+    commit
+        .mutations
+        .iter()
+        .filter_map(move |mutation| match mutation {
+            Mutation::AddEmail(new) => Some((
+                new.blob.at,
+                Sealed {
+                    id: new.blob.id,
+                    meta: Some(new.meta),
+                    entry,
+                },
+            )),
+            Mutation::Enqueue(item) => Some((
+                item.blob.at,
+                Sealed {
+                    id: item.blob.id,
+                    meta: None,
+                    entry,
+                },
+            )),
+            _ => None,
+        })
 }
 
 /// SQLite's integers are signed; ours stay below 2^63.

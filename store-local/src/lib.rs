@@ -24,5 +24,11 @@ mod search;
 
 mod engine;
 
+mod backup;
+
+mod verify;
+
+pub use backup::{BackupReport, Until, backup, restore};
 pub use engine::{LocalEngine, Options, Signer};
 pub use files::FILE_OCTETS_MIN;
+pub use verify::{Finding, VerifyReport, verify};

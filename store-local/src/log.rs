@@ -37,7 +37,10 @@ impl Log {
             Ok(())
         })?;
         for leaf in leaves {
-            log.frontier.push(leaf);
+            // Whole tiles were stored with their leaves; one that is missing all the same is stored now.
+            for tile in log.frontier.push(leaf) {
+                journal::insert_tile(journal, &tile)?;
+            }
         }
         Ok(log)
     }

@@ -146,6 +146,15 @@ pub(crate) fn blob_of(
     )
 }
 
+/// Whether an email or a queued message names the blob.
+pub(crate) fn is_blob_used(state: &Connection, at: u64) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM blob_use WHERE id=?";
+    state
+        .prepare_cached(sql)
+        .and_then(|mut select| select.exists([signed(at)]))
+        .map_err(failed)
+}
+
 /// The places in the log of an account's entries after `after`.
 pub(crate) fn account_entries(
     state: &Connection,

@@ -30,14 +30,14 @@ fn fold_open(journal: &Connection, state: &Connection, first: u64, last: u64) ->
     let mut heads: HashMap<AccountId, (Option<Head>, Head)> = HashMap::new();
     journal::entries(journal, first, last, &mut |row| {
         let account = row.account();
-        if !heads.contains_key(&account) {
-            let saved = heads::load(state, account)?;
-            let head = saved.clone().unwrap_or_else(|| Head::new(account));
-            heads.insert(account, (saved, head));
-        }
-        let (_, head) = heads
-            .get_mut(&account)
-            .ok_or(Error::NotFound("the account"))?;
+        let (_, head) = match heads.entry(account) {
+            Slot::Occupied(known) => known.into_mut(),
+            Slot::Vacant(free) => {
+                let saved = heads::load(state, account)?;
+                let head = saved.clone().unwrap_or_else(|| Head::new(account));
+                free.insert((saved, head))
+            }
+        };
         fold_entry(journal, state, &row, head)
     })?;
     for (saved, head) in heads.values() {

@@ -157,7 +157,8 @@ impl Writer {
             .log
             .push(&link, &self.journal)
             .map_err(Failure::Round)?;
-        journal::insert_entry(&self.journal, index + 1, &link, &payload).map_err(Failure::Round)?;
+        journal::insert_entry(&self.journal, index + 1, &link, Some(&payload))
+            .map_err(Failure::Round)?;
         let fold = Fold {
             state: &self.state,
             account,

@@ -1,0 +1,406 @@
+//! Verifying a data folder: what is in the store that no commit explains, what is missing, what was changed.
+//!
+//! Reads the journal from its first entry: chain of each account, hash of each payload, Merkle tree against the
+//! signed checkpoints, hash of each message. Then folds the whole journal into a scratch state and compares it
+//! with the real one row by row. Changes nothing, and can run beside a serving Wachpost.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::path::Path;
+
+use model::{BlobId, Commit};
+use rusqlite::Connection;
+use seal::{Chain, Frontier, Note, VerifierKey};
+use store::Error;
+
+use crate::database::{failed, open_reader};
+use crate::files::Files;
+use crate::journal::{self, Row, Sealed, StoredBlob, unsigned};
+use crate::state::{self, replay};
+
+/// Findings that are told one by one; more are counted.
+const FINDINGS_TOLD_MAX: usize = 1_000;
+/// Entries folded in one step of the scratch state.
+const ENTRIES_PER_STEP: u64 = 10_000;
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// An entry does not follow from the one before, was altered, or is missing.
+    Entry {
+        /// Its number in the log, from 1.
+        entry: u64,
+        /// What is wrong.
+        what: String,
+    },
+    /// The tree is not the one that was signed.
+    Tree {
+        /// What is wrong.
+        what: String,
+    },
+    /// A message's bytes or metadata are missing or not what they were.
+    Blob {
+        /// Its number in the journal.
+        blob: u64,
+        /// What is wrong.
+        what: String,
+    },
+    /// A file that no blob names. Harmless after a crash, but nothing of Wachpost's.
+    File {
+        /// Its name below `blobs/`.
+        name: String,
+    },
+    /// The state has rows that no commit explains, or lacks rows that one explains.
+    State {
+        /// Which table.
+        table: String,
+        /// Rows only in the state.
+        unexplained: u64,
+        /// Rows only in the replay.
+        missing: u64,
+    },
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Entry { entry, what } => write!(f, "entry {entry}: {what}"),
+            Self::Tree { what } => write!(f, "tree: {what}"),
+            Self::Blob { blob, what } => write!(f, "message {blob}: {what}"),
+            Self::File { name } => write!(f, "file `blobs/{name}` belongs to no message"),
+            Self::State {
+                table,
+                unexplained,
+                missing,
+            } => write!(
+                f,
+                "table `{table}`: {unexplained} rows that no commit explains, {missing} rows that are missing"
+            ),
+        }
+    }
+}
+
+/// What verifying found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VerifyReport {
+    /// Entries looked at.
+    pub entries: u64,
+    /// Messages looked at.
+    pub blobs: u64,
+    /// Checkpoints whose signature and root were checked.
+    pub checkpoints: u64,
+    /// What is wrong, in the order it was found, at most a thousand.
+    pub findings: Vec<Finding>,
+    /// How many more there are.
+    pub more_findings: u64,
+}
+
+impl VerifyReport {
+    /// Whether all is as it should be.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    fn add(&mut self, finding: Finding) {
+        if self.findings.len() < FINDINGS_TOLD_MAX {
+            self.findings.push(finding);
+        } else {
+            self.more_findings += 1;
+        }
+    }
+}
+
+/// Verifies a data folder. `scratch` is an empty folder on a disk with room for a second state; `key` checks the
+/// checkpoints' signatures. `progress` is told what is being looked at, how much is done, and of how much.
+///
+/// # Errors
+/// The folder cannot be read, or the scratch state cannot be written.
+pub fn verify(
+    data: &Path,
+    scratch: &Path,
+    key: Option<&VerifierKey>,
+    progress: &mut dyn FnMut(&str, u64, u64),
+) -> Result<VerifyReport, Error> {
+    let journal = open_reader(&data.join(journal::FILE))?;
+    let real = open_reader(&data.join(state::FILE))?;
+    // Both as of the same entry: the state is compared where it stands, whatever is committed meanwhile.
+    real.execute_batch("BEGIN").map_err(failed)?;
+    journal.execute_batch("BEGIN").map_err(failed)?;
+    let upto = state::position(&real)?;
+    let size = journal::size(&journal)?;
+    let mut report = VerifyReport::default();
+    if upto > size {
+        let what =
+            format!("the state knows {upto} entries, the journal has {size}: its end was cut off");
+        report.add(Finding::Tree { what });
+    }
+    let sealed = check_entries(&journal, size, key, &mut report, progress)?;
+    let path = scratch.join(state::FILE);
+    if let Some(replayed) = fold_anew(&journal, upto.min(size), &path, &mut report, progress)? {
+        check_blobs(
+            &Blobs {
+                journal: &journal,
+                replayed: &replayed,
+                sealed,
+                upto,
+                data,
+            },
+            &mut report,
+            progress,
+        )?;
+        compare(data, &replayed, &mut report)?;
+    }
+    state::remove(&path)?;
+    Ok(report)
+}
+
+fn check_entries(
+    journal: &Connection,
+    size: u64,
+    key: Option<&VerifierKey>,
+    report: &mut VerifyReport,
+    progress: &mut dyn FnMut(&str, u64, u64),
+) -> Result<HashMap<u64, Sealed>, Error> {
+    let mut sealed: HashMap<u64, Sealed> = HashMap::new();
+    let mut checkpoints = journal::checkpoints(journal)?.into_iter().peekable();
+    let mut chains: HashMap<u64, Chain> = HashMap::new();
+    let mut frontier = Frontier::new();
+    let mut expected = 1;
+    journal::entries(journal, 1, size, &mut |row| {
+        if row.id != expected {
+            report.add(Finding::Entry {
+                entry: expected,
+                what: format!("missing up to entry {}", row.id),
+            });
+        }
+        expected = row.id + 1;
+        if let Some(commit) = check_entry(&row, &mut chains, report) {
+            for (at, named) in journal::sealed_by(row.id, &commit) {
+                let known = sealed.entry(at).or_insert(named);
+                *known = Sealed {
+                    meta: known.meta.or(named.meta),
+                    ..named
+                };
+            }
+        }
+        // The tiles are derived; what counts is that the leaves give the signed roots.
+        drop(frontier.push(row.link.hash()));
+        report.entries += 1;
+        while let Some((size, _, note)) = checkpoints.next_if(|(size, _, _)| *size == row.id) {
+            check_checkpoint(size, &note, &frontier, key, report);
+        }
+        if row.id % ENTRIES_PER_STEP == 0 {
+            progress("entries", row.id, size);
+        }
+        Ok(())
+    })?;
+    if let Some((signed, _, _)) = checkpoints.next() {
+        let what = format!(
+            "a checkpoint was signed over {signed} entries, the journal has {size}: its end was cut off"
+        );
+        report.add(Finding::Tree { what });
+    }
+    Ok(sealed)
+}
+
+/// Checks one entry against its account's chain, and tells what it says if it is sound.
+fn check_entry(
+    row: &Row,
+    chains: &mut HashMap<u64, Chain>,
+    report: &mut VerifyReport,
+) -> Option<Commit> {
+    let chain = chains
+        .entry(row.link.stream)
+        .or_insert_with(|| Chain::start(row.link.stream));
+    let checked = match &row.payload {
+        Some(payload) => chain.check_with_payload(&row.link, payload),
+        None => chain.check(&row.link),
+    };
+    if let Err(error) = checked {
+        report.add(Finding::Entry {
+            entry: row.id,
+            what: error.to_string(),
+        });
+        // Go on from here, so that one altered entry is not reported for all that follow.
+        *chain = Chain::resume(row.link);
+        return None;
+    }
+    row.commit().unwrap_or_else(|error| {
+        report.add(Finding::Entry {
+            entry: row.id,
+            what: error.to_string(),
+        });
+        None
+    })
+}
+
+fn check_checkpoint(
+    size: u64,
+    note: &str,
+    frontier: &Frontier,
+    key: Option<&VerifierKey>,
+    report: &mut VerifyReport,
+) {
+    report.checkpoints += 1;
+    let tree = |what: String| Finding::Tree { what };
+    let note = match Note::parse(note.as_bytes()) {
+        Ok(note) => note,
+        Err(error) => {
+            return report.add(tree(format!("the checkpoint over {size} entries: {error}")));
+        }
+    };
+    if let Some(key) = key
+        && let Err(error) = note.verify(std::slice::from_ref(key))
+    {
+        report.add(tree(format!("the checkpoint over {size} entries: {error}")));
+    }
+    // C2SP tlog-checkpoint: the third line is the root in base64.
+    let root = frontier.root().to_base64();
+    if note.text().lines().nth(2) != Some(root.as_str()) {
+        report.add(tree(format!(
+            "the first {size} entries are not those that were signed"
+        )));
+    }
+}
+
+/// What messages are checked against.
+struct Blobs<'a> {
+    journal: &'a Connection,
+    replayed: &'a Connection,
+    sealed: HashMap<u64, Sealed>,
+    /// The replayed state stands here: what later entries brought it does not know.
+    upto: u64,
+    data: &'a Path,
+}
+
+fn check_blobs(
+    blobs: &Blobs<'_>,
+    report: &mut VerifyReport,
+    progress: &mut dyn FnMut(&str, u64, u64),
+) -> Result<(), Error> {
+    let files = Files::new(blobs.data);
+    let last = journal::last_blob(blobs.journal)?;
+    let mut named_files = BTreeSet::new();
+    for at in 1..=last {
+        let wrong = match journal::blob(blobs.journal, at)? {
+            None => Some("its row is missing".to_owned()),
+            Some(blob) => {
+                named_files.extend(blob.file.clone());
+                blobs.check(at, &blob, &files)?
+            }
+        };
+        report.blobs += 1;
+        if let Some(what) = wrong {
+            report.add(Finding::Blob { blob: at, what });
+        }
+        if at % ENTRIES_PER_STEP == 0 {
+            progress("messages", at, last);
+        }
+    }
+    for name in files
+        .list()?
+        .into_iter()
+        .filter(|name| !named_files.contains(name))
+    {
+        report.add(Finding::File { name });
+    }
+    Ok(())
+}
+
+impl Blobs<'_> {
+    /// What is wrong with a message, if anything.
+    fn check(&self, at: u64, blob: &StoredBlob, files: &Files) -> Result<Option<String>, Error> {
+        let Some(sealed) = self.sealed.get(&at) else {
+            return Ok(Some("no commit names it".into()));
+        };
+        let is_used = sealed.entry > self.upto || state::read::is_blob_used(self.replayed, at)?;
+        let wrong = if sealed.id != blob.id {
+            Some("it is not the message that was committed".into())
+        } else if blob.is_dropped() {
+            is_used.then(|| "its bytes were dropped, but no commit purged it".into())
+        } else if !is_used {
+            Some("it was purged, but its bytes are still there".into())
+        } else {
+            let meta = blake3::hash(blob.meta.as_deref().unwrap_or_default());
+            match blob.message(files) {
+                Ok(message) if BlobId::of(&message) != blob.id => {
+                    Some("its bytes were changed".into())
+                }
+                Err(error) => Some(error.to_string()),
+                Ok(_) => sealed
+                    .meta
+                    .is_some_and(|sealed| sealed != *meta.as_bytes())
+                    .then(|| "its metadata was changed".into()),
+            }
+        };
+        Ok(wrong)
+    }
+}
+
+/// Folds the journal into a state of its own; none if it cannot be folded, which is reported.
+fn fold_anew(
+    journal: &Connection,
+    upto: u64,
+    path: &Path,
+    report: &mut VerifyReport,
+    progress: &mut dyn FnMut(&str, u64, u64),
+) -> Result<Option<Connection>, Error> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| Error::Unavailable(error.to_string()))?;
+    }
+    state::remove(path)?;
+    let replayed = state::open(path)?;
+    let mut done = 0;
+    while done < upto {
+        let next = upto.min(done + ENTRIES_PER_STEP);
+        if let Err(error) = replay::fold(journal, &replayed, done + 1, next) {
+            let what = format!("the journal cannot be folded from here on: {error}");
+            report.add(Finding::Entry {
+                entry: done + 1,
+                what,
+            });
+            return Ok(None);
+        }
+        done = next;
+        progress("state", done, upto);
+    }
+    Ok(Some(replayed))
+}
+
+/// Compares the real state with the replayed one, table by table, in both directions.
+fn compare(data: &Path, replayed: &Connection, report: &mut VerifyReport) -> Result<(), Error> {
+    let real = data.join(state::FILE);
+    let real = real
+        .to_str()
+        .ok_or_else(|| Error::Unavailable("the data folder's name is not UTF-8".into()))?;
+    replayed
+        .execute("ATTACH ? AS real", [real])
+        .map_err(failed)?;
+    for table in state::TABLES {
+        let rows = |from: &str, but: &str| -> Result<u64, Error> {
+            // The schema's own table holds page numbers: only what was defined counts.
+            let columns = if table == "sqlite_schema" {
+                "type, name, tbl_name, sql"
+            } else {
+                "*"
+            };
+            let sql = format!(
+                "SELECT count(*) FROM (SELECT {columns} FROM {from}.{table} EXCEPT SELECT {columns} FROM {but}.{table})"
+            );
+            replayed
+                .query_row(&sql, [], |row| row.get(0))
+                .map(unsigned)
+                .map_err(failed)
+        };
+        let (unexplained, missing) = (rows("real", "main")?, rows("main", "real")?);
+        if unexplained + missing > 0 {
+            report.add(Finding::State {
+                table: table.into(),
+                unexplained,
+                missing,
+            });
+        }
+    }
+    Ok(())
+}
