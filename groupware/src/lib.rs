@@ -1,1 +1,111 @@
-//! groupware.
+//! The operations that all faces share: every one on mailboxes and emails, delivery and submission, and what changed since.
+//!
+//! [`Groupware`] is the handle. Each operation takes the [`Caller`] first and asks one policy (`rights.rs`)
+//! whether it may; what it may not see is [`Error::NotFound`]. A mailbox is read through its [`View`], which all
+//! sessions share and which follows the journal; [`Groupware::changes`] and [`Groupware::vanished`] are the only answers
+//! to "what is new".
+//!
+//! Contains no word of a wire protocol: a face translates. Reads no clock but the one it was given.
+
+mod caller;
+
+mod error;
+
+mod rights;
+
+mod account;
+
+mod mailbox;
+
+pub mod message;
+
+mod email;
+
+mod read;
+
+mod view;
+
+mod sync;
+
+mod watch;
+
+mod delivery;
+
+mod submission;
+
+mod quota;
+
+mod housekeeping;
+
+use std::sync::Arc;
+
+use directory::Directory;
+use model::Clock;
+use store::Store;
+
+pub use account::SharedAccount;
+pub use caller::Caller;
+pub use delivery::Delivery;
+pub use email::{
+    Added, COPY_ACROSS_EMAILS_MAX, Copied, KeywordsSet, MESSAGE_OCTETS_MAX, NewMessage, Place,
+    Prepared,
+};
+pub use error::{Error, IncidentId};
+pub use mailbox::{MailboxInfo, MailboxUpdate, Share};
+pub use quota::Quota;
+pub use read::{Chunk, Chunks};
+// Faces do not know the store; what it says to them, it says through here.
+pub use store::{Destroyed, EmailRow, Head, KeywordChange, Mailbox};
+pub use submission::{Accepted, Submission};
+pub use sync::{CHANGES_ENTRIES_MAX, Changes, Scope};
+pub use view::{Diff, View};
+pub use watch::Watch;
+
+/// The handle to all operations; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Groupware {
+    store: Store,
+    directory: Directory,
+    clock: Clock,
+    views: Arc<view::Cache>,
+    watchers: Arc<watch::Watchers>,
+}
+
+impl Groupware {
+    /// The operations on what is in this store. One handle per store, cloned from there: each that is made anew
+    /// listens to the store for itself and keeps views of its own.
+    #[must_use]
+    pub fn new(store: Store, directory: Directory, clock: Clock) -> Self {
+        let views = Arc::new(view::Cache::new(view::VIEWS_OCTETS_MAX));
+        let watchers = Arc::new(watch::Watchers::default());
+        let (weak_views, weak_watchers) = (Arc::downgrade(&views), Arc::downgrade(&watchers));
+        store.engine().watch(Box::new(move |notice| {
+            // The views must know of it before anybody wakes who will look at them.
+            if let Some(views) = weak_views.upgrade() {
+                views.note(notice);
+            }
+            if let Some(watchers) = weak_watchers.upgrade() {
+                watchers.note(notice);
+            }
+        }));
+        Self {
+            store,
+            directory,
+            clock,
+            views,
+            watchers,
+        }
+    }
+
+    /// Who there is, and who may sign in.
+    #[must_use]
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// What time it is.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+}

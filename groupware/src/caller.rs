@@ -1,0 +1,44 @@
+//! Who asks for an operation.
+
+use model::{AccountId, Actor, PrincipalId};
+
+use crate::error::Error;
+
+/// Who asks: stands in the journal beside what was done, and decides what may be done.
+///
+/// A command on the server's own machine that works on somebody's account (import, restore) acts as that account's
+/// principal, through [`model::Face::Admin`], without a credential: the journal then shows exactly that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The principal with its credential, session, face and address.
+    pub actor: Actor,
+}
+
+impl Caller {
+    /// The caller that this actor is.
+    #[must_use]
+    pub fn new(actor: Actor) -> Self {
+        Self { actor }
+    }
+
+    /// Its principal.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] if nobody is signed in.
+    pub(crate) fn principal(&self) -> Result<PrincipalId, Error> {
+        self.actor.principal.ok_or(Error::Forbidden)
+    }
+
+    /// Whether the account is its own.
+    pub(crate) fn owns(&self, account: AccountId) -> bool {
+        self.actor
+            .principal
+            .is_some_and(|principal| AccountId::from(principal) == account)
+    }
+}
+
+impl From<Actor> for Caller {
+    fn from(actor: Actor) -> Self {
+        Self::new(actor)
+    }
+}

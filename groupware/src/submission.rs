@@ -1,0 +1,212 @@
+//! Submission: a message from one of our own, delivered here and queued for elsewhere in one durable write.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use directory::Resolved;
+use model::{
+    AccountId, DsnReturn, PrincipalId, PrincipalKind, QueueId, QueuedRecipient, Rights, Role,
+};
+use store::{Change, Committed, NewQueueItem, Outcome, Request, Source};
+
+use crate::Groupware;
+use crate::caller::Caller;
+use crate::email::Prepared;
+use crate::error::Error;
+
+/// A message to be sent, with its envelope (RFC 8621 7, RFC 6409).
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// The reverse path, empty for notifications.
+    pub reverse_path: String,
+    /// To whom.
+    pub recipients: Vec<QueuedRecipient>,
+    /// The message with its trace fields.
+    pub message: Prepared,
+    /// `ENVID` (RFC 3461 4.4).
+    pub envelope_id: Option<String>,
+    /// `RET` (RFC 3461 4.3).
+    pub dsn_return: Option<DsnReturn>,
+    /// Whether addresses or header fields are UTF-8 (RFC 6531).
+    pub smtputf8: bool,
+    /// Whether it must travel over verified TLS only (RFC 8689).
+    pub require_tls: bool,
+}
+
+/// What became of the message for one recipient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// It lies in the inbox, or in that of at least one member of the group.
+    Delivered,
+    /// It waits to be sent.
+    Queued(QueueId),
+}
+
+/// Where one recipient's copy goes.
+enum Way {
+    Here(Vec<PrincipalId>),
+    Elsewhere,
+    Nowhere(Error),
+}
+
+impl Groupware {
+    /// Whether the caller may send with this address as the reverse path (RFC 6409 6.1).
+    ///
+    /// Its own addresses, those of its groups, the empty one of notifications (RFC 5321 4.5.5), and the address of a shared account
+    /// into whose inbox it may put emails.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] if nobody is signed in; or the store cannot be read.
+    pub async fn may_send_as(&self, caller: &Caller, address: &str) -> Result<bool, Error> {
+        let principal = caller.principal()?;
+        if address.is_empty() || self.directory.may_send_as(principal, address).await? {
+            return Ok(true);
+        }
+        let Some(shared) = self.directory.principal_at(address).await? else {
+            return Ok(false);
+        };
+        if shared.kind != PrincipalKind::Shared || !shared.enabled {
+            return Ok(false);
+        }
+        match self.access(caller, AccountId::from(shared.id)).await {
+            Ok(access) => {
+                let inbox = access.head.with_role(Role::Inbox);
+                Ok(inbox.is_some_and(|inbox| access.rights(inbox).contains(Rights::INSERT)))
+            }
+            Err(Error::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends a message: to local recipients it is delivered, for all others it is queued in the caller's account.
+    /// Answers for each recipient, in their order; when this returns, what succeeded is durable.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] if the caller may not send with that reverse path; or the directory cannot be read.
+    pub async fn submit(
+        &self,
+        caller: &Caller,
+        submission: Submission,
+    ) -> Result<Vec<Result<Accepted, Error>>, Error> {
+        let principal = caller.principal()?;
+        if !self.may_send_as(caller, &submission.reverse_path).await? {
+            return Err(Error::Forbidden);
+        }
+        let mut ways = Vec::with_capacity(submission.recipients.len());
+        for recipient in &submission.recipients {
+            ways.push(
+                match self.directory.resolve(&recipient.forward_path).await? {
+                    Resolved::Accounts(accounts) => Way::Here(accounts),
+                    Resolved::Elsewhere => Way::Elsewhere,
+                    Resolved::Unknown => Way::Nowhere(Error::NotFound),
+                },
+            );
+        }
+        let mut requests = Vec::new();
+        if ways.iter().any(|way| matches!(way, Way::Elsewhere)) {
+            requests.push(
+                self.queue_request(caller, principal, &submission, &ways)
+                    .await?,
+            );
+        }
+        let queued_first = requests.len();
+        let mut inboxes: BTreeMap<PrincipalId, Result<usize, Error>> = BTreeMap::new();
+        for account in ways.iter().flat_map(Way::accounts) {
+            if inboxes.contains_key(account) {
+                continue;
+            }
+            let request = self
+                .inbox_request(&caller.actor, *account, &submission.message)
+                .await;
+            let place = request.map(|request| {
+                requests.push(request);
+                requests.len() - 1
+            });
+            inboxes.insert(*account, place);
+        }
+        let done = self.store.commit_all(requests).await;
+        let queued = done.first().filter(|_| queued_first == 1);
+        let answer = |way: &Way| match way {
+            Way::Elsewhere => queue_id(queued).map(Accepted::Queued),
+            Way::Nowhere(error) => Err(error.clone()),
+            Way::Here(accounts) => delivered(accounts, &inboxes, &done),
+        };
+        Ok(ways.iter().map(answer).collect())
+    }
+
+    /// The request that queues the message for those recipients who are elsewhere.
+    async fn queue_request(
+        &self,
+        caller: &Caller,
+        principal: PrincipalId,
+        submission: &Submission,
+        ways: &[Way],
+    ) -> Result<Request, Error> {
+        self.ensure_account(principal, &caller.actor).await?;
+        let recipients = submission.recipients.iter().zip(ways);
+        let recipients = recipients
+            .filter(|(_, way)| matches!(way, Way::Elsewhere))
+            .map(|(recipient, _)| recipient.clone());
+        let item = NewQueueItem {
+            reverse_path: submission.reverse_path.clone(),
+            recipients: recipients.collect(),
+            source: Source::New(Arc::clone(&submission.message.blob)),
+            size: submission.message.size,
+            envelope_id: submission.envelope_id.clone(),
+            dsn_return: submission.dsn_return,
+            smtputf8: submission.smtputf8,
+            require_tls: submission.require_tls,
+        };
+        Ok(Request {
+            account: principal.into(),
+            actor: caller.actor.clone(),
+            at: self.clock.now(),
+            if_seq: None,
+            changes: vec![Change::Enqueue(Box::new(item))],
+        })
+    }
+}
+
+impl Way {
+    fn accounts(&self) -> &[PrincipalId] {
+        match self {
+            Self::Here(accounts) => accounts,
+            Self::Elsewhere | Self::Nowhere(_) => &[],
+        }
+    }
+}
+
+type Answer = Result<Committed, store::Error>;
+
+fn queue_id(answer: Option<&Answer>) -> Result<QueueId, Error> {
+    match answer {
+        Some(Ok(done)) => match done.outcomes.first() {
+            Some(Outcome::Queued(id)) => Ok(*id),
+            other => Err(crate::mailbox::unexpected(other)),
+        },
+        Some(Err(error)) => Err(error.clone().into()),
+        None => Err(crate::mailbox::unexpected(None)),
+    }
+}
+
+/// A group has got the message when one of its members has; what keeps it from all of them is the answer.
+fn delivered(
+    accounts: &[PrincipalId],
+    inboxes: &BTreeMap<PrincipalId, Result<usize, Error>>,
+    done: &[Answer],
+) -> Result<Accepted, Error> {
+    let mut first_error = None;
+    for account in accounts {
+        let outcome = match inboxes.get(account) {
+            Some(Ok(place)) => match done.get(*place) {
+                Some(Ok(_)) => return Ok(Accepted::Delivered),
+                Some(Err(error)) => error.clone().into(),
+                None => crate::mailbox::unexpected(None),
+            },
+            Some(Err(error)) => error.clone(),
+            None => Error::NotFound,
+        };
+        first_error.get_or_insert(outcome);
+    }
+    Err(first_error.unwrap_or(Error::NotFound))
+}
