@@ -67,9 +67,24 @@ impl<'m> PartValues<'m> {
         self.media.kind.eq_ignore_ascii_case("multipart")
     }
 
-    /// Whether its content is a message that is looked into (RFC 2046 5.2.1, RFC 6532 3.7).
-    fn holds_message(&self) -> bool {
+    /// Whether its content is a message (RFC 2046 5.2.1, RFC 6532 3.7).
+    pub(crate) fn is_message(&self) -> bool {
         self.media.is("message", "rfc822") || self.media.is("message", "global")
+    }
+
+    /// Whether its content stands there encoded. RFC 2045 6.4 forbids it for a message, RFC 6532
+    /// 3.7 allows it: such a message has no parts of its own, since nothing of it has a place.
+    pub(crate) fn is_encoded(&self) -> bool {
+        self.encoding.is_some_and(|name| {
+            ["base64", "quoted-printable"]
+                .iter()
+                .any(|known| name.eq_ignore_ascii_case(known))
+        })
+    }
+
+    /// Whether its content is a message that is looked into.
+    fn holds_message(&self) -> bool {
+        self.is_message() && !self.is_encoded()
     }
 
     pub(crate) fn is_attachment(&self) -> bool {

@@ -113,6 +113,20 @@ fn a_message_within_a_message_has_part_1_1() {
 }
 
 #[test]
+fn an_encoded_message_within_is_a_leaf_but_searchable() {
+    // Subject: in, then a body.
+    let message = "Content-Type: message/rfc822; name=in.eml\nContent-Transfer-Encoding: base64\n\nU3ViamVjdDogaW4KCmJvZHkK\n";
+    fuzz(message.as_bytes());
+    let parsed = parse(message.as_bytes());
+    let meta = EmailMeta::decode(&parsed.meta).unwrap();
+    assert_eq!((meta.parts.len(), &meta.parts[0].message), (1, &None));
+    let content = decoded(message.as_bytes(), &meta.parts[0]).unwrap();
+    assert_eq!(&*content, b"Subject: in\n\nbody\n");
+    assert_eq!(parsed.text.body, "in.eml in body");
+    assert_eq!(body(message, &[1, 1]), "none");
+}
+
+#[test]
 fn digests_hold_messages_where_nothing_is_said() {
     let message = "Content-Type: multipart/digest; boundary=d\r\n\r\n--d\r\n\r\nSubject: 1\r\n\r\nbody\r\n--d\r\nContent-Type: text/plain\r\n\r\nx\r\n--d--";
     let parsed = parse(message.as_bytes());
@@ -248,6 +262,8 @@ fn parts_and_levels_are_bounded() {
         .map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n"))
         .collect();
     let messages = "Content-Type: message/rfc822\r\n\r\n".repeat(50_000);
+    let encoded = "Content-Type: message/global\nContent-Transfer-Encoding: quoted-printable\n\n";
+    fuzz(encoded.repeat(50_000).as_bytes());
     let digests = format!(
         "Content-Type: multipart/digest; boundary=b\r\n\r\n{}",
         "--b\r\n\r\nA: b\r\n\r\nx\r\n".repeat(50_000)

@@ -6,7 +6,7 @@ use super::content::parameter;
 use super::decode;
 use super::headers::{AddressValue, HeaderValues};
 use super::html;
-use super::structure::PartValues;
+use super::structure::{PartValues, split};
 
 /// Octets of a message's text that are searchable, all its parts together.
 pub const SEARCH_BODY_OCTETS_MAX: usize = 256 * 1024;
@@ -147,31 +147,56 @@ fn push_addresses(addresses: &[AddressValue<'_>], words: &mut Words<'_>) {
 
 /// The text of all parts.
 pub(crate) fn body(message: &[u8], parts: &[PartValues<'_>]) -> Body {
-    let mut text = String::new();
-    let mut preview = String::new();
+    let mut body = Body {
+        text: String::new(),
+        preview: String::new(),
+    };
     let mut raw_left = SEARCH_RAW_OCTETS_MAX;
+    push_parts(message, parts, &mut raw_left, &mut body, Within::LookInto);
+    body
+}
+
+/// Whether an encoded message within is decoded and read as well; one level of that is bounded
+/// in time, more would not be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Within {
+    LookInto,
+    PassOver,
+}
+
+fn push_parts(
+    message: &[u8],
+    parts: &[PartValues<'_>],
+    raw_left: &mut usize,
+    body: &mut Body,
+    within: Within,
+) {
     for part in parts {
-        if text.len() >= SEARCH_BODY_OCTETS_MAX {
-            break;
+        if body.text.len() >= SEARCH_BODY_OCTETS_MAX {
+            return;
         }
-        let start = text.len();
-        let mut words = Words::new(&mut text, SEARCH_BODY_OCTETS_MAX);
+        let start = body.text.len();
+        let mut words = Words::new(&mut body.text, SEARCH_BODY_OCTETS_MAX);
         if part.media.kind.eq_ignore_ascii_case("text") {
-            push_text(message, part, &mut raw_left, &mut words);
-            if preview.is_empty() && !part.is_attachment() {
-                preview = first_characters(text[start..].trim_start());
+            push_text(message, part, raw_left, &mut words);
+            if body.preview.is_empty() && !part.is_attachment() {
+                body.preview = first_characters(body.text[start..].trim_start());
             }
         }
-        let mut words = Words::new(&mut text, SEARCH_BODY_OCTETS_MAX);
+        let mut words = Words::new(&mut body.text, SEARCH_BODY_OCTETS_MAX);
         if let Some(name) = part.file_name() {
             words.push(name);
             words.space();
         }
-        if let Some(within) = &part.message {
-            push_headers(within, &mut words);
+        if let Some(headers) = &part.message {
+            push_headers(headers, &mut words);
+        } else if part.is_message() && part.is_encoded() && within == Within::LookInto {
+            let decoded = content(message, part, raw_left);
+            let (fields, parts) = split(&decoded);
+            push_headers(&HeaderValues::new(&fields), &mut words);
+            push_parts(&decoded, &parts, raw_left, body, Within::PassOver);
         }
     }
-    Body { text, preview }
 }
 
 fn push_headers(headers: &HeaderValues<'_>, words: &mut Words<'_>) {
@@ -191,24 +216,28 @@ fn first_characters(text: &str) -> String {
 }
 
 fn push_text(message: &[u8], part: &PartValues<'_>, raw_left: &mut usize, words: &mut Words<'_>) {
-    let raw = message
-        .get(part.body_start..part.body_end)
-        .unwrap_or_default();
-    let raw = &raw[..raw.len().min(*raw_left)];
-    *raw_left -= raw.len();
-    let octets: Cow<'_, [u8]> = match part.encoding {
-        Some(name) if name.eq_ignore_ascii_case("base64") => decode::base64(raw).into(),
-        Some(name) if name.eq_ignore_ascii_case("quoted-printable") => {
-            decode::quoted_printable(raw).into()
-        }
-        _ => raw.into(),
-    };
+    let octets = content(message, part, raw_left);
     let charset = parameter(&part.media.parameters, "charset");
     let decoded = decode::charset_text(&octets, charset);
     if part.media.subtype.eq_ignore_ascii_case("html") {
         html::text_of(&decoded, words);
     } else {
         words.push(&decoded);
+    }
+}
+
+/// The content of a part, decoded from as many octets as are left to look at.
+fn content<'m>(message: &'m [u8], part: &PartValues<'_>, raw_left: &mut usize) -> Cow<'m, [u8]> {
+    let raw = message.get(part.body_start..part.body_end);
+    let raw = raw.unwrap_or_default();
+    let raw = &raw[..raw.len().min(*raw_left)];
+    *raw_left -= raw.len();
+    match part.encoding {
+        Some(name) if name.eq_ignore_ascii_case("base64") => decode::base64(raw).into(),
+        Some(name) if name.eq_ignore_ascii_case("quoted-printable") => {
+            decode::quoted_printable(raw).into()
+        }
+        _ => raw.into(),
     }
 }
 

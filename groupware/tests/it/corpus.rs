@@ -21,21 +21,30 @@ fn folder() -> PathBuf {
 }
 
 /// The files of an archive below a folder; none, said aloud, if the archive is not there.
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 pub(crate) fn mails(archive: &str, below: &str) -> Vec<Mail> {
     let path = folder().join(archive);
     let Ok(file) = File::open(&path) else {
-        eprintln!("SKIPPED: {} is not there, so real mail is not tested", path.display());
+        eprintln!(
+            "SKIPPED: {} is not there, so real mail is not tested",
+            path.display()
+        );
         return Vec::new();
     };
     let mut archive = tar::Archive::new(XzReader::new(BufReader::new(file), true));
-    let entries = archive.entries().unwrap().map(|entry| {
-        let mut entry = entry.unwrap();
-        let mut bytes = Vec::new();
-        entry.read_to_end(&mut bytes).unwrap();
-        let name = entry.path().unwrap().display().to_string();
-        Mail { name, bytes }
-    });
+    let entries = archive
+        .entries()
+        .expect("the archive is whole")
+        .map(|entry| {
+            let mut entry = entry.expect("the archive is whole");
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes).expect("the archive is whole");
+            let name = entry
+                .path()
+                .expect("the archive is whole")
+                .display()
+                .to_string();
+            Mail { name, bytes }
+        });
     entries
         .filter(|mail| mail.name.contains(below) && !mail.name.ends_with('/'))
         .collect()

@@ -27,7 +27,10 @@ fn both_line_ends(mails: Vec<Mail>) -> impl Iterator<Item = Mail> {
 
 #[test]
 fn every_real_mail_keeps_the_promises_of_parsing() {
-    let archives = [("mail.tar.xz", "mail/"), ("calendars-contacts-mime.tar.xz", "mail/")];
+    let archives = [
+        ("mail.tar.xz", "mail/"),
+        ("calendars-contacts-mime.tar.xz", "mail/"),
+    ];
     for (archive, below) in archives {
         for mail in both_line_ends(mails(archive, below)) {
             fuzz(&mail.bytes);
@@ -40,9 +43,17 @@ fn every_real_mail_keeps_the_promises_of_parsing() {
 /// together again.
 fn check_multiparts(mail: &Mail) {
     let parsed = parse(&mail.bytes);
-    let meta = EmailMeta::decode(&parsed.meta).unwrap();
-    for (at, part) in meta.parts.iter().enumerate().filter(|(_, part)| part.is_multipart()) {
-        let boundary = part.parameters.iter().find(|(name, _)| name.eq_ignore_ascii_case("boundary"));
+    let meta = EmailMeta::decode(&parsed.meta).expect("metadata reads back");
+    for (at, part) in meta
+        .parts
+        .iter()
+        .enumerate()
+        .filter(|(_, part)| part.is_multipart())
+    {
+        let boundary = part
+            .parameters
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("boundary"));
         let Some((_, boundary)) = boundary else {
             continue;
         };
@@ -66,12 +77,23 @@ fn decoded_texts_of_real_mail_have_no_encoded_words() {
         let is_encoded_word = |word: &str| {
             let mut pieces = word.split('?');
             let encoding = pieces.nth(1).unwrap_or_default();
-            ["q", "b"].iter().any(|known| encoding.eq_ignore_ascii_case(known)) && word.contains("?=")
+            ["q", "b"]
+                .iter()
+                .any(|known| encoding.eq_ignore_ascii_case(known))
+                && word.contains("?=")
         };
-        assert!(!word.is_some_and(is_encoded_word), "{}: {subject}", mail.name);
+        assert!(
+            !word.is_some_and(is_encoded_word),
+            "{}: {subject}",
+            mail.name
+        );
         assert!(!subject.contains(['\r', '\n', '\0']), "{}", mail.name);
         assert_eq!(parsed.sent_at, meta.headers.sent_at);
-        assert!(mail.bytes[header(&meta.parts[0])].ends_with(b"\n\n"), "{}", mail.name);
+        assert!(
+            mail.bytes[header(&meta.parts[0])].ends_with(b"\n\n"),
+            "{}",
+            mail.name
+        );
     }
 }
 
@@ -90,7 +112,6 @@ fn kinds(meta: &EmailMeta<'_>) -> Vec<String> {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "differences are shown")]
 fn structures_agree_with_another_reader() {
     let mut differences: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     let mut compared = 0;
@@ -107,7 +128,8 @@ fn structures_agree_with_another_reader() {
             continue;
         }
         if ours.parts.len() == 1
-            && let Some(PartType::Text(text) | PartType::Html(text)) = theirs.parts.first().map(|part| &part.body)
+            && let Some(PartType::Text(text) | PartType::Html(text)) =
+                theirs.parts.first().map(|part| &part.body)
         {
             let decoded = decoded_text(&mail.bytes, &ours.parts[0]).unwrap_or_default();
             if decoded.trim_end() != text.trim_end() {
