@@ -5,6 +5,8 @@
 
 mod directory;
 
+mod conflict;
+
 mod emails;
 
 mod mailboxes;
@@ -21,6 +23,8 @@ use crate::change::{Change, NewQueueItem, Outcome, Request, Source};
 use crate::error::Error;
 use crate::head::Head;
 use crate::rows::{Destroyed, EmailRow};
+
+use self::conflict::Touched;
 
 /// What deciding must know of the state beyond the head: the rows as they are before the request.
 pub trait Lookup {
@@ -91,6 +95,7 @@ pub fn decide(head: &Head, request: &Request, lookup: &dyn Lookup) -> Result<Dec
         added: Vec::new(),
         threads: Vec::new(),
         touched: Vec::new(),
+        directory_touched: Touched::default(),
         many: request.changes.len() > 1,
     };
     let mut outcomes = Vec::with_capacity(request.changes.len());
@@ -126,6 +131,8 @@ struct Deciding<'a> {
     threads: Vec<(u64, u64, ThreadId)>,
     /// Emails that this request changed, if it has more than one change.
     touched: Vec<(MailboxId, NumberSet)>,
+    /// What this request looked at and changed in the directory, if it has more than one change.
+    directory_touched: Touched,
     many: bool,
 }
 
@@ -176,11 +183,12 @@ impl Deciding<'_> {
             } => self.purge_emails(*destroyed_before, *limit),
             Change::Enqueue(new) => self.enqueue(new),
             Change::Dequeue { id } => {
-                if !self.lookup.is_queued(self.head.account, *id)? {
+                let gone = Mutation::Dequeue { id: *id };
+                if !self.lookup.is_queued(self.head.account, *id)? || self.mutations.contains(&gone)
+                {
                     return Err(Error::NotFound("the queued message"));
                 }
-                self.push(Mutation::Dequeue { id: *id })
-                    .map(|()| Outcome::Done)
+                self.push(gone).map(|()| Outcome::Done)
             }
             Change::SetQuota { octets } => {
                 if self.head.quota_octets != *octets {

@@ -35,9 +35,9 @@ pub struct Mailbox {
     pub emails_changed: Seq,
     /// The last commit that changed its name, place, role, rights or subscriptions.
     pub changed: Seq,
-    /// Who subscribes to it.
+    /// Who subscribes to it, rising.
     pub subscribers: Vec<PrincipalId>,
-    /// Who else may do what with it; none is everybody who can sign in.
+    /// Who else may do what with it, rising; none is everybody who can sign in and comes first.
     pub shares: Vec<(Option<PrincipalId>, Rights)>,
 }
 
@@ -204,7 +204,10 @@ impl Head {
                 let mailbox = self.mailbox_mut(*mailbox)?;
                 mailbox.subscribers.retain(|known| known != principal);
                 if *subscribed {
-                    mailbox.subscribers.push(*principal);
+                    let place = mailbox
+                        .subscribers
+                        .partition_point(|known| known < principal);
+                    mailbox.subscribers.insert(place, *principal);
                 }
                 mailbox.changed = seq;
             }
@@ -216,7 +219,10 @@ impl Head {
                 let mailbox = self.mailbox_mut(*mailbox)?;
                 mailbox.shares.retain(|(known, _)| known != principal);
                 if !rights.is_empty() {
-                    mailbox.shares.push((*principal, *rights));
+                    let place = mailbox
+                        .shares
+                        .partition_point(|(known, _)| known < principal);
+                    mailbox.shares.insert(place, (*principal, *rights));
                 }
                 mailbox.changed = seq;
             }

@@ -25,6 +25,9 @@ mod engine;
 
 mod handle;
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
+
 pub use blob::{Blob, Place};
 pub use change::{
     Change, Committed, KeywordChange, NewEmail, NewPrincipal, NewQueueItem, NewSecret, Outcome,

@@ -249,7 +249,7 @@ impl Inner {
                     placed.placed.push((Arc::clone(blob), placed.next_blob));
                     let bytes = match &blob.place {
                         Place::Journal(bytes) => bytes.clone(),
-                        Place::File => Vec::new(),
+                        Place::File(_) => Vec::new(),
                     };
                     let text = Arc::new(extract(&bytes));
                     placed

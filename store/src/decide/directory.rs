@@ -21,6 +21,9 @@ impl Deciding<'_> {
                 "domains, principals and credentials belong to the directory",
             ));
         }
+        if self.many {
+            self.directory_touched.note(change)?;
+        }
         match change {
             Change::SetDomain(domain) => self.set_domain(domain),
             Change::RemoveDomain { name } => self.remove_domain(name),

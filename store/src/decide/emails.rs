@@ -188,10 +188,11 @@ impl Deciding<'_> {
             .lookup
             .destroyed(self.head.account, email)?
             .ok_or(Error::NotFound("the destroyed email"))?;
-        let twice = self
-            .mutations
-            .iter()
-            .any(|done| matches!(done, Mutation::RestoreEmail(done) if done.email == email));
+        let twice = self.mutations.iter().any(|done| match done {
+            Mutation::RestoreEmail(done) => done.email == email,
+            Mutation::PurgeEmails { emails } => emails.contains(email.0),
+            _ => false,
+        });
         if twice {
             return Err(TOUCHED_TWICE);
         }
@@ -224,6 +225,14 @@ impl Deciding<'_> {
             .into_iter()
             .map(|email| email.0)
             .collect();
+        let twice = self.mutations.iter().any(|done| match done {
+            Mutation::RestoreEmail(done) => emails.contains(done.email.0),
+            Mutation::PurgeEmails { .. } => !emails.is_empty(),
+            _ => false,
+        });
+        if twice {
+            return Err(TOUCHED_TWICE);
+        }
         let count = u32::try_from(emails.len()).unwrap_or(u32::MAX);
         if !emails.is_empty() {
             self.push(Mutation::PurgeEmails { emails })?;

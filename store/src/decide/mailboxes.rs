@@ -94,6 +94,11 @@ impl Deciding<'_> {
                 return Err(Error::NotEmpty);
             }
             self.destroy_emails(id, &NumberSet::range(1, u32::MAX), false)?;
+            if self.head.mailbox(id)?.totals.emails > 0 {
+                return Err(Error::Invalid(
+                    "the request puts emails into the mailbox it destroys",
+                ));
+            }
         }
         self.push(Mutation::DestroyMailbox { mailbox: id })?;
         Ok(Outcome::Done)

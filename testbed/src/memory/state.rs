@@ -201,7 +201,10 @@ impl Account {
                 self.held.insert(new.email, held);
                 let keys = &new.thread_keys;
                 for id in &keys.message_ids {
-                    self.threads.insert((*id, keys.subject), new.thread);
+                    // The first to bear a message id keeps it.
+                    self.threads
+                        .entry((*id, keys.subject))
+                        .or_insert(new.thread);
                 }
             }
             Mutation::SetKeywords {
@@ -325,6 +328,7 @@ impl Directory {
             }
             Mutation::RemoveDomain { name } => drop(self.domains.remove(name)),
             Mutation::SetPrincipal(principal) => {
+                self.aliases.remove(&principal.address);
                 self.principals.insert(principal.id, principal.clone());
             }
             Mutation::RemovePrincipal { principal } => {
@@ -332,6 +336,14 @@ impl Directory {
                 self.aliases.retain(|_, owner| owner != principal);
                 self.credentials
                     .retain(|_, known| known.principal != *principal);
+                for other in self.principals.values_mut() {
+                    if let PrincipalKind::Group { members } = &mut other.kind {
+                        members.retain(|member| member != principal);
+                    }
+                }
+                for domain in self.domains.values_mut() {
+                    domain.catch_all = domain.catch_all.filter(|known| known != principal);
+                }
             }
             Mutation::SetAlias(alias) => {
                 self.aliases.insert(alias.address.clone(), alias.principal);

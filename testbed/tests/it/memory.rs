@@ -1,34 +1,26 @@
-//! The in-memory engine checks itself.
+//! The in-memory engine passes the suite of every engine, and its journal gives its state again.
 
 use std::sync::Arc;
 
-use model::{AccountId, Actor, MailboxName, Timestamp};
-use store::{Change, Engine, Error, Outcome, Request, SearchText};
+use store::conformance;
 use testbed::MemoryEngine;
 
 #[test]
-fn replays_what_it_was_asked_and_stops() {
-    let engine = MemoryEngine::new(Arc::new(|_| SearchText::default()));
-    let request = Request {
-        account: AccountId(7),
-        actor: Actor::system(),
-        at: Timestamp(1_000),
-        if_seq: None,
-        changes: vec![Change::CreateMailbox {
-            parent: None,
-            name: MailboxName::try_from("Archiv").unwrap(),
-            role: None,
-        }],
+fn keeps_every_promise_of_an_engine() {
+    conformance::run(&|| MemoryEngine::open(conformance::extract()));
+}
+
+#[test]
+fn random_histories_replay_to_the_same_state() {
+    let engines = std::sync::Mutex::new(Vec::new());
+    let open = || {
+        let engine = MemoryEngine::new(conformance::extract());
+        engines.lock().unwrap().push(Arc::clone(&engine));
+        engine as Arc<dyn store::Engine>
     };
-    let (sender, answers) = std::sync::mpsc::channel();
-    engine.submit(
-        vec![request],
-        Box::new(move |answer| sender.send(answer).unwrap()),
-    );
-    let committed = answers.recv().unwrap().remove(0).unwrap();
-    assert!(matches!(committed.outcomes[..], [Outcome::Mailbox(_)]));
-    engine.check().unwrap();
-    assert_eq!(engine.payloads(AccountId(7)).len(), 1);
-    engine.stop();
-    assert!(matches!(engine.size(), Err(Error::Unavailable(_))));
+    let model = || MemoryEngine::open(conformance::extract());
+    conformance::run_random(&open, &model, 64);
+    for engine in engines.into_inner().unwrap() {
+        engine.check().unwrap();
+    }
 }
