@@ -1,0 +1,271 @@
+//! The engine alone: durable commits by many writers, against a bare log.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, anyhow};
+use model::{
+    AccountId, Actor, Clock, EmailMeta, Headers, MailboxId, MailboxName, Part, Role, ThreadKeys,
+    Timestamp,
+};
+use store::{Change, Engine, NewEmail, Outcome, Request, SearchText, Source};
+use store_local::{LocalEngine, Options};
+
+use crate::meter::{Cost, Meter};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// How many writers at once.
+    #[arg(long, value_delimiter = ',', default_value = "1,16,64")]
+    writers: Vec<usize>,
+    /// How many seconds each slice takes.
+    #[arg(long, default_value_t = 4)]
+    seconds: u64,
+    /// How often everything is measured, in turns.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// How many accounts the messages go to.
+    #[arg(long, default_value_t = 200)]
+    accounts: u32,
+    /// Where to write; a new folder in it is used and removed.
+    #[arg(long, default_value = "target")]
+    folder: PathBuf,
+}
+
+/// Octets of one message.
+const MESSAGE_OCTETS: usize = 8_192;
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    println!(
+        "{:>7} {:>10} {:>10} {:>7} {:>12} {:>12} {:>10}",
+        "writers", "bare/s", "engine/s", "share", "CPU us/msg", "device B/msg", "p99 ms"
+    );
+    for round in 0..arguments.rounds {
+        for &writers in &arguments.writers {
+            let folder = tempfile::tempdir_in(&arguments.folder).context("a folder to write to")?;
+            let (bare, _, _) = measure(writers, arguments.seconds, bare(folder.path())?);
+            let engine = Bench::open(&folder.path().join("data"), arguments.accounts)?;
+            let (count, cost, p99) = measure(writers, arguments.seconds, engine.worker(round));
+            let rate = count as f64 / cost.wall_s;
+            let per = |value: f64| value / count as f64;
+            let bare = bare as f64 / cost.wall_s;
+            println!(
+                "{writers:>7} {bare:>10.0} {rate:>10.0} {:>7.2} {:>12.0} {:>12.0} {p99:>10.1}",
+                rate / bare,
+                per(cost.cpu_s * 1e6),
+                per(cost.written_octets as f64),
+            );
+            engine.engine.stop();
+        }
+    }
+    Ok(())
+}
+
+/// Lets so many threads work for so long; gives how often they did, what it cost, and the 99th percentile in ms.
+fn measure(writers: usize, seconds: u64, work: impl Fn(usize, u64) + Sync) -> (u64, Cost, f64) {
+    let count = AtomicU64::new(0);
+    let times = Mutex::new(Vec::new());
+    let until = Instant::now() + Duration::from_secs(seconds);
+    let meter = Meter::start();
+    std::thread::scope(|scope| {
+        for writer in 0..writers {
+            let (count, times, work) = (&count, &times, &work);
+            scope.spawn(move || {
+                let mut own = Vec::new();
+                while Instant::now() < until {
+                    let start = Instant::now();
+                    work(writer, count.fetch_add(1, Ordering::Relaxed));
+                    own.push(start.elapsed());
+                }
+                if let Ok(mut times) = times.lock() {
+                    times.extend(own);
+                }
+            });
+        }
+    });
+    let cost = meter.stop();
+    let mut times = times.into_inner().unwrap_or_default();
+    times.sort_unstable();
+    let p99 = times
+        .get(times.len() * 99 / 100)
+        .map_or(0.0, |time| time.as_secs_f64() * 1e3);
+    (count.into_inner(), cost, p99)
+}
+
+/// Appends the same number of octets with one fdatasync for all that wait.
+fn bare(folder: &Path) -> Result<impl Fn(usize, u64) + Sync + use<>> {
+    let file = File::create(folder.join("bare.log"))?;
+    let state = Arc::new((Mutex::new((0u64, 0u64, false)), Condvar::new()));
+    let message = message(0);
+    Ok(move |_, _| {
+        let (lock, changed) = &*state;
+        let Ok(mut log) = lock.lock() else { return };
+        let at = log.0;
+        log.0 += message.len() as u64;
+        let mine = log.0;
+        drop(file.write_at(&message, at));
+        while log.1 < mine {
+            if log.2 {
+                let Ok(next) = changed.wait(log) else { return };
+                log = next;
+                continue;
+            }
+            log.2 = true;
+            let upto = log.0;
+            drop(log);
+            drop(file.sync_data());
+            let Ok(next) = lock.lock() else { return };
+            log = next;
+            log.1 = upto;
+            log.2 = false;
+            changed.notify_all();
+        }
+    })
+}
+
+struct Bench {
+    engine: Arc<LocalEngine>,
+    accounts: u32,
+}
+
+impl Bench {
+    fn open(data: &Path, accounts: u32) -> Result<Self> {
+        let clock = Clock::new(now);
+        let options = Options {
+            extract: Arc::new(|_| SearchText::default()),
+            signer: None,
+            clock,
+        };
+        let engine = LocalEngine::open(data, options)?;
+        let requests = (1..=accounts)
+            .map(|account| {
+                let name = MailboxName::try_from("Inbox").map_err(|error| anyhow!("{error}"))?;
+                request(
+                    account,
+                    vec![Change::CreateMailbox {
+                        parent: None,
+                        name,
+                        role: Some(Role::Inbox),
+                    }],
+                )
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let bench = Self { engine, accounts };
+        bench.commit(requests)?;
+        Ok(bench)
+    }
+
+    fn commit(&self, requests: Vec<Request>) -> Result<Vec<Outcome>> {
+        let (sender, receiver) = channel();
+        self.engine.submit(
+            requests,
+            Box::new(move |answers| drop(sender.send(answers))),
+        );
+        let mut outcomes = Vec::new();
+        for answer in receiver.recv()? {
+            outcomes.extend(answer?.outcomes);
+        }
+        Ok(outcomes)
+    }
+
+    fn worker(&self, round: usize) -> impl Fn(usize, u64) + Sync + '_ {
+        move |_, number| {
+            let account =
+                u32::try_from(number.wrapping_mul(2_654_435_761) % u64::from(self.accounts))
+                    .unwrap_or(0)
+                    + 1;
+            if let Err(error) = self.deliver(account, number + ((round as u64) << 32)) {
+                eprintln!("{error}");
+            }
+        }
+    }
+
+    fn deliver(&self, account: u32, number: u64) -> Result<()> {
+        let message = message(number);
+        let text = format!("message number {number} about the quarterly figures");
+        let id = format!("<{number}@bench.example>");
+        let headers = Headers {
+            subject: Some(&text),
+            message_id: Some(&id),
+            preview: &text,
+            ..Headers::default()
+        };
+        let part = Part {
+            kind: "text",
+            subtype: "plain",
+            body_end: 8_192,
+            ..Part::default()
+        };
+        let meta = EmailMeta {
+            headers,
+            parts: vec![part],
+        }
+        .encode()?;
+        let blob = self.engine.prepare(&message, meta)?;
+        let new = NewEmail {
+            mailbox: MailboxId(1),
+            keywords: Vec::new(),
+            received_at: now(),
+            sent_at: None,
+            size: u32::try_from(message.len())?,
+            source: Source::New(blob),
+            thread: ThreadKeys {
+                message_ids: vec![number.wrapping_mul(0x9e37_79b9_7f4a_7c15)],
+                subject: number,
+            },
+            text: Some(Arc::new(SearchText {
+                subject: text,
+                ..SearchText::default()
+            })),
+        };
+        self.commit(vec![request(
+            account,
+            vec![Change::AddEmail(Box::new(new))],
+        )?])
+        .map(drop)
+    }
+}
+
+fn request(account: u32, changes: Vec<Change>) -> Result<Request> {
+    Ok(Request {
+        account: AccountId(account),
+        actor: Actor::system(),
+        at: now(),
+        if_seq: None,
+        changes,
+    })
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// A message of words, so that it packs about as well as mail does.
+fn message(number: u64) -> Vec<u8> {
+    let mut message = Vec::with_capacity(MESSAGE_OCTETS);
+    let mut seed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    while message.len() < MESSAGE_OCTETS {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        drop(write!(message, "{:x} ", seed & 0xffff_ffff));
+        message.extend_from_slice(
+            [
+                &b"and the report of "[..],
+                b"please see the ",
+                b"with kind regards ",
+            ][(seed % 3) as usize],
+        );
+    }
+    message.truncate(MESSAGE_OCTETS);
+    message
+}
