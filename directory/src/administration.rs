@@ -8,6 +8,8 @@ mod domains;
 
 mod principals;
 
+use std::sync::Arc;
+
 use model::{AccountId, Actor, Principal, PrincipalId, Seq};
 use store::{Change, Committed, Request};
 
@@ -56,7 +58,7 @@ impl Directory {
         }
     }
 
-    /// Reads a principal, has `edit` change it, and commits it with `further` changes; anew if others were faster.
+    /// Reads a principal, has `edit` change it, and commits it; anew if others were faster.
     async fn edit(
         &self,
         actor: &Actor,
@@ -77,7 +79,7 @@ impl Directory {
     }
 
     /// A principal that must be there.
-    async fn known(&self, id: PrincipalId) -> Result<std::sync::Arc<Principal>, Error> {
+    async fn known(&self, id: PrincipalId) -> Result<Arc<Principal>, Error> {
         self.principal(id)
             .await?
             .ok_or(Error::NotFound("the principal"))

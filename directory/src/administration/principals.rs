@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{AccountId, Actor, Principal, PrincipalId, PrincipalKind};
+use model::{AccountId, Actor, Domain, Principal, PrincipalId, PrincipalKind};
 use store::{Change, Engine, NewPrincipal, Outcome};
 
 use super::{TRIES_MAX, checked_name};
@@ -252,21 +252,26 @@ impl Directory {
     /// Removes a principal with its aliases and credentials, from its groups and as catch-all. Its account's journal
     /// stays.
     ///
+    /// One commit for each group and domain it leaves, and one for itself at the end: if the server is stopped in
+    /// between, removing it again does the rest.
+    ///
     /// # Errors
     /// It is not there.
     pub async fn remove(&self, actor: &Actor, id: PrincipalId) -> Result<(), Error> {
-        for _ in 0..TRIES_MAX {
+        let mut tries = 0;
+        loop {
             let seq = self.seq()?;
             self.known(id).await?;
-            let read = move |engine: &dyn Engine| partings(engine, id);
-            let mut changes = self.inner.store.read(read).await?;
-            changes.push(Change::RemovePrincipal { principal: id });
-            match self.change_if(actor, seq, changes).await {
-                Err(Error::Busy) => {}
+            let read = move |engine: &dyn Engine| parting(engine, id);
+            let parting = self.inner.store.read(read).await?;
+            let is_last = parting.is_none();
+            let change = parting.unwrap_or(Change::RemovePrincipal { principal: id });
+            match self.change_if(actor, seq, vec![change]).await {
+                Err(Error::Busy) if tries < TRIES_MAX => tries += 1,
+                Ok(_) if !is_last => {}
                 done => return done.map(drop),
             }
         }
-        Err(Error::Busy)
     }
 
     /// Adds an address to a principal.
@@ -367,23 +372,22 @@ fn members_of(principal: &mut Principal) -> Result<&mut Vec<PrincipalId>, Error>
     }
 }
 
-/// What else changes when a principal goes: groups without it, domains without it as catch-all.
-fn partings(engine: &dyn Engine, id: PrincipalId) -> Result<Vec<Change>, store::Error> {
-    let mut changes = Vec::new();
+/// What else has to change before a principal can go: a group that still has it, or a domain that has it as catch-all.
+fn parting(engine: &dyn Engine, id: PrincipalId) -> Result<Option<Change>, store::Error> {
     for group in engine.groups_of(id)? {
-        let Some(mut group) = engine.principal(group)? else {
-            continue;
-        };
-        if let PrincipalKind::Group { members } = &mut group.kind {
+        if let Some(mut group) = engine.principal(group)?
+            && let PrincipalKind::Group { members } = &mut group.kind
+        {
             members.retain(|member| *member != id);
-            changes.push(Change::UpdatePrincipal(group));
+            return Ok(Some(Change::UpdatePrincipal(group)));
         }
     }
-    for mut domain in engine.domains()? {
-        if domain.catch_all == Some(id) {
-            domain.catch_all = None;
-            changes.push(Change::SetDomain(domain));
-        }
-    }
-    Ok(changes)
+    let domains = engine.domains()?;
+    let caught = domains.into_iter().find(|one| one.catch_all == Some(id));
+    Ok(caught.map(|domain| {
+        Change::SetDomain(Domain {
+            catch_all: None,
+            ..domain
+        })
+    }))
 }
