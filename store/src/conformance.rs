@@ -74,6 +74,10 @@ pub const CHECKS: &[(&str, Check)] = &[
         "notices come in order and after visibility",
         journal::notifies_in_order,
     ),
+    (
+        "time does not go back within an account",
+        journal::keeps_time,
+    ),
     ("a stopped engine says so", journal::stops),
     (
         "mailboxes have names, places and roles",

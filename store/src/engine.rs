@@ -12,8 +12,8 @@ use model::{
 use crate::blob::Blob;
 use crate::change::{Committed, Request};
 use crate::error::Error;
-use crate::handle::Notice;
 use crate::head::Head;
+use crate::notice::Notice;
 use crate::rows::{Destroyed, EmailRow, Located};
 use crate::text::TextQuery;
 

@@ -2,28 +2,17 @@
 
 use std::sync::Arc;
 
-use model::{AccountId, Mutation, Seq};
 use tokio::sync::{Semaphore, broadcast, oneshot};
 
 use crate::change::{Committed, Request};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::notice::Notice;
 
 /// Notices that a slow watcher may fall behind before it is told to look again.
 const NOTICES_BEHIND_MAX: usize = 4_096;
 /// Reads that run at the same time; more wait their turn.
 const READS_AT_ONCE_MAX: usize = 64;
-
-/// A commit that is durable and visible, as watchers hear of it.
-#[derive(Clone, Debug)]
-pub struct Notice {
-    /// Whose.
-    pub account: AccountId,
-    /// Its number.
-    pub seq: Seq,
-    /// What was done.
-    pub mutations: Arc<[Mutation]>,
-}
 
 /// A stream of notices. [`broadcast::error::RecvError::Lagged`] means: look again at everything.
 pub type Watch = broadcast::Receiver<Notice>;

@@ -21,6 +21,8 @@ mod text;
 
 mod blob;
 
+mod notice;
+
 mod engine;
 
 mod handle;
@@ -36,8 +38,9 @@ pub use change::{
 pub use decide::{Decided, Lookup, decide};
 pub use engine::{Engine, Entry, Reply, Stored};
 pub use error::Error;
-pub use handle::{Notice, Store, Watch};
+pub use handle::{Store, Watch};
 pub use head::{Head, Mailbox};
 pub use model::ThreadKeys;
+pub use notice::Notice;
 pub use rows::{Destroyed, EmailRow, Located};
 pub use text::{Extract, Field, SearchText, TextQuery};

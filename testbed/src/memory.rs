@@ -159,7 +159,7 @@ impl MemoryEngine {
         let link = Link {
             stream: u64::from(account.0),
             number: head.seq.next().0,
-            at_ms: request.at.0,
+            at_ms: request.at.max(head.at).0,
             previous: head.link,
             payload: Hash::of(&payload),
         };
@@ -176,6 +176,7 @@ impl MemoryEngine {
             .for_each(|(blob, at)| blob.set_placed(*at));
         inner.state.fold(&link, &read)?;
         decided.head.seq = head.seq.next();
+        decided.head.at = request.at.max(head.at);
         decided.head.link = link.hash();
         if inner.state.head(account).map(|head| &**head) != Some(&decided.head) {
             return Err(Error::Damaged("the fold is not what was decided".into()));

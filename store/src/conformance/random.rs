@@ -134,7 +134,8 @@ fn is_damage<T>(answer: &Result<T, Error>) -> bool {
 #[derive(Clone, Debug)]
 struct Draft {
     account: u8,
-    pause_ms: u16,
+    /// How much later than the one before it; clocks may go back a little.
+    pause_ms: i16,
     /// How far the expected state is from the real one; none not to expect any.
     if_seq: Option<u8>,
     steps: Vec<Step>,
@@ -258,13 +259,13 @@ fn batch() -> impl Strategy<Value = Vec<Draft>> {
 fn draft() -> impl Strategy<Value = Draft> {
     let mail = (
         1u8..3,
-        0u16..2_000,
+        -100i16..2_000,
         proptest::option::weighted(0.1, 0u8..2),
         vec(mail_step(), 1..4),
     );
     let directory = (
         Just(0u8),
-        0u16..2_000,
+        -100i16..2_000,
         Just(None),
         vec(directory_step(), 1..3),
     );

@@ -77,6 +77,7 @@ impl State {
         }
         let head = Arc::make_mut(&mut account.head);
         head.seq = seq;
+        head.at = at;
         head.link = link.hash();
         Ok(())
     }

@@ -1,0 +1,3 @@
+//! Tests of the embedded engine.
+
+mod conformance;
