@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
+use crate::error::DecodeError;
 use crate::mutation::Mutation;
 
 /// Mutations in one commit.
@@ -20,20 +21,6 @@ pub struct Commit {
     pub actor: Actor,
     /// What was done, in order.
     pub mutations: Vec<Mutation>,
-}
-
-/// Why bytes are not what they should be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DecodeError {
-    /// More than the named limit allows.
-    #[error("the encoded value is longer than its limit")]
-    TooLong,
-    /// Written by a later version.
-    #[error("the entry was written in format {0}, which this version does not know")]
-    Format(u8),
-    /// Cut or damaged.
-    #[error("the encoded value is cut or damaged")]
-    Malformed,
 }
 
 impl Commit {

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::commit::DecodeError;
+use crate::error::DecodeError;
 
 /// Encoded metadata of one email; parsing cuts what would make it larger.
 pub const META_OCTETS_MAX: usize = 128 * 1024;

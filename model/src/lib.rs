@@ -11,6 +11,8 @@ mod set;
 
 mod time;
 
+mod error;
+
 mod actor;
 
 mod keyword;
@@ -30,11 +32,12 @@ mod mutation;
 mod commit;
 
 pub use actor::{Actor, Face, SessionId};
-pub use commit::{Commit, DecodeError, MUTATIONS_PER_COMMIT_MAX, PAYLOAD_OCTETS_MAX, fuzz};
+pub use commit::{Commit, MUTATIONS_PER_COMMIT_MAX, PAYLOAD_OCTETS_MAX, fuzz};
 pub use email::{
     Address, BlobId, BlobRef, Disposition, EmailMeta, Encoding, Headers, MESSAGE_PARTS_DEPTH_MAX,
     MESSAGE_PARTS_MAX, META_OCTETS_MAX, Part, ThreadKeys,
 };
+pub use error::DecodeError;
 pub use id::{
     AccountId, CredentialId, EmailId, MailboxId, PrincipalId, QueueId, Seq, ThreadId, Uid,
     UidValidity,

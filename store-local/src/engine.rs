@@ -18,11 +18,13 @@ use store::{
 };
 
 use crate::database::{Readers, lock};
+use crate::feed::Feed;
 use crate::files::Files;
-use crate::search::{Feed, Search};
+use crate::job::{Job, Listener, Shared};
+use crate::search::Search;
 use crate::state::heads::{self, share_number};
 use crate::state::read;
-use crate::writer::{Job, Listener, Parts, Shared, Writer};
+use crate::writer::{Parts, Writer};
 use crate::{journal, search, state};
 
 /// Jobs that may wait for the writer; whoever brings more waits with them.

@@ -18,6 +18,10 @@ mod log;
 
 mod state;
 
+mod feed;
+
+mod job;
+
 mod writer;
 
 mod search;

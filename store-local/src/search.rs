@@ -3,8 +3,6 @@
 //! The writer hands over what it committed, mostly with the text still at hand; what was committed before
 //! the start is read from the journal again. A query first has everything indexed that its account has waiting.
 
-mod feed;
-
 mod index;
 
 mod words;
@@ -16,14 +14,12 @@ use std::sync::{Arc, Mutex};
 use model::EmailId;
 use store::{Error, Extract, TextQuery};
 
-pub(crate) use feed::{Feed, Pending};
-
 use crate::database::{Reader, Readers, failed, lock};
+use crate::feed::{Feed, Pending, Work};
 use crate::files::Files;
+use crate::job::Job;
 use crate::journal;
 use crate::state::{email_row, read, row_email};
-use crate::writer::Job;
-use feed::Work;
 use index::Index;
 
 /// The name of the file in the data folder.

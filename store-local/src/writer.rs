@@ -21,9 +21,10 @@ use rusqlite::Connection;
 use store::{Error, Head, Notice, Reply, Request};
 
 use crate::database::{failed, lock};
+use crate::feed::Feed;
 use crate::files::Files;
+use crate::job::{Job, Shared};
 use crate::log::Log;
-use crate::search::Feed;
 use crate::state::heads;
 use crate::{Signer, journal, state};
 
@@ -37,36 +38,6 @@ const IDLE_BEFORE_COMMIT: Duration = Duration::from_millis(50);
 const HEADS_KEPT_MAX: usize = 20_000;
 /// Checkpoints are kept for every so many entries, besides the last.
 const ENTRIES_PER_KEPT_CHECKPOINT: u64 = 10_000;
-
-/// What the writer can be asked.
-pub(crate) enum Job {
-    /// Make these durable.
-    Commit(Vec<Request>, Reply),
-    /// Commit the state; the sender hears when it is done.
-    Settle(std::sync::mpsc::Sender<Result<(), Error>>),
-    /// Commit the state and end.
-    Stop,
-}
-
-/// What the writer and the readers share.
-#[derive(Debug, Default)]
-pub(crate) struct Shared {
-    /// Heads as of the last durable commit.
-    pub(crate) heads: RwLock<HashMap<AccountId, Arc<Head>>>,
-    /// Accounts with durable commits that the committed state does not show yet.
-    pub(crate) unsettled: Mutex<HashSet<AccountId>>,
-    /// Who hears of commits.
-    pub(crate) listeners: Mutex<Vec<Listener>>,
-}
-
-/// A function that hears of commits.
-pub(crate) struct Listener(pub(crate) Box<dyn Fn(&Notice) + Send + Sync>);
-
-impl std::fmt::Debug for Listener {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Listener")
-    }
-}
 
 /// The writer's side of the engine.
 pub(crate) struct Writer {

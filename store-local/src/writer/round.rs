@@ -10,9 +10,9 @@ use store::{
 };
 
 use crate::database::{failed, lock};
+use crate::feed::Pending;
 use crate::journal;
 use crate::journal::signed;
-use crate::search::Pending;
 use crate::state::apply::Fold;
 use crate::state::lookup::WriterState;
 use crate::writer::Writer;

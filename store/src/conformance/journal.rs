@@ -8,7 +8,7 @@ use super::subject::{ANNA, BERT, Subject, all, create, keyword, letter};
 use crate::change::{Change, KeywordChange, Outcome};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::handle::Notice;
+use crate::notice::Notice;
 
 pub(super) fn numbers_and_chains(engine: &Arc<dyn Engine>) {
     let subject = Subject::new(engine);

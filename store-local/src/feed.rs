@@ -73,7 +73,7 @@ impl Pending {
         }
     }
 
-    pub(super) fn is_copy(&self) -> bool {
+    pub(crate) fn is_copy(&self) -> bool {
         matches!(self, Self::Copy { .. })
     }
 
@@ -105,10 +105,10 @@ impl Pending {
 
 /// What was taken to be indexed now.
 #[derive(Debug)]
-pub(super) struct Work {
-    pub(super) pending: Vec<Pending>,
+pub(crate) struct Work {
+    pub(crate) pending: Vec<Pending>,
     /// All entries up to this one are indexed when this work is done.
-    pub(super) first_open: u64,
+    pub(crate) first_open: u64,
 }
 
 /// The queue between writer and indexer.
@@ -159,7 +159,7 @@ impl Feed {
     }
 
     /// Waits until there is enough to do, or some for a while; false once the feed is closed.
-    pub(super) fn wait(&self) -> bool {
+    pub(crate) fn wait(&self) -> bool {
         let waiting = lock(&self.0.waiting);
         let idle = |waiting: &mut Waiting| waiting.pending.is_empty() && !waiting.closed;
         let Ok(waiting) = self.0.changed.wait_while(waiting, idle) else {
@@ -174,7 +174,7 @@ impl Feed {
     }
 
     /// Takes what waits longest.
-    pub(super) fn take(&self) -> Work {
+    pub(crate) fn take(&self) -> Work {
         let mut waiting = lock(&self.0.waiting);
         let count = waiting.pending.len().min(PENDING_PER_STEP_MAX);
         let pending = waiting.pending.drain(..count).collect();
@@ -182,7 +182,7 @@ impl Feed {
     }
 
     /// Takes all that one account has waiting.
-    pub(super) fn take_of(&self, account: AccountId) -> Work {
+    pub(crate) fn take_of(&self, account: AccountId) -> Work {
         let mut waiting = lock(&self.0.waiting);
         let all = std::mem::take(&mut waiting.pending);
         let (pending, others): (VecDeque<_>, VecDeque<_>) =
