@@ -44,11 +44,8 @@ pub enum Error {
     /// It would exceed the account's quota.
     #[error("the account's quota would be exceeded")]
     OverQuota,
-    /// The message is larger than any we take.
-    #[error(
-        "the message is larger than {} octets",
-        crate::email::MESSAGE_OCTETS_MAX
-    )]
+    /// The message is larger than [`crate::MESSAGE_OCTETS_MAX`].
+    #[error("the message is larger than any that is taken")]
     TooLarge,
     /// The account changed since the state the operation was asked for.
     #[error("the account changed in the meantime")]

@@ -1,0 +1,144 @@
+//! Delivery and submission: who gets the message, who does not, and in how many writes.
+
+use groupware::{Accepted, Delivery, Error, Submission};
+use model::{AccountId, Actor, PrincipalId, QueueId, QueuedRecipient, Rights, Role};
+
+use crate::world::{World, caller};
+
+fn recipient(forward_path: &str) -> QueuedRecipient {
+    QueuedRecipient {
+        forward_path: forward_path.into(),
+        notify: None,
+        original: None,
+    }
+}
+
+async fn submission(world: &World, reverse_path: &str, recipients: &[&str]) -> Submission {
+    Submission {
+        reverse_path: reverse_path.into(),
+        recipients: recipients.iter().map(|path| recipient(path)).collect(),
+        message: world.prepared("news").await,
+        envelope_id: None,
+        dsn_return: None,
+        smtputf8: false,
+        require_tls: false,
+    }
+}
+
+fn emails_in_inbox(world: &World, principal: PrincipalId) -> u32 {
+    let head = world
+        .store
+        .engine()
+        .head(AccountId::from(principal))
+        .unwrap();
+    head.map_or(0, |head| head.with_role(Role::Inbox).unwrap().totals.emails)
+}
+
+#[tokio::test]
+async fn one_message_reaches_all_but_the_one_over_quota() {
+    let world = World::new().await;
+    let large = vec![b'x'; 6_000];
+    let delivery = Delivery {
+        reverse_path: "stranger@example.net".into(),
+        recipients: vec![
+            world.anna,
+            world.bert,
+            PrincipalId(99),
+            world.cora,
+            world.anna,
+        ],
+        message: world.groupware.prepare(large).await.unwrap(),
+    };
+    let answers = world.groupware.deliver(&Actor::system(), &delivery).await;
+    assert_eq!(
+        answers,
+        [
+            Ok(()),
+            Err(Error::OverQuota),
+            Err(Error::NotFound),
+            Ok(()),
+            Ok(())
+        ]
+    );
+    assert_eq!(emails_in_inbox(&world, world.anna), 1);
+    assert_eq!(emails_in_inbox(&world, world.bert), 0);
+    assert_eq!(emails_in_inbox(&world, world.cora), 1);
+    assert_eq!(world.engine.blob_count(), 1);
+    let bert = caller(world.bert);
+    let quota = world.groupware.quota(&bert, world.bert.into());
+    assert_eq!(quota.await.unwrap().limit_octets, Some(5_000));
+    world.engine.check().unwrap();
+}
+
+#[tokio::test]
+async fn a_submission_is_delivered_here_and_queued_for_elsewhere() {
+    let world = World::new().await;
+    let paths = [
+        "bert@example.org",
+        "far@example.net",
+        "nobody@example.org",
+        "sales@example.org",
+        "farther@example.com",
+    ];
+    let sent = submission(&world, "anna@example.org", &paths).await;
+    let answers = world
+        .groupware
+        .submit(&caller(world.anna), sent)
+        .await
+        .unwrap();
+    assert_eq!(
+        answers,
+        [
+            Ok(Accepted::Delivered),
+            Ok(Accepted::Queued(QueueId(1))),
+            Err(Error::NotFound),
+            Ok(Accepted::Delivered),
+            Ok(Accepted::Queued(QueueId(1))),
+        ]
+    );
+    assert_eq!(emails_in_inbox(&world, world.bert), 1);
+    let queue = world.store.engine().queue(10).unwrap();
+    assert_eq!(queue.len(), 1);
+    assert_eq!(queue[0].0, AccountId::from(world.anna));
+    assert_eq!(queue[0].1.recipients.len(), 2);
+    assert_eq!(world.engine.blob_count(), 1);
+}
+
+#[tokio::test]
+async fn nobody_sends_in_the_name_of_another() {
+    let world = World::new().await;
+    let anna = caller(world.anna);
+    let foreign = submission(&world, "bert@example.org", &["far@example.net"]).await;
+    let refused = world.groupware.submit(&anna, foreign).await;
+    assert_eq!(refused, Err(Error::Forbidden));
+
+    // Being allowed to file into somebody's inbox does not make one them.
+    let bert = world.place(world.bert, Role::Inbox).await;
+    world.share(bert, Some(world.anna), Rights::ALL).await;
+    assert!(
+        !world
+            .groupware
+            .may_send_as(&anna, "bert@example.org")
+            .await
+            .unwrap()
+    );
+
+    assert!(
+        !world
+            .groupware
+            .may_send_as(&anna, "desk@example.org")
+            .await
+            .unwrap()
+    );
+    let desk = world.place(world.desk, Role::Inbox).await;
+    let rights = Rights::LOOKUP.with(Rights::INSERT);
+    world.share(desk, Some(world.anna), rights).await;
+    assert!(
+        world
+            .groupware
+            .may_send_as(&anna, "desk@example.org")
+            .await
+            .unwrap()
+    );
+    assert!(world.groupware.may_send_as(&anna, "").await.unwrap());
+}
