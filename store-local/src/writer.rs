@@ -10,15 +10,15 @@
 
 mod round;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use model::{AccountId, Clock};
 use rusqlite::Connection;
-use store::{Error, Head, Notice, Reply, Request};
+use store::{Error, Head, Reply, Request};
 
 use crate::database::{failed, lock};
 use crate::feed::Feed;

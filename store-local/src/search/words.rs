@@ -22,9 +22,8 @@ pub(super) fn question(field: Field, text: &str) -> Option<String> {
     };
     let text = fold_sharp_s(text);
     let mut question = String::new();
-    // `unicode61` takes letters and numbers for words, and all else for what is between them.
     for word in text
-        .split(|character: char| !character.is_alphanumeric())
+        .split(|character: char| !is_of_word(character))
         .filter(|word| !word.is_empty())
         .take(WORDS_PER_QUESTION_MAX)
     {
@@ -36,6 +35,11 @@ pub(super) fn question(field: Field, text: &str) -> Option<String> {
         question.push_str("\"*");
     }
     (!question.is_empty()).then(|| format!("{columns}({question})"))
+}
+
+/// `unicode61` takes letters, numbers and the combining marks behind them (U+0300 to U+036F) for parts of a word.
+fn is_of_word(character: char) -> bool {
+    character.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&character)
 }
 
 /// German writes ss where there is no ß; `unicode61` folds ä, ö and ü, but not ß.
