@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use model::{Protocols, Seq, Timestamp};
 use tokio::sync::MutexGuard;
 
-use crate::sign_in::SignedIn;
+use crate::signed_in::SignedIn;
 use crate::slow::Network;
 
 /// Sign-ins remembered; when there are more, all are forgotten.

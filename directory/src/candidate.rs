@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use model::{
-    Credential, CredentialId, CredentialKind, PasswordVerifier, Principal, PrincipalKind,
-    Protocols, ScramVerifier, Timestamp,
+    Credential, CredentialId, CredentialKind, PasswordVerifier, Principal, PrincipalId,
+    PrincipalKind, Protocols, ScramVerifier, Timestamp,
 };
 use store::{Engine, Error};
 
@@ -17,7 +17,7 @@ use crate::app_password;
 use crate::password::SALT_OCTETS;
 use crate::random::Random;
 use crate::settings::{SCRAM_ITERATIONS_MIN, Settings};
-use crate::sign_in::SignedIn;
+use crate::signed_in::SignedIn;
 
 /// Octets of a name to sign in with: an address, a slash and a selector.
 const NAME_OCTETS_MAX: usize = ADDRESS_OCTETS_MAX + 8;
@@ -126,8 +126,8 @@ fn unpadded(octets: &[u8]) -> String {
 }
 
 impl Directory {
-    /// What an attempt under this name (as typed) with this credential selected, or else the main password, is
-    /// checked against.
+    /// What an attempt under this name is checked against: the selected app password, else the main password, else a
+    /// stand-in.
     pub(crate) async fn candidate(
         &self,
         name: &Name,
@@ -135,11 +135,11 @@ impl Directory {
     ) -> Result<Candidate, Error> {
         let address = name.address.clone();
         let read = move |engine: &dyn Engine| {
-            let Some(principal) = engine.principal_at(&address)? else {
-                return Ok(None);
-            };
-            let credentials = engine.credentials(principal.id)?;
-            Ok(Some((principal, credentials)))
+            let principal = engine.principal_at(&address)?;
+            // For a name nobody has, those of nobody: it takes as many reads as for a known one.
+            let id = principal.as_ref().map_or(PrincipalId(0), |one| one.id);
+            let credentials = engine.credentials(id)?;
+            Ok(principal.map(|principal| (principal, credentials)))
         };
         let found = self.inner.store.read(read).await?;
         let now = self.inner.clock.now();
@@ -152,7 +152,7 @@ impl Directory {
     }
 
     /// What an attempt under a name is checked against that nobody has.
-    pub(crate) fn stand_in(&self, name: &Name) -> Candidate {
+    fn stand_in(&self, name: &Name) -> Candidate {
         // By the address alone: a known name with a selector it does not have shows the salt of its main password.
         Candidate {
             verifier: self.inner.stand_in.verifier(&name.address),

@@ -34,6 +34,8 @@ mod resolve;
 
 mod administration;
 
+mod signed_in;
+
 mod candidate;
 
 mod slow;
@@ -63,7 +65,8 @@ pub use random::Random;
 pub use resolve::Resolved;
 pub use secret::Secret;
 pub use settings::{Argon2Cost, FailureLimits, SCRAM_ITERATIONS_MIN, Settings};
-pub use sign_in::{Attempt, SignInError, SignedIn};
+pub use sign_in::Attempt;
+pub use signed_in::{SignInError, SignedIn};
 
 /// A cheap handle to the directory.
 #[derive(Clone, Debug)]

@@ -17,7 +17,8 @@ use model::Protocols;
 use crate::Directory;
 use crate::candidate::{Candidate, Name};
 use crate::secret::Secret;
-use crate::sign_in::{Attempt, SignInError, SignedIn, unavailable};
+use crate::sign_in::{Attempt, unavailable};
+use crate::signed_in::{SignInError, SignedIn};
 
 use scram::{ClientFinal, ClientFirst};
 
@@ -285,22 +286,10 @@ impl Exchange {
         }
         let counted = self.directory.count(&name, self.address).await?;
         let proved = scram::prove(&first, &server_first, &last, &candidate.verifier.scram);
-        // The verifier was read before the challenge. What changed since then counts: as it is now.
-        let current = self.directory.candidate(&name, self.protocol).await;
-        let current = match current {
-            Ok(current) => current,
-            Err(error) => {
-                self.directory.inner.failures.take_back(&counted);
-                return Err(unavailable(error));
-            }
-        };
-        let same = current.verifier == candidate.verifier;
-        let worth = self.directory.decide(
-            proved.is_some() && same,
-            current.worth,
-            &counted,
-            self.address,
-        )?;
+        let directory = &self.directory;
+        let worth = directory.worth_now(&candidate, &name, self.protocol).await;
+        let worth = worth.inspect_err(|_| directory.inner.failures.take_back(&counted))?;
+        let worth = directory.decide(proved.is_some(), worth, &counted, self.address)?;
         let server_final = proved.map(scram::server_final).unwrap_or_default();
         Ok(Step::Done(worth.signed_in, server_final))
     }

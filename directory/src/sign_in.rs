@@ -1,10 +1,9 @@
 //! Signing in with a name and a password, whatever protocol carries them.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use model::{CredentialId, Principal, Protocols, Seq};
+use model::{CredentialId, Protocols};
 
 use crate::Directory;
 use crate::app_password;
@@ -12,6 +11,7 @@ use crate::cache::Key;
 use crate::candidate::{Candidate, Name, Worth};
 use crate::password::{self, PASSWORD_OCTETS_MAX};
 use crate::secret::Secret;
+use crate::signed_in::{SignInError, SignedIn};
 use crate::slow::{Account, Counted, Network};
 
 /// Somebody wants in.
@@ -25,35 +25,6 @@ pub struct Attempt<'a> {
     pub protocol: Protocols,
     /// Where they come from; none for a peer without a network.
     pub address: Option<IpAddr>,
-}
-
-/// Who is in, and by what proof.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedIn {
-    /// Who.
-    pub principal: Arc<Principal>,
-    /// By what.
-    pub credential: CredentialId,
-}
-
-/// Why somebody is not in. Says nothing about whether the name is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SignInError {
-    /// Name and proof do not belong together, or are not good for this protocol.
-    #[error("name or password is wrong, or not good for this protocol")]
-    Refused,
-    /// There were too many failures: nothing was checked.
-    #[error("too many failures: try again in {} seconds", retry_after.as_secs().max(1))]
-    Slow {
-        /// How long to wait.
-        retry_after: Duration,
-    },
-    /// The directory cannot answer at the moment; nothing was checked.
-    #[error("signing in is not possible at the moment")]
-    Unavailable,
-    /// The peer broke the mechanism's rules.
-    #[error("this is no valid message of the mechanism")]
-    Malformed,
 }
 
 impl Directory {
@@ -76,19 +47,23 @@ impl Directory {
             .failures
             .check_network(network, inner.clock.now())
             .map_err(slow)?;
-        let seq = self.seq().map_err(unavailable)?;
         let key = inner
             .recent
             .key(attempt.name, typed, attempt.protocol, network);
-        if let Some(signed_in) = inner.recent.get(key, seq, inner.clock.now()) {
+        if let Some(signed_in) = self.remembered(key)? {
             return Ok(signed_in);
         }
         // Equal attempts wait here for the first of them, and find what it left.
         let _alone = inner.recent.alone(key).await;
-        if let Some(signed_in) = inner.recent.get(key, seq, inner.clock.now()) {
+        if let Some(signed_in) = self.remembered(key)? {
             return Ok(signed_in);
         }
-        self.check(name, &attempt, key, seq).await
+        self.check(name, &attempt, key).await
+    }
+
+    fn remembered(&self, key: Key) -> Result<Option<SignedIn>, SignInError> {
+        let seq = self.seq().map_err(unavailable)?;
+        Ok(self.inner.recent.get(key, seq, self.inner.clock.now()))
     }
 
     /// Finds what to check, counts the attempt, hashes, and remembers a success.
@@ -97,39 +72,54 @@ impl Directory {
         mut name: Name,
         attempt: &Attempt<'_>,
         key: Key,
-        seq: Seq,
     ) -> Result<SignedIn, SignInError> {
         let app = app_password::parse(attempt.password.expose());
         if let Some((credential, _)) = &app {
             name.selected = Some(*credential);
         }
-        let candidate = self
-            .candidate(&name, attempt.protocol)
-            .await
-            .map_err(unavailable)?;
-        let password = match app {
-            Some((_, canonical)) if candidate.is_selected => canonical,
-            _ => password::prepare(attempt.password.expose()),
-        };
+        let seq = self.seq().map_err(unavailable)?;
         let counted = self.count(&name, attempt.address).await?;
-        let Candidate {
-            verifier, worth, ..
-        } = candidate;
-        let matches = self
-            .inner
-            .hashing
-            .matches(password, verifier.argon2id)
-            .await;
-        let Ok(matches) = matches else {
-            self.inner.failures.take_back(&counted);
-            return Err(SignInError::Unavailable);
-        };
+        let matches = self.matches(&name, app, attempt).await;
+        let (matches, worth) = matches.inspect_err(|_| self.inner.failures.take_back(&counted))?;
         let worth = self.decide(matches, worth, &counted, attempt.address)?;
+        // Refused by `put` if the directory has changed: what was read may not hold any more.
         let now = self.inner.clock.now();
         self.inner
             .recent
             .put(key, seq, now, &worth.signed_in, worth.expires_at);
         Ok(worth.signed_in)
+    }
+
+    /// Whether the password is right, and what it is then worth.
+    async fn matches(
+        &self,
+        name: &Name,
+        app: Option<(CredentialId, Secret<String>)>,
+        attempt: &Attempt<'_>,
+    ) -> Result<(bool, Option<Worth>), SignInError> {
+        let candidate = self.candidate(name, attempt.protocol).await;
+        let candidate = candidate.map_err(unavailable)?;
+        let password = match app {
+            Some((_, canonical)) if candidate.is_selected => canonical,
+            _ => password::prepare(attempt.password.expose()),
+        };
+        let phc = candidate.verifier.argon2id.clone();
+        let matches = self.inner.hashing.matches(password, phc).await;
+        let matches = matches.map_err(|_| SignInError::Unavailable)?;
+        let worth = self.worth_now(&candidate, name, attempt.protocol).await?;
+        Ok((matches, worth))
+    }
+
+    /// What a proof against this candidate is worth by now: nothing if it was replaced while the proof was made.
+    pub(crate) async fn worth_now(
+        &self,
+        candidate: &Candidate,
+        name: &Name,
+        protocol: Protocols,
+    ) -> Result<Option<Worth>, SignInError> {
+        let current = self.candidate(name, protocol).await.map_err(unavailable)?;
+        let is_same = current.verifier == candidate.verifier;
+        Ok(current.worth.filter(|_| is_same))
     }
 
     /// Counts an attempt under a name, unless it has to wait.

@@ -2,7 +2,7 @@
 //! else, with the words they expect.
 
 use crate::secret::Secret;
-use crate::sign_in::SignInError;
+use crate::signed_in::SignInError;
 
 /// What asks for the name; some clients compare it to the letter.
 pub(super) const NAME_CHALLENGE: &[u8] = b"Username:";

@@ -1,7 +1,7 @@
 //! PLAIN (RFC 4616): one message with name and password.
 
 use crate::secret::Secret;
-use crate::sign_in::SignInError;
+use crate::signed_in::SignInError;
 
 /// What the client sent.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use super::ChannelBinding;
 use super::plain::check_authzid;
 use crate::password::hmac;
 use crate::random::Random;
-use crate::sign_in::SignInError;
+use crate::signed_in::SignInError;
 
 /// Octets of the nonce a client sends; libraries send 18 to 48.
 const CLIENT_NONCE_OCTETS_MAX: usize = 256;
