@@ -308,7 +308,12 @@ impl Engine for LocalEngine {
     }
 
     fn search(&self, query: &TextQuery) -> Result<Vec<EmailId>, Error> {
-        self.search.find(query)
+        let mut found = self.search.find(query)?;
+        self.settle(query.account)?;
+        // Destroyed emails stay in the index, since they may be restored.
+        let destroyed = read::destroyed_emails(&*self.state.get()?, query.account)?;
+        found.retain(|email| destroyed.binary_search(email).is_err());
+        Ok(found)
     }
 
     fn destroyed(&self, account: AccountId) -> Result<Vec<Destroyed>, Error> {

@@ -70,6 +70,17 @@ pub(crate) fn destroyed(
     })
 }
 
+/// The numbers of all destroyed emails, rising.
+pub(crate) fn destroyed_emails(
+    state: &Connection,
+    account: AccountId,
+) -> Result<Vec<EmailId>, Error> {
+    let sql = "SELECT email FROM destroyed WHERE account=? ORDER BY email";
+    collect(state, sql, params![account.0], |row| {
+        row.get(0).map(EmailId)
+    })
+}
+
 pub(crate) fn locate(
     state: &Connection,
     account: AccountId,
