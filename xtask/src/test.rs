@@ -55,6 +55,7 @@ pub(crate) fn run(tree: &Tree, options: &Options) -> Result<ExitCode> {
             "warnings",
         ]),
     );
+    report.step("cargo plugins", || install_plugins(tree, options));
     if !options.quick {
         dependencies(tree, &mut report);
     }
@@ -103,6 +104,16 @@ fn documentation(tree: &Tree, report: &mut Report) {
         "examples in the documentation",
         cargo(tree).args(["test", "--workspace", "--doc", "--locked"]),
     );
+}
+
+fn install_plugins(tree: &Tree, options: &Options) -> Result<Outcome> {
+    let all = [&tools::NEXTEST, &tools::DENY, &tools::MACHETE, &tools::FUZZ];
+    let needed = if options.quick { &all[..1] } else { &all[..] };
+    let mut built = 0;
+    for plugin in needed {
+        built += usize::from(tools::install_plugin(tree, plugin)?);
+    }
+    Ok(Outcome::of_findings(&[], format!("{built} built")))
 }
 
 fn install_clients(tree: &Tree) -> Result<Outcome> {

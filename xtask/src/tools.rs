@@ -103,37 +103,45 @@ fn plugin_root(tree: &Tree) -> PathBuf {
     tree.path("target/tools")
 }
 
+/// Builds the plugin where it is missing; says whether it did.
+pub(crate) fn install_plugin(tree: &Tree, plugin: &Plugin) -> Result<bool> {
+    let root = plugin_root(tree);
+    if root.join("bin").join(plugin.name).is_file() || installed(plugin.name) {
+        return Ok(false);
+    }
+    let mut install = Command::new("cargo");
+    // Without optimisation: each runs for seconds, and building it would take minutes.
+    install
+        .args([
+            "install",
+            "--locked",
+            "--debug",
+            plugin.name,
+            "--version",
+            plugin.version,
+            "--root",
+        ])
+        .arg(&root);
+    let finished = processes::logged(
+        &mut install,
+        &tree.path(format!("target/xtask/install-{}.log", plugin.name)),
+    )?;
+    if !finished.success {
+        bail!("cannot install `{}`:\n{}", plugin.name, finished.output);
+    }
+    Ok(true)
+}
+
 /// `cargo PLUGIN`, built first where it is missing.
 pub(crate) fn cargo_plugin(tree: &Tree, plugin: &Plugin) -> Result<Command> {
-    let root = plugin_root(tree);
-    let own = root.join("bin").join(plugin.name);
-    if !own.is_file() && !installed(plugin.name) {
-        let mut install = Command::new("cargo");
-        // Without optimisation: each runs for seconds, and building it would take minutes.
-        install
-            .args([
-                "install",
-                "--locked",
-                "--debug",
-                plugin.name,
-                "--version",
-                plugin.version,
-                "--root",
-            ])
-            .arg(&root);
-        let finished = processes::logged(
-            &mut install,
-            &tree.path(format!("target/xtask/install-{}.log", plugin.name)),
-        )?;
-        if !finished.success {
-            bail!("cannot install `{}`:\n{}", plugin.name, finished.output);
-        }
-    }
+    install_plugin(tree, plugin)?;
     let mut command = Command::new("cargo");
     command
         .arg(plugin.name.trim_start_matches("cargo-"))
         .current_dir(tree.path(""))
         .env("PATH", search_path(tree)?);
+    // cargo-machete takes this as the sign that it was not started by cargo, and reads its own name as a folder.
+    command.env_remove("CARGO_PKG_NAME");
     Ok(command)
 }
 

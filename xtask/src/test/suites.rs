@@ -49,7 +49,8 @@ pub(crate) fn step(tree: &Tree, report: &mut Report, suite: &Suite) {
     report.step(suite.name, || {
         let finished = processes::logged(&mut command(tree, suite)?, &log)?;
         let count = report::count_tests(&finished.output);
-        let note = if count == report::Count::default() {
+        let none = finished.success && count == report::Count::default();
+        let note = if none {
             "no tests of this kind yet"
         } else {
             ""
