@@ -13,8 +13,8 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
 use super::Open;
 use super::compare::{compare, consistent};
-use super::directory::{alias, domain, principal, verifier};
-use super::subject::{EPOCH_MS, letter, meta_of, submit};
+use super::directory::{alias, domain, person, principal, verifier};
+use super::subject::{EPOCH_MS, create, letter, meta_of, submit};
 use crate::change::{
     Change, KeywordChange, NewEmail, NewQueueItem, NewSecret, Outcome, Request, Source,
 };
@@ -48,7 +48,7 @@ fn run_histories(open: Open<'_>, reopen: Reopen<'_>, model: Open<'_>, cases: u32
         ..Config::default()
     };
     let mut runner = TestRunner::new(config);
-    let history = vec(batch(), 1..40);
+    let history = vec(batch(), 1..HISTORY_BATCHES_MAX);
     let outcome = runner.run(&history, |history| {
         let model = model();
         follow(open(), reopen, &model, &history).map_err(TestCaseError::fail)?;
@@ -58,6 +58,8 @@ fn run_histories(open: Open<'_>, reopen: Reopen<'_>, model: Open<'_>, cases: u32
     assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
 }
 
+/// Batches of one history.
+const HISTORY_BATCHES_MAX: usize = 50;
 /// Attempts to make a failing history smaller.
 const SHRINKS_MAX: u32 = 500;
 /// Batches after which the engines are compared, and the one is opened again.
@@ -72,6 +74,8 @@ fn follow(
 ) -> Result<(), String> {
     let mut now_ms = EPOCH_MS;
     let mut epoch = 0;
+    furnish(&*engine);
+    furnish(&**model);
     for (place, batch) in history.iter().enumerate() {
         let mut answers = Vec::new();
         for engine in [&engine, model] {
@@ -124,6 +128,28 @@ fn follow(
     consistent(&**model)?;
     engine.stop();
     Ok(())
+}
+
+/// Every history begins with a few mailboxes and principals, so that most of its requests find something to do.
+fn furnish(engine: &dyn Engine) {
+    let request = |account, changes| Request {
+        account: AccountId(account),
+        actor: Actor::system(),
+        at: Timestamp(EPOCH_MS),
+        if_seq: None,
+        changes,
+    };
+    let mailboxes = || {
+        let names = [("Inbox", Some(Role::Inbox)), ("a", None), ("b", None)];
+        names.map(|(name, role)| create(None, name, role)).into()
+    };
+    let requests = vec![
+        request(1, mailboxes()),
+        request(2, mailboxes()),
+        request(0, vec![domain(&domain_of(0)), domain(&domain_of(1))]),
+        request(0, vec![person(&address_of(0)), person(&address_of(1))]),
+    ];
+    assert!(submit(engine, requests).iter().all(Result::is_ok));
 }
 
 fn is_damage<T>(answer: &Result<T, Error>) -> bool {
@@ -252,6 +278,9 @@ enum Step {
 
 type Uids = Vec<(u8, u8)>;
 
+/// From this number on, what a step names is not there.
+const MISSING: u8 = 19;
+
 fn batch() -> impl Strategy<Value = Vec<Draft>> {
     vec(draft(), 1..4)
 }
@@ -279,10 +308,10 @@ fn draft() -> impl Strategy<Value = Draft> {
 }
 
 fn mail_step() -> impl Strategy<Value = Step> {
-    let place = || 0u8..6;
-    let parent = || proptest::option::weighted(0.4, 0u8..6);
+    let place = || 0u8..20;
+    let parent = || proptest::option::weighted(0.3, 0u8..20);
     let role = || proptest::option::weighted(0.3, 0u8..9);
-    let uids = || vec((0u8..12, 0u8..4), 1..3);
+    let uids = || vec((0u8..12, 0u8..8), 1..3);
     let few = || proptest::option::weighted(0.2, 0u8..8);
     prop_oneof![
         4 => (parent(), 0u8..8, role()).prop_map(|(parent, name, role)| Step::Create { parent, name, role }),
@@ -292,9 +321,9 @@ fn mail_step() -> impl Strategy<Value = Step> {
             .prop_map(|(mailbox, with_emails)| Step::DestroyMailbox { mailbox, with_emails }),
         1 => (place(), 0u8..4, any::<bool>())
             .prop_map(|(mailbox, principal, subscribed)| Step::Subscribe { mailbox, principal, subscribed }),
-        1 => (place(), proptest::option::of(0u8..4), 0u8..4)
+        1 => (place(), proptest::option::of(1u8..5), 0u8..4)
             .prop_map(|(mailbox, principal, rights)| Step::Share { mailbox, principal, rights }),
-        10 => (place(), 0u8..10, 0u8..64, 0u8..10, few(), any::<bool>()).prop_map(
+        16 => (place(), 0u8..10, 0u8..64, 0u8..10, few(), any::<bool>()).prop_map(
             |(mailbox, content, keywords, topic, stored, text)| {
                 Step::Add { mailbox, content, keywords, topic, stored, text }
             }
@@ -305,7 +334,7 @@ fn mail_step() -> impl Strategy<Value = Step> {
         3 => (place(), uids(), place()).prop_map(|(from, uids, to)| Step::Move { from, uids, to }),
         3 => (place(), uids(), any::<bool>())
             .prop_map(|(mailbox, uids, only_deleted)| Step::Destroy { mailbox, uids, only_deleted }),
-        2 => (0u8..6, place()).prop_map(|(which, mailbox)| Step::Restore { which, mailbox }),
+        2 => (0u8..20, place()).prop_map(|(which, mailbox)| Step::Restore { which, mailbox }),
         1 => (0u16..10_000, 0u8..5).prop_map(|(age_ms, limit)| Step::Purge { age_ms, limit }),
         1 => (0u8..10).prop_map(|content| Step::Enqueue { content }),
         1 => (1u8..5).prop_map(|id| Step::Dequeue { id }),
@@ -546,23 +575,25 @@ impl Drafting<'_> {
         }
     }
 
-    /// The n-th mailbox, or one that is not there.
+    /// One of the mailboxes, or one that is not there.
     fn mailbox(&self, nth: u8) -> MailboxId {
         let head = self.model.head(self.account).unwrap();
         let mailboxes = head.map(|head| head.mailboxes.keys().copied().collect::<Vec<_>>());
         let mailboxes = mailboxes.unwrap_or_default();
-        mailboxes
-            .get(usize::from(nth))
-            .copied()
-            .unwrap_or(MailboxId(1_000))
+        let place = usize::from(nth).checked_rem(mailboxes.len());
+        match place {
+            Some(place) if nth < MISSING => mailboxes[place],
+            _ => MailboxId(1_000),
+        }
     }
 
-    /// The n-th destroyed email, or one that is not there.
+    /// One of the destroyed emails, or one that is not there.
     fn destroyed(&self, nth: u8) -> EmailId {
         let destroyed = self.model.destroyed(self.account).unwrap();
-        destroyed
-            .get(usize::from(nth))
-            .map_or(EmailId(1_000_000), |gone| gone.email)
+        match usize::from(nth).checked_rem(destroyed.len()) {
+            Some(place) if nth < MISSING => destroyed[place].email,
+            _ => EmailId(1_000_000),
+        }
     }
 
     fn email(
