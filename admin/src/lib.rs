@@ -1,1 +1,62 @@
-//! admin.
+//! The administration face: what an administrator asks for on the server's own machine, and what monitoring reads.
+//!
+//! A [`Request`] says what is wanted, [`execute`] does it, a [`Reply`] says what came of it; the command line shows it.
+//! The same function does the work whether a server runs (then the request travels over the Unix socket in the data
+//! folder, [`converse`] on the one side and [`Client`] on the other) or not (then the command opens the data folder
+//! itself). Whoever can open the socket is the user the server runs as, so every request is allowed.
+//!
+//! The HTTP listener ([`http::router`]) answers `/metrics` in the text format of Prometheus and `/healthz`; it changes nothing.
+//!
+//! **Invariants.** Every frame has a bound with a name. Whatever is changed stands in the journal with face `admin` and a
+//! session number of the one request. A password is nowhere but in the request or the reply that carries it.
+//!
+//! **Does not:** touch the store or files (what needs them comes in as [`Storage`]), print, or read a clock of its own.
+
+mod request;
+
+mod reply;
+
+mod error;
+
+mod password;
+
+mod octets;
+
+pub mod moment;
+
+mod services;
+
+mod execute;
+
+mod words;
+
+mod frame;
+
+mod socket;
+
+mod client;
+
+mod metrics;
+
+pub mod http;
+
+pub use client::{CallError, Client};
+pub use error::{Failure, Kind};
+pub use execute::execute;
+pub use frame::{FRAME_OCTETS_MAX, fuzz};
+pub use metrics::{Family, Metrics, Sample, Type};
+pub use octets::Octets;
+pub use password::Password;
+pub use reply::{
+    AccountInfo, Added, AliasInfo, AppPasswordLine, CheckpointInfo, DestroyedLine, DomainInfo,
+    ExportedMessage, ExportedMessages, JournalLine, JournalPage, ListenerInfo, MailboxLine,
+    PrincipalPage, QueueLine, Reply, StatusInfo, Who,
+};
+pub use request::account::AccountRequest;
+pub use request::app_password::AppPasswordRequest;
+pub use request::group::GroupRequest;
+pub use request::journal::{Actors, JournalRequest};
+pub use request::mail::{ImportedMessage, MailRequest};
+pub use request::{AliasRequest, DomainRequest, IMPORT_MESSAGES_MAX, Request};
+pub use services::{JournalEntry, Progress, Report, Services, Sizes, Storage};
+pub use socket::{ADMIN_SOCKET_FILE, converse};

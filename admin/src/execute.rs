@@ -1,0 +1,55 @@
+//! Executing requests: one function for all of them, one file per noun.
+
+mod account;
+mod alias;
+mod app_password;
+mod domain;
+mod group;
+mod journal;
+mod mail;
+mod mailbox_path;
+mod principal;
+mod status;
+
+use crate::{Failure, Progress, Reply, Report, Request, Services};
+
+/// Messages of the queue in one answer.
+const QUEUE_LISTED_MAX: u32 = 100_000;
+
+/// Does what is asked for. `report` is told how far long work is.
+///
+/// # Errors
+/// [`Failure`], in words for the administrator.
+pub async fn execute(
+    request: Request,
+    services: &Services,
+    report: &Report,
+) -> Result<Reply, Failure> {
+    match request {
+        Request::Status => status::status(services).await,
+        Request::Domain(request) => domain::run(request, services).await,
+        Request::Account(request) => account::run(request, services).await,
+        Request::Group(request) => group::run(request, services).await,
+        Request::Alias(request) => alias::run(request, services).await,
+        Request::AppPassword(request) => app_password::run(request, services).await,
+        Request::Mail(request) => mail::run(request, services).await,
+        Request::Journal(request) => journal::run(request, services).await,
+        Request::Queue { limit } => status::queue(limit.min(QUEUE_LISTED_MAX), services).await,
+        Request::Checkpoint => status::checkpoint(services).await,
+        Request::Reindex => reindex(services, report).await,
+    }
+}
+
+async fn reindex(services: &Services, report: &Report) -> Result<Reply, Failure> {
+    let report = Report::clone(report);
+    let work = move |storage: &dyn crate::Storage| {
+        storage.reindex(&mut |done, total| {
+            report(Progress {
+                what: "messages indexed".to_owned(),
+                done,
+                total,
+            });
+        })
+    };
+    services.blocking(work).await.map(|()| Reply::Done)
+}

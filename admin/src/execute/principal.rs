@@ -1,0 +1,150 @@
+//! Principals as administrators see them: found by address, described, listed page by page.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use groupware::Caller;
+use model::{AccountId, Principal, PrincipalId, PrincipalKind};
+
+use crate::reply::{AccountInfo, PrincipalPage};
+use crate::{Failure, Reply, Services};
+
+/// Principals looked at for one page.
+const PAGE_PRINCIPALS: usize = 500;
+/// Members of a group that a listing names.
+const MEMBERS_NAMED_MAX: usize = 1_000;
+
+/// Who has this address.
+pub(super) async fn find(address: &str, services: &Services) -> Result<Arc<Principal>, Failure> {
+    services
+        .directory()
+        .principal_at(address)
+        .await
+        .map_err(directory::Error::from)?
+        .ok_or_else(|| Failure::not_found("the address", address))
+}
+
+/// The person or shared account with this address.
+pub(super) async fn account(address: &str, services: &Services) -> Result<Arc<Principal>, Failure> {
+    let principal = find(address, services).await?;
+    match principal.kind {
+        PrincipalKind::Group { .. } => Err(Failure::refused(format!(
+            "`{address}` is a group, which has no account: use `wachpost group`, or name one of its members"
+        ))),
+        PrincipalKind::Person | PrincipalKind::Shared => Ok(principal),
+    }
+}
+
+/// The group with this address.
+pub(super) async fn group(address: &str, services: &Services) -> Result<Arc<Principal>, Failure> {
+    let principal = find(address, services).await?;
+    match principal.kind {
+        PrincipalKind::Group { .. } => Ok(principal),
+        PrincipalKind::Person | PrincipalKind::Shared => Err(Failure::refused(format!(
+            "`{address}` is no group: use `wachpost account`"
+        ))),
+    }
+}
+
+/// The caller who works on an account's mail in its owner's name.
+pub(super) fn owner(principal: &Principal, services: &Services) -> Caller {
+    Caller::new(services.actor(Some(principal.id)))
+}
+
+/// The name people read: as given, else what stands before the `@`.
+pub(super) fn name_or_local_part(name: Option<String>, address: &str) -> String {
+    name.unwrap_or_else(|| {
+        address
+            .rsplit_once('@')
+            .map_or(address, |(local, _)| local)
+            .to_owned()
+    })
+}
+
+/// What kind of principal it is, in one word.
+fn kind_word(kind: &PrincipalKind) -> &'static str {
+    match kind {
+        PrincipalKind::Person => "person",
+        PrincipalKind::Group { .. } => "group",
+        PrincipalKind::Shared => "shared",
+    }
+}
+
+/// All that is shown of a principal. `known` are addresses that were looked up before.
+pub(super) async fn describe(
+    principal: &Principal,
+    known: &mut HashMap<PrincipalId, String>,
+    services: &Services,
+) -> Result<AccountInfo, Failure> {
+    let (used_octets, members) = match &principal.kind {
+        PrincipalKind::Group { members } => (0, addresses(members, known, services).await?),
+        PrincipalKind::Person | PrincipalKind::Shared => {
+            let caller = owner(principal, services);
+            let account = AccountId::from(principal.id);
+            let quota = services.groupware.quota(&caller, account).await?;
+            (quota.used_octets, Vec::new())
+        }
+    };
+    Ok(AccountInfo {
+        id: principal.id.0,
+        address: principal.address.clone(),
+        name: principal.name.clone(),
+        kind: kind_word(&principal.kind).to_owned(),
+        enabled: principal.enabled,
+        administrator: principal.administrator,
+        quota_octets: principal.quota_octets,
+        used_octets,
+        aliases: services.directory().aliases(principal.id).await?,
+        members,
+    })
+}
+
+/// The address of a principal; its number, if it is not there any more.
+pub(super) async fn address_of(id: PrincipalId, services: &Services) -> Result<String, Failure> {
+    let principal = services
+        .directory()
+        .principal(id)
+        .await
+        .map_err(directory::Error::from)?;
+    Ok(principal.map_or_else(|| format!("#{id}"), |principal| principal.address.clone()))
+}
+
+async fn addresses(
+    members: &[PrincipalId],
+    known: &mut HashMap<PrincipalId, String>,
+    services: &Services,
+) -> Result<Vec<String>, Failure> {
+    let mut named = Vec::new();
+    for id in members.iter().take(MEMBERS_NAMED_MAX) {
+        let address = match known.get(id) {
+            Some(address) => address.clone(),
+            None => address_of(*id, services).await?,
+        };
+        known.insert(*id, address.clone());
+        named.push(address);
+    }
+    if members.len() > MEMBERS_NAMED_MAX {
+        named.push(format!("and {} more", members.len() - MEMBERS_NAMED_MAX));
+    }
+    Ok(named)
+}
+
+/// One page of those principals that `wanted` picks.
+pub(super) async fn page(
+    after: u32,
+    wanted: fn(&PrincipalKind) -> bool,
+    services: &Services,
+) -> Result<Reply, Failure> {
+    let found = services
+        .directory()
+        .principals(PrincipalId(after), PAGE_PRINCIPALS)
+        .await?;
+    let is_last = found.len() < PAGE_PRINCIPALS;
+    let next = found.last().filter(|_| !is_last).map(|last| last.id.0);
+    let mut known = HashMap::new();
+    let mut principals = Vec::new();
+    for principal in found.iter().filter(|principal| wanted(&principal.kind)) {
+        principals.push(describe(principal, &mut known, services).await?);
+    }
+    Ok(Reply::Principals(PrincipalPage { principals, next }))
+}

@@ -1,0 +1,283 @@
+//! Replies: what came of a request. As JSON they are what `--json` prints, so their field names are an interface.
+
+use model::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Octets, Password};
+
+/// What came of a request.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Reply {
+    /// It was done; there is no more to say.
+    Done,
+    /// So many messages.
+    Count(u64),
+    /// How the server is.
+    Status(StatusInfo),
+    /// Domains by name.
+    Domains(Vec<DomainInfo>),
+    /// What was added.
+    Added(Added),
+    /// One account.
+    Account(AccountInfo),
+    /// A page of accounts or groups.
+    Principals(PrincipalPage),
+    /// A password that was made; it is told only here.
+    Password(Password),
+    /// Aliases of one principal.
+    Aliases(Vec<AliasInfo>),
+    /// An app password that was made; its text is told only here.
+    AppPassword {
+        /// Its number.
+        id: u32,
+        /// Its text.
+        password: Password,
+    },
+    /// App passwords of a person.
+    AppPasswords(Vec<AppPasswordLine>),
+    /// Mailboxes of an account.
+    Mailboxes(Vec<MailboxLine>),
+    /// Messages of a mailbox.
+    Exported(ExportedMessages),
+    /// Destroyed emails.
+    Destroyed(Vec<DestroyedLine>),
+    /// A page of the journal.
+    Journal(JournalPage),
+    /// Messages that wait to be sent.
+    Queue(Vec<QueueLine>),
+    /// The last checkpoint; none if there is none yet.
+    Checkpoint(Option<CheckpointInfo>),
+}
+
+/// How the server is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusInfo {
+    /// Version of the program.
+    pub version: String,
+    /// Whether a server answers; false if a command opened the data folder itself.
+    pub serving: bool,
+    /// Its process.
+    pub process: u32,
+    /// Since when, RFC 3339.
+    pub started_at: String,
+    /// Where it listens.
+    pub listeners: Vec<ListenerInfo>,
+    /// Entries in the journal.
+    pub entries: u64,
+    /// Octets of the journal, message files included.
+    pub journal_octets: u64,
+    /// Octets of the state.
+    pub state_octets: u64,
+    /// Octets of the search index.
+    pub search_octets: u64,
+}
+
+/// One listener.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListenerInfo {
+    /// Its service, such as `imaps`.
+    pub service: String,
+    /// Its address, or `unix:` and a path.
+    pub address: String,
+}
+
+/// A domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DomainInfo {
+    /// Its name.
+    pub name: String,
+    /// Who gets mail for addresses that nobody has.
+    pub catch_all: Option<String>,
+}
+
+/// Something new in the directory.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Added {
+    /// Its number.
+    pub id: u32,
+    /// Its address.
+    pub address: String,
+    /// The password, if one was made for it; it is told only here.
+    pub password: Option<Password>,
+}
+
+/// An account or a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountInfo {
+    /// Its number.
+    pub id: u32,
+    /// Its main address.
+    pub address: String,
+    /// The name people read.
+    pub name: String,
+    /// `person`, `shared` or `group`.
+    pub kind: String,
+    /// Whether it may sign in and receive.
+    pub enabled: bool,
+    /// Whether it administers the server.
+    pub administrator: bool,
+    /// Octets it may hold; none for no limit.
+    pub quota_octets: Option<u64>,
+    /// Octets it holds.
+    pub used_octets: u64,
+    /// Its further addresses.
+    pub aliases: Vec<String>,
+    /// The members of a group.
+    pub members: Vec<String>,
+}
+
+/// A page of accounts or groups.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrincipalPage {
+    /// They, by number.
+    pub principals: Vec<AccountInfo>,
+    /// Go on after this number; none at the end.
+    pub next: Option<u32>,
+}
+
+/// An alias.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AliasInfo {
+    /// The alias.
+    pub alias: String,
+    /// The main address of whom it belongs to.
+    pub address: String,
+}
+
+/// An app password, without its text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppPasswordLine {
+    /// Its number.
+    pub id: u32,
+    /// What it is called.
+    pub label: String,
+    /// How its text begins.
+    pub begins: String,
+    /// What it is good for.
+    pub protocols: Vec<String>,
+    /// Since when it is there, RFC 3339.
+    pub created_at: String,
+    /// From when on it is good for nothing, RFC 3339.
+    pub expires_at: Option<String>,
+}
+
+/// A mailbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailboxLine {
+    /// Its number.
+    pub id: u32,
+    /// Its path from the top.
+    pub path: Vec<String>,
+    /// What it is for.
+    pub role: Option<String>,
+    /// Emails in it.
+    pub emails: u32,
+    /// Of them unseen.
+    pub unseen: u32,
+    /// Their octets.
+    pub octets: u64,
+}
+
+/// A message on its way out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ExportedMessage {
+    /// Its UID.
+    pub uid: u32,
+    /// Its keywords.
+    pub keywords: Vec<String>,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// Its octets.
+    pub message: Octets,
+}
+
+/// Some messages of a mailbox.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ExportedMessages {
+    /// They, by rising UID.
+    pub messages: Vec<ExportedMessage>,
+    /// Go on after this UID; none at the end.
+    pub next: Option<u32>,
+}
+
+/// A destroyed email that can be restored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DestroyedLine {
+    /// Its number.
+    pub email: u32,
+    /// The mailbox it was in.
+    pub mailbox: String,
+    /// When it was destroyed, RFC 3339.
+    pub destroyed_at: String,
+    /// When it was received, RFC 3339.
+    pub received_at: String,
+    /// Its size.
+    pub octets: u32,
+}
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
+    /// Number of the principal.
+    pub id: Option<u32>,
+    /// Its address; none if it was removed, or nobody signed in.
+    pub address: Option<String>,
+    /// Number of the credential.
+    pub credential: Option<u32>,
+    /// The session, sixteen hexadecimal digits.
+    pub session: String,
+    /// The door.
+    pub face: String,
+    /// The peer's address.
+    pub from: Option<String>,
+}
+
+/// One entry of a journal in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalLine {
+    /// Its number in the account.
+    pub seq: u64,
+    /// Its number in the journal of all accounts, from 0.
+    pub index: u64,
+    /// When, RFC 3339.
+    pub at: String,
+    /// Who; none if the entry's content was dropped.
+    pub who: Option<Who>,
+    /// What, one line for each step.
+    pub what: Vec<String>,
+}
+
+/// A page of a journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalPage {
+    /// The entries that match, by rising number.
+    pub entries: Vec<JournalLine>,
+    /// Go on after this entry; none at the end.
+    pub next: Option<u64>,
+}
+
+/// A message that waits to be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueLine {
+    /// Account of who submitted it.
+    pub account: u32,
+    /// Its number there.
+    pub id: u32,
+    /// Since when, RFC 3339.
+    pub accepted_at: String,
+    /// The reverse path.
+    pub from: String,
+    /// The forward paths.
+    pub to: Vec<String>,
+    /// Its size.
+    pub octets: u32,
+}
+
+/// A signed checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckpointInfo {
+    /// Entries that it seals.
+    pub entries: u64,
+    /// The signed note (C2SP tlog-checkpoint).
+    pub note: String,
+}

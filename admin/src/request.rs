@@ -1,0 +1,95 @@
+//! Requests: what an administrator wants, as it travels over the socket.
+//!
+//! Addresses are as people write them; whether they exist is found out when the request is executed.
+
+pub(crate) mod account;
+pub(crate) mod app_password;
+pub(crate) mod group;
+pub(crate) mod journal;
+pub(crate) mod mail;
+
+use serde::{Deserialize, Serialize};
+
+use account::AccountRequest;
+use app_password::AppPasswordRequest;
+use group::GroupRequest;
+use journal::JournalRequest;
+use mail::MailRequest;
+
+pub use mail::IMPORT_MESSAGES_MAX;
+
+/// What is wanted. The order of the variants is part of the encoding, which holds between one version and itself.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// How the server is. Answer: [`crate::Reply::Status`].
+    Status,
+    /// About domains.
+    Domain(DomainRequest),
+    /// About persons and shared accounts.
+    Account(AccountRequest),
+    /// About groups.
+    Group(GroupRequest),
+    /// About further addresses.
+    Alias(AliasRequest),
+    /// About app passwords.
+    AppPassword(AppPasswordRequest),
+    /// About mail in an account.
+    Mail(MailRequest),
+    /// What was done. Answer: [`crate::Reply::Journal`].
+    Journal(JournalRequest),
+    /// The messages that wait to be sent. Answer: [`crate::Reply::Queue`].
+    Queue {
+        /// At most how many, oldest first.
+        limit: u32,
+    },
+    /// The last signed checkpoint. Answer: [`crate::Reply::Checkpoint`].
+    Checkpoint,
+    /// Makes the search index anew. Answer: [`crate::Reply::Done`].
+    Reindex,
+}
+
+/// About domains whose mail is delivered here.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum DomainRequest {
+    /// Takes one on.
+    Add {
+        /// Its name.
+        name: String,
+    },
+    /// Gives one up; it must have no addresses any more.
+    Remove {
+        /// Its name.
+        name: String,
+    },
+    /// All of them. Answer: [`crate::Reply::Domains`].
+    List,
+    /// Says who gets mail for addresses that nobody has.
+    CatchAll {
+        /// The domain.
+        name: String,
+        /// Who; none for nobody.
+        address: Option<String>,
+    },
+}
+
+/// About further addresses of accounts and groups.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum AliasRequest {
+    /// Adds one.
+    Add {
+        /// The alias.
+        alias: String,
+        /// A main address or another alias of whom it shall belong to.
+        address: String,
+    },
+    /// Removes one.
+    Remove {
+        /// The alias.
+        alias: String,
+    },
+    /// Those of one principal. Answer: [`crate::Reply::Aliases`].
+    List {
+        /// Whose.
+        address: String,
+    },
+}

@@ -1,0 +1,91 @@
+//! Requests about persons and shared accounts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Password;
+
+/// About persons and shared accounts.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum AccountRequest {
+    /// Adds a person. Answer: [`crate::Reply::Added`].
+    AddPerson {
+        /// The main address; also the name to sign in with.
+        address: String,
+        /// The name people read; none for the local part of the address.
+        name: Option<String>,
+        /// The password; none to have one made, which the answer tells.
+        password: Option<Password>,
+        /// Octets it may hold; none for no limit.
+        quota_octets: Option<u64>,
+        /// Whether the person administers the server.
+        administrator: bool,
+    },
+    /// Adds an account that nobody signs in to. Answer: [`crate::Reply::Added`].
+    AddShared {
+        /// Its address.
+        address: String,
+        /// The name people read; none for the local part of the address.
+        name: Option<String>,
+        /// Octets it may hold; none for no limit.
+        quota_octets: Option<u64>,
+    },
+    /// Removes an account; its journal stays.
+    Remove {
+        /// Which.
+        address: String,
+    },
+    /// One page of persons and shared accounts. Answer: [`crate::Reply::Principals`].
+    List {
+        /// After which number; 0 from the beginning.
+        after: u32,
+    },
+    /// One account. Answer: [`crate::Reply::Account`].
+    Show {
+        /// Which.
+        address: String,
+    },
+    /// Sets the password. Answer: [`crate::Reply::Password`] if one was made, else [`crate::Reply::Done`].
+    SetPassword {
+        /// Whose.
+        address: String,
+        /// The password; none to have one made.
+        password: Option<Password>,
+    },
+    /// Lets it sign in and receive, or stops both.
+    SetEnabled {
+        /// Which.
+        address: String,
+        /// Whether.
+        enabled: bool,
+    },
+    /// Makes a person an administrator, or takes that away.
+    SetAdministrator {
+        /// Who.
+        address: String,
+        /// Whether.
+        administrator: bool,
+    },
+    /// Gives it another name for people to read.
+    Rename {
+        /// Which.
+        address: String,
+        /// The name.
+        name: String,
+    },
+    /// Says how many octets it may hold.
+    SetQuota {
+        /// Which.
+        address: String,
+        /// None for no limit.
+        quota_octets: Option<u64>,
+    },
+    /// Lets somebody into all mailboxes of a shared account, or out again.
+    Share {
+        /// The shared account.
+        address: String,
+        /// Person or group.
+        with: String,
+        /// Whether they may change things; none to take all rights away.
+        write: Option<bool>,
+    },
+}
