@@ -29,6 +29,8 @@ mod sync;
 
 mod watch;
 
+pub mod search;
+
 mod delivery;
 
 mod submission;
@@ -69,6 +71,7 @@ pub struct Groupware {
     clock: Clock,
     views: Arc<view::Cache>,
     watchers: Arc<watch::Watchers>,
+    searches: Arc<search::Searches>,
 }
 
 impl Groupware {
@@ -94,6 +97,7 @@ impl Groupware {
             clock,
             views,
             watchers,
+            searches: Arc::default(),
         }
     }
 
