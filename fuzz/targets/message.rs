@@ -2,7 +2,7 @@
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(fuzzing)]
-libfuzzer_sys::fuzz_target!(|input: &[u8]| groupware::fuzz(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| groupware::message::fuzz(input));
 
 #[cfg(not(fuzzing))]
 fn main() {}

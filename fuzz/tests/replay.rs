@@ -32,7 +32,7 @@ fn imap() {
 
 #[test]
 fn message() {
-    replay("message", groupware::fuzz);
+    replay("message", groupware::message::fuzz);
 }
 
 #[test]
