@@ -12,6 +12,9 @@ use crate::error::Error;
 use crate::rights::Access;
 
 /// A mailbox as the caller sees it.
+///
+/// Its counters are for those who may `READ` it, its shares for those who may `ADMINISTER` it; a face tells them to no
+/// others ([`Groupware::shares`] asks for the right by itself).
 #[derive(Clone, Debug)]
 pub struct MailboxInfo {
     /// The mailbox with its counters.

@@ -20,6 +20,8 @@ enum Fate {
     Created,
     Updated,
     Destroyed,
+    /// Created and destroyed in between.
+    Passed,
 }
 
 /// Reads rows of a mailbox.
@@ -129,6 +131,8 @@ impl Net {
                 Fate::Created => sum.created.push(number),
                 Fate::Updated => sum.updated.push(number),
                 Fate::Destroyed => sum.destroyed.push(number),
+                // RFC 8620 5.2: what was created and destroyed in between need not be told.
+                Fate::Passed => {}
             }
         }
         Ok(sum)
@@ -144,8 +148,13 @@ impl Net {
     fn create(&mut self, number: u32) {
         self.fates
             .entry(number)
-            // It was there before, went, and came back.
-            .and_modify(|fate| *fate = Fate::Updated)
+            .and_modify(|fate| {
+                *fate = match fate {
+                    Fate::Created | Fate::Passed => Fate::Created,
+                    // It was there before, went, and came back.
+                    Fate::Updated | Fate::Destroyed => Fate::Updated,
+                }
+            })
             .or_insert(Fate::Created);
     }
 
@@ -154,11 +163,14 @@ impl Net {
     }
 
     fn destroy(&mut self, number: u32) {
-        if self.fates.get(&number) == Some(&Fate::Created) {
-            // RFC 8620 5.2: what was created and destroyed in between need not be told.
-            self.fates.remove(&number);
-        } else {
-            self.fates.insert(number, Fate::Destroyed);
-        }
+        self.fates
+            .entry(number)
+            .and_modify(|fate| {
+                *fate = match fate {
+                    Fate::Created | Fate::Passed => Fate::Passed,
+                    Fate::Updated | Fate::Destroyed => Fate::Destroyed,
+                }
+            })
+            .or_insert(Fate::Destroyed);
     }
 }

@@ -44,11 +44,14 @@ pub(crate) enum Step {
 }
 
 pub(crate) fn step() -> impl Strategy<Value = Step> {
-    // Narrow and wide ranges, within the UIDs that a short history reaches.
+    // Narrow ranges at the start and anywhere, and wide ones.
     let uids = || {
-        (1u32..1_400, 0u32..40, prop::bool::weighted(0.1)).prop_map(|(first, more, wide)| {
-            (first, if wide { first + 1_000 } else { first + more })
-        })
+        prop_oneof![
+            4 => (1u32..60, 0u32..8),
+            2 => (1u32..1_400, 0u32..40),
+            1 => (1u32..600, Just(1_000u32)),
+        ]
+        .prop_map(|(first, more)| (first, first + more))
     };
     prop_oneof![
         3 => (any::<bool>(), 1usize..6).prop_map(|(to, count)| Step::Add { to, count }),
@@ -82,6 +85,9 @@ impl History {
             world.place(world.anna, Role::Archive).await,
         ];
         let message = world.prepared("again").await;
+        for place in places {
+            world.add(place, &["a"; 20], &["$seen"]).await;
+        }
         Self {
             world,
             places,

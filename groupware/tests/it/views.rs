@@ -1,6 +1,7 @@
 //! Views that follow the journal are the same as views read anew, and what differs between two is told in full.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use groupware::{Diff, EmailRow, Groupware, Place, View};
 use model::{NumberSet, Uid};
@@ -147,4 +148,78 @@ fn one_more_email_costs_one_chunk() {
         assert_eq!(shared.count(), old.slices().count() - 1);
         same(&new, &*history.view(&history.stranger(), place).await);
     });
+}
+
+/// Commits of several writers while readers follow: what a reader knows always leads over to what it sees next, and
+/// in the end all see the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn readers_and_writers_at_once_end_with_the_same_view() {
+    let history = Arc::new(History::new().await);
+    let done = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = (0..3u32)
+        .map(|writer| tokio::spawn(write(Arc::clone(&history), writer)))
+        .collect();
+    let readers: Vec<_> = (0..3)
+        .map(|reader| {
+            let (history, done) = (Arc::clone(&history), Arc::clone(&done));
+            // One follows by what it hears; the others come later and begin by reading.
+            let groupware = if reader == 0 {
+                history.world.groupware.clone()
+            } else {
+                history.stranger()
+            };
+            tokio::spawn(async move {
+                let place = history.places[0];
+                let mut seen = history.view(&groupware, place).await;
+                while !done.load(Ordering::SeqCst) {
+                    let next = history.view(&groupware, place).await;
+                    assert!(next.until().is_at_least(seen.until()));
+                    leads_over(&seen, &next);
+                    seen = next;
+                    tokio::task::yield_now().await;
+                }
+                groupware
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    done.store(true, Ordering::SeqCst);
+    let fresh = history.view(&history.stranger(), history.places[0]).await;
+    for reader in readers {
+        let groupware = reader.await.unwrap();
+        same(&*history.view(&groupware, history.places[0]).await, &fresh);
+    }
+}
+
+async fn write(history: Arc<History>, writer: u32) {
+    let anna = caller(history.world.anna);
+    let groupware = &history.world.groupware;
+    let [inbox, archive] = history.places;
+    for round in 0..60 {
+        let texts = ["a", "b", "c"];
+        history.world.add(inbox, &texts, &[]).await;
+        let first = (round * 7 + writer * 13) % 150;
+        let uids = NumberSet::range(first, first + 4);
+        let change = groupware::KeywordChange::Add(crate::world::named(&["$seen"]));
+        let (account, mailbox) = (inbox.account, inbox.mailbox);
+        groupware
+            .set_keywords(&anna, account, mailbox, uids.clone(), change, None)
+            .await
+            .unwrap();
+        groupware
+            .copy(&anna, inbox, uids.clone(), inbox)
+            .await
+            .unwrap();
+        groupware
+            .move_emails(&anna, inbox, uids, archive)
+            .await
+            .unwrap();
+        let back = NumberSet::range(round + 1, round + 2);
+        groupware
+            .move_emails(&anna, archive, back, inbox)
+            .await
+            .unwrap();
+    }
 }
