@@ -5,16 +5,17 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::mpsc::channel;
 
-use model::Timestamp;
+use model::{Actor, EmailId, NumberSet, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
-use store::Error;
+use store::{Change, Engine, Error, Request};
 
 use crate::database::{failed, open_reader};
+use crate::engine::{LocalEngine, Options};
 use crate::files::Files;
 use crate::journal::{self, signed, unsigned};
 use crate::log::Log;
-use crate::state;
 
 /// Entries copied in one transaction: the backup can be interrupted between any two and goes on from there.
 const ENTRIES_PER_STEP: u64 = 1_000;
@@ -39,6 +40,9 @@ pub struct BackupReport {
     pub new_blobs: u64,
     /// Messages whose bytes were dropped in the target because they were purged in the source.
     pub dropped_blobs: u64,
+    /// Emails that were there at the moment restored to, but were purged later and cannot come back: a commit of
+    /// the restored journal says so.
+    pub lost_emails: u64,
 }
 
 /// Brings the backup in `target` up to the data folder `data`, which may be in use. `progress` is told how many
@@ -54,7 +58,8 @@ pub fn backup(
     copy(data, target, u64::MAX, progress)
 }
 
-/// Makes an empty folder `target` a data folder with all that the backup in `source` has up to `until`.
+/// Makes an empty folder `target` a data folder with all that the backup in `source` has up to `until`. What was
+/// purged since then stays purged. `options` are those to open the restored folder with.
 ///
 /// # Errors
 /// [`Error::AlreadyExists`] if there is a journal in `target` already; or the folders cannot be read or written.
@@ -62,8 +67,10 @@ pub fn restore(
     source: &Path,
     target: &Path,
     until: Until,
+    options: Options,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<BackupReport, Error> {
+    let clock = options.clock.clone();
     if target.join(journal::FILE).exists() {
         return Err(Error::AlreadyExists(
             "a journal in the folder to restore to",
@@ -73,17 +80,52 @@ pub fn restore(
         Until::End => u64::MAX,
         Until::Moment(at) => last_before(&open_reader(&source.join(journal::FILE))?, at)?,
     };
-    let report = copy(source, target, upto, progress)?;
+    let mut report = copy(source, target, upto, progress)?;
     // The state is folded here and now, so that a restored folder is known to be sound before it serves.
-    let folded = open_journal(target)?;
-    let state = state::open(&target.join(state::FILE))?;
-    let mut done = state::position(&state)?;
-    while done < report.entries {
-        let next = report.entries.min(done + ENTRIES_PER_STEP);
-        state::replay::fold(&folded, &state, done + 1, next)?;
-        done = next;
-    }
+    let engine = LocalEngine::open(target, options)?;
+    report.lost_emails = purge_lost(&engine, clock.now())?;
+    report.entries = engine.size()?;
     Ok(report)
+}
+
+/// Purges the emails whose bytes were purged after the moment that was restored.
+fn purge_lost(engine: &LocalEngine, at: Timestamp) -> Result<u64, Error> {
+    let mut lost = 0;
+    for (account, emails) in engine.emails_without_bytes()? {
+        lost += emails.len();
+        let mut changes = Vec::new();
+        for email in emails.iter().map(EmailId) {
+            if let Some(place) = engine.locate(account, email)? {
+                let uids = NumberSet::range(place.uid.0, place.uid.0);
+                changes.push(Change::DestroyEmails {
+                    mailbox: place.mailbox,
+                    uids,
+                    only_deleted: false,
+                });
+            }
+        }
+        for changes in [changes, vec![Change::PurgeThese { emails }]] {
+            let request = Request {
+                account,
+                actor: Actor::system(),
+                at,
+                if_seq: None,
+                changes,
+            };
+            let (sender, receiver) = channel();
+            engine.submit(
+                vec![request],
+                Box::new(move |answers| drop(sender.send(answers))),
+            );
+            let answers = receiver
+                .recv()
+                .map_err(|_| Error::Unavailable("it is stopping".into()))?;
+            answers
+                .into_iter()
+                .try_for_each(|answer| answer.map(drop))?;
+        }
+    }
+    Ok(lost)
 }
 
 /// The last entry of the longest beginning of the log that was committed at or before `at`.
@@ -168,7 +210,7 @@ impl Copying<'_> {
         let mut blobs = HashSet::new();
         let copied = journal::entries(self.from, first, last, &mut |row| {
             if let Some(commit) = row.commit()? {
-                blobs.extend(journal::sealed_by(row.id, &commit).map(|(at, _)| at));
+                blobs.extend(journal::sealed_by(&commit).map(|(at, _)| at));
             }
             journal::insert_entry(self.to, row.id, &row.link, row.payload.as_deref())?;
             log.push(&row.link, self.to)?;

@@ -1,5 +1,6 @@
 //! The engine: opens the files, starts the threads, and answers reads.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -153,6 +154,12 @@ impl LocalEngine {
     /// The journal cannot be read.
     pub fn checkpoint(&self) -> Result<Option<(u64, String)>, Error> {
         journal::last_checkpoint(&*self.journal.get()?)
+    }
+
+    /// Emails whose bytes were dropped, by account, as a restored journal has them.
+    pub(crate) fn emails_without_bytes(&self) -> Result<BTreeMap<AccountId, NumberSet>, Error> {
+        self.settle_all()?;
+        read::emails_without_meta(&*self.state.get()?)
     }
 
     /// Waits until readers see all that was answered for this account.

@@ -353,22 +353,19 @@ pub(crate) struct Sealed {
     pub(crate) id: BlobId,
     /// None where only the queue names it, which seals no metadata.
     pub(crate) meta: Option<[u8; 32]>,
-    /// The last entry that names it first-hand.
-    pub(crate) entry: u64,
 }
 
 /// What an entry seals of the blobs it brings.
-pub(crate) fn sealed_by(entry: u64, commit: &Commit) -> impl Iterator<Item = (u64, Sealed)> + '_ {
+pub(crate) fn sealed_by(commit: &Commit) -> impl Iterator<Item = (u64, Sealed)> + '_ {
     commit
         .mutations
         .iter()
-        .filter_map(move |mutation| match mutation {
+        .filter_map(|mutation| match mutation {
             Mutation::AddEmail(new) => Some((
                 new.blob.at,
                 Sealed {
                     id: new.blob.id,
                     meta: Some(new.meta),
-                    entry,
                 },
             )),
             Mutation::Enqueue(item) => Some((
@@ -376,7 +373,6 @@ pub(crate) fn sealed_by(entry: u64, commit: &Commit) -> impl Iterator<Item = (u6
                 Sealed {
                     id: item.blob.id,
                     meta: None,
-                    entry,
                 },
             )),
             _ => None,

@@ -55,6 +55,25 @@ impl Log {
         self.frontier.root()
     }
 
+    /// Whether the log begins with what this checkpoint was signed over.
+    pub(crate) fn extends(
+        &self,
+        checkpoint: Option<(u64, String)>,
+        journal: &Connection,
+    ) -> Result<bool, Error> {
+        let Some((size, note)) = checkpoint else {
+            return Ok(true);
+        };
+        if size > self.size() {
+            return Ok(false);
+        }
+        let stored = Tiles(journal);
+        let root = seal::root_at(size, &self.frontier.over(&stored))
+            .map_err(|error| Error::Damaged(format!("the tree's tiles: {error}")))?;
+        // C2SP tlog-checkpoint: the third line is the root in base64.
+        Ok(note.lines().nth(2) == Some(root.to_base64().as_str()))
+    }
+
     /// Appends an entry's leaf and stores the tiles it completes.
     pub(crate) fn push(&mut self, link: &Link, journal: &Connection) -> Result<Hash, Error> {
         let leaf = link.hash();

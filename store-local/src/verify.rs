@@ -137,20 +137,23 @@ pub fn verify(
     }
     let sealed = check_entries(&journal, size, key, &mut report, progress)?;
     let path = scratch.join(state::FILE);
-    if let Some(replayed) = fold_anew(&journal, upto.min(size), &path, &mut report, progress)? {
-        check_blobs(
-            &Blobs {
+    state::remove(&path)?;
+    std::fs::create_dir_all(scratch).map_err(|error| Error::Unavailable(error.to_string()))?;
+    let replayed = state::open(&path)?;
+    // The state may stand a little behind the journal, whose messages are as of its last entry.
+    if fold_on(&journal, &replayed, upto.min(size), &mut report, progress)? {
+        compare(data, &replayed, &mut report)?;
+        if fold_on(&journal, &replayed, size, &mut report, progress)? {
+            let blobs = Blobs {
                 journal: &journal,
                 replayed: &replayed,
                 sealed,
-                upto,
                 data,
-            },
-            &mut report,
-            progress,
-        )?;
-        compare(data, &replayed, &mut report)?;
+            };
+            check_blobs(&blobs, &mut report, progress)?;
+        }
     }
+    drop(replayed);
     state::remove(&path)?;
     Ok(report)
 }
@@ -176,7 +179,7 @@ fn check_entries(
         }
         expected = row.id + 1;
         if let Some(commit) = check_entry(&row, &mut chains, report) {
-            for (at, named) in journal::sealed_by(row.id, &commit) {
+            for (at, named) in journal::sealed_by(&commit) {
                 let known = sealed.entry(at).or_insert(named);
                 *known = Sealed {
                     meta: known.meta.or(named.meta),
@@ -269,8 +272,6 @@ struct Blobs<'a> {
     journal: &'a Connection,
     replayed: &'a Connection,
     sealed: HashMap<u64, Sealed>,
-    /// The replayed state stands here: what later entries brought it does not know.
-    upto: u64,
     data: &'a Path,
 }
 
@@ -314,7 +315,7 @@ impl Blobs<'_> {
         let Some(sealed) = self.sealed.get(&at) else {
             return Ok(Some("no commit names it".into()));
         };
-        let is_used = sealed.entry > self.upto || state::read::is_blob_used(self.replayed, at)?;
+        let is_used = state::read::is_blob_used(self.replayed, at)?;
         let wrong = if sealed.id != blob.id {
             Some("it is not the message that was committed".into())
         } else if blob.is_dropped() {
@@ -338,34 +339,29 @@ impl Blobs<'_> {
     }
 }
 
-/// Folds the journal into a state of its own; none if it cannot be folded, which is reported.
-fn fold_anew(
+/// Folds the journal on into the scratch state; false if it cannot be folded, which is reported.
+fn fold_on(
     journal: &Connection,
+    replayed: &Connection,
     upto: u64,
-    path: &Path,
     report: &mut VerifyReport,
     progress: &mut dyn FnMut(&str, u64, u64),
-) -> Result<Option<Connection>, Error> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| Error::Unavailable(error.to_string()))?;
-    }
-    state::remove(path)?;
-    let replayed = state::open(path)?;
-    let mut done = 0;
+) -> Result<bool, Error> {
+    let mut done = state::position(replayed)?;
     while done < upto {
         let next = upto.min(done + ENTRIES_PER_STEP);
-        if let Err(error) = replay::fold(journal, &replayed, done + 1, next) {
+        if let Err(error) = replay::fold(journal, replayed, done + 1, next) {
             let what = format!("the journal cannot be folded from here on: {error}");
             report.add(Finding::Entry {
                 entry: done + 1,
                 what,
             });
-            return Ok(None);
+            return Ok(false);
         }
         done = next;
         progress("state", done, upto);
     }
-    Ok(Some(replayed))
+    Ok(true)
 }
 
 /// Compares the real state with the replayed one, table by table, in both directions.
@@ -402,5 +398,5 @@ fn compare(data: &Path, replayed: &Connection, report: &mut VerifyReport) -> Res
             });
         }
     }
-    Ok(())
+    replayed.execute_batch("DETACH real").map_err(failed)
 }

@@ -104,6 +104,16 @@ impl Writer {
         };
         writer.catch_up()?;
         writer.begin()?;
+        if !writer
+            .log
+            .extends(journal::last_checkpoint(&writer.journal)?, &writer.journal)?
+        {
+            // Signing over it would hide what happened: `verify` is to find it, and somebody is to look.
+            tracing::error!(
+                "the journal does not extend the checkpoint that was signed last; nothing is signed any more"
+            );
+            writer.signer = None;
+        }
         Ok(writer)
     }
 

@@ -221,6 +221,11 @@ pub enum Change {
         /// At most how many, oldest numbers first.
         limit: u32,
     },
+    /// These destroyed emails go for good, whenever they were destroyed. Answer: [`Outcome::Purged`].
+    PurgeThese {
+        /// Which; those that are not destroyed are passed over.
+        emails: NumberSet,
+    },
     /// A message to send. Answer: [`Outcome::Queued`].
     Enqueue(Box<NewQueueItem>),
     /// It no longer waits.

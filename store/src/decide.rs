@@ -181,6 +181,7 @@ impl Deciding<'_> {
                 destroyed_before,
                 limit,
             } => self.purge_emails(*destroyed_before, *limit),
+            Change::PurgeThese { emails } => self.purge_these(emails),
             Change::Enqueue(new) => self.enqueue(new),
             Change::Dequeue { id } => {
                 let gone = Mutation::Dequeue { id: *id };

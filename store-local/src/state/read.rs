@@ -1,5 +1,6 @@
 //! Reading the state's tables into the store's rows.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use model::{
@@ -164,6 +165,28 @@ pub(crate) fn is_blob_used(state: &Connection, at: u64) -> Result<bool, Error> {
         .prepare_cached(sql)
         .and_then(|mut select| select.exists([signed(at)]))
         .map_err(failed)
+}
+
+/// Emails whose metadata was dropped from the journal before it was folded.
+pub(crate) fn emails_without_meta(
+    state: &Connection,
+) -> Result<BTreeMap<AccountId, NumberSet>, Error> {
+    let rows: Vec<i64> = collect(
+        state,
+        "SELECT id FROM email WHERE meta IS NULL ORDER BY id",
+        [],
+        |row| row.get(0),
+    )?;
+    let mut emails: BTreeMap<AccountId, NumberSet> = BTreeMap::new();
+    for row in rows {
+        let account =
+            u32::try_from(row >> 32).map_err(|_| Error::Damaged("an email's number".into()))?;
+        emails
+            .entry(AccountId(account))
+            .or_default()
+            .push(row_email(row));
+    }
+    Ok(emails)
 }
 
 /// The places in the log of an account's entries after `after`.

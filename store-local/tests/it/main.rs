@@ -1,3 +1,11 @@
 //! Tests of the embedded engine.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod conformance;
+
+mod house;
+
+mod recovery;
+
+mod verify;

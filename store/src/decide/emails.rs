@@ -219,12 +219,23 @@ impl Deciding<'_> {
     }
 
     pub(super) fn purge_emails(&mut self, before: Timestamp, limit: u32) -> Result<Outcome, Error> {
-        let emails: NumberSet = self
+        let emails = self
             .lookup
-            .destroyed_before(self.head.account, before, limit)?
-            .into_iter()
-            .map(|email| email.0)
-            .collect();
+            .destroyed_before(self.head.account, before, limit)?;
+        self.purge(emails.into_iter().map(|email| email.0).collect())
+    }
+
+    pub(super) fn purge_these(&mut self, emails: &NumberSet) -> Result<Outcome, Error> {
+        let mut destroyed = NumberSet::new();
+        for email in emails.iter().map(EmailId) {
+            if self.lookup.destroyed(self.head.account, email)?.is_some() {
+                destroyed.push(email.0);
+            }
+        }
+        self.purge(destroyed)
+    }
+
+    fn purge(&mut self, emails: NumberSet) -> Result<Outcome, Error> {
         let twice = self.mutations.iter().any(|done| match done {
             Mutation::RestoreEmail(done) => emails.contains(done.email.0),
             Mutation::PurgeEmails { .. } => !emails.is_empty(),
