@@ -5,4 +5,20 @@
 
 mod memory;
 
+mod faulty;
+
+mod sync_law;
+
+pub mod transcript;
+
+mod drip;
+
+mod seeded;
+
+pub mod corpus;
+
+pub use drip::{drip, splits};
+pub use faulty::{Faults, Faulty, fail_each};
 pub use memory::MemoryEngine;
+pub use seeded::Seeded;
+pub use sync_law::sync_law;

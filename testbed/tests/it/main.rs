@@ -1,3 +1,7 @@
 //! Tests of the testbed itself.
 
+mod corpus;
+
+mod faulty;
+
 mod memory;
