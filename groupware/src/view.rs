@@ -12,6 +12,9 @@ mod fold;
 
 mod recent;
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 use std::sync::Arc;
 

@@ -148,6 +148,13 @@ impl Cache {
         }
     }
 
+    /// Whether it has a view of the account's first mailbox, which then counts as used.
+    #[cfg(test)]
+    pub(super) fn holds(&self, head: &Head) -> bool {
+        let first = head.mailboxes.values().next();
+        first.is_some_and(|mailbox| !matches!(self.find(head, mailbox), Found::Nothing))
+    }
+
     /// Keeps a view, unless a newer one is there; answers the newer one.
     fn insert(&self, view: View, known: Seq) -> Arc<View> {
         self.keep(Arc::new(view), known)
