@@ -1,5 +1,10 @@
 //! Tests of the crate from outside.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do, by panicking"
+)]
+
 mod changes;
 mod corpus;
 mod delivery;

@@ -13,7 +13,7 @@ async fn chunks_give_every_email_once_and_in_order() {
     let large = world.groupware.prepare(vec![b'y'; 700_000]).await.unwrap();
     let small = world.prepared("small").await;
     let message = |at: usize| NewMessage {
-        message: if at % 3 == 0 {
+        message: if at.is_multiple_of(3) {
             large.clone()
         } else {
             small.clone()
