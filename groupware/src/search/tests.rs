@@ -226,6 +226,25 @@ fn columns_follow_what_comes_and_goes() {
 }
 
 #[test]
+fn columns_that_lag_behind_each_other_are_completed_together() {
+    let world = World::new();
+    let add = |subject: &str| {
+        world.add(&format!("Subject: {subject}\r\n\r\n."), &[], JANUARY);
+    };
+    add("b");
+    assert_eq!(world.sort(&[(SortBy::Subject, false)]), [0]);
+    add("a");
+    world.with(&world.rows(), |finder| {
+        let all = finder.find(&Filter::All).unwrap();
+        let threading = Threading::OrderedSubject;
+        let threads = threads::threads(finder.scope, finder.columns, &all, threading);
+        assert_eq!(threads.unwrap().roots().count(), 2);
+    });
+    add("c");
+    assert_eq!(world.sort(&[(SortBy::Subject, false)]), [1, 0, 2]);
+}
+
+#[test]
 fn a_search_that_nobody_waits_for_ends_and_can_be_repeated() {
     let world = World::new();
     world.add("From: anna\r\n\r\n.", &[], JANUARY);
