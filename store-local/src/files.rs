@@ -1,5 +1,6 @@
 //! Message bytes: compressed in the journal, or in files beside it when large.
 
+use std::cell::RefCell;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use model::BlobId;
 use store::{Blob, Error, Place};
+use zstd::bulk::{Compressor, Decompressor};
 
 /// Octets above which compressed bytes go into a file of their own.
 pub const FILE_OCTETS_MIN: usize = 64 * 1024;
@@ -122,14 +124,31 @@ impl Files {
     }
 }
 
+thread_local! {
+    /// Making a compressor costs as much as packing a message: each thread keeps its own.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
 pub(crate) fn compress(bytes: &[u8]) -> Result<Vec<u8>, Error> {
-    zstd::bulk::compress(bytes, COMPRESSION_LEVEL)
-        .map_err(|error| Error::Unavailable(error.to_string()))
+    let packed = COMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(compressor) => compressor.compress(bytes),
+        None => kept
+            .insert(Compressor::new(COMPRESSION_LEVEL)?)
+            .compress(bytes),
+    });
+    packed.map_err(|error| Error::Unavailable(error.to_string()))
 }
 
 /// Unpacks what [`compress`] packed; `size` is what must come out.
 pub(crate) fn decompress(packed: &[u8], size: u32) -> Result<Vec<u8>, Error> {
-    let bytes = zstd::bulk::decompress(packed, size as usize).map_err(|error| {
+    let bytes = DECOMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(decompressor) => decompressor.decompress(packed, size as usize),
+        None => kept
+            .insert(Decompressor::new()?)
+            .decompress(packed, size as usize),
+    });
+    let bytes = bytes.map_err(|error| {
         Error::Damaged(format!("a message's bytes cannot be unpacked: {error}"))
     })?;
     if bytes.len() == size as usize {
