@@ -229,9 +229,9 @@ impl Engine for LocalEngine {
         Ok(loaded)
     }
 
-    fn accounts(&self, after: AccountId, limit: usize) -> Result<Vec<AccountId>, Error> {
+    fn accounts(&self, from: AccountId, limit: usize) -> Result<Vec<AccountId>, Error> {
         self.settle_all()?;
-        read::accounts(&*self.state.get()?, after, limit)
+        read::accounts(&*self.state.get()?, from, limit)
     }
 
     fn rows(

@@ -62,8 +62,8 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// The small part of an account's state; none if nothing was ever committed to it.
     fn head(&self, account: AccountId) -> Result<Option<Arc<Head>>, Error>;
 
-    /// The accounts that have entries, rising, from `after` on.
-    fn accounts(&self, after: AccountId, limit: usize) -> Result<Vec<AccountId>, Error>;
+    /// The accounts that have entries, rising, `from` the first of them.
+    fn accounts(&self, from: AccountId, limit: usize) -> Result<Vec<AccountId>, Error>;
 
     /// The emails of a mailbox with these UIDs, by rising UID.
     fn rows(
@@ -76,7 +76,8 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// Where an email is; none if it is destroyed or was never there.
     fn locate(&self, account: AccountId, email: EmailId) -> Result<Option<Located>, Error>;
 
-    /// Calls `each` with the encoded `model::EmailMeta` of these emails, in the order given; passes over those that are gone.
+    /// Calls `each` with the encoded `model::EmailMeta` of these emails, in the order given; passes over those that were
+    /// purged or never there. Destroyed ones are served until then.
     fn metas(
         &self,
         account: AccountId,
@@ -84,7 +85,8 @@ pub trait Engine: Send + Sync + fmt::Debug {
         each: &mut dyn FnMut(EmailId, &[u8]) -> ControlFlow<()>,
     ) -> Result<(), Error>;
 
-    /// Calls `each` with the bytes of these emails, in the order given; passes over those that are gone.
+    /// Calls `each` with the bytes of these emails, in the order given; passes over those that were purged or never
+    /// there. Destroyed ones are served until then.
     fn messages(
         &self,
         account: AccountId,
@@ -101,7 +103,8 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// Entries of the account after `after`, rising, at most `limit`.
     fn journal(&self, account: AccountId, after: Seq, limit: usize) -> Result<Vec<Entry>, Error>;
 
-    /// The emails that match, rising. Never behind what was answered.
+    /// The emails that match and are in a mailbox, rising. Never behind what was answered. A text without any word
+    /// in it matches nothing.
     fn search(&self, query: &TextQuery) -> Result<Vec<EmailId>, Error>;
 
     /// Destroyed emails that can be restored, by rising number.

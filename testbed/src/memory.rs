@@ -356,12 +356,12 @@ impl Engine for MemoryEngine {
         Ok(self.running()?.state.head(account).cloned())
     }
 
-    fn accounts(&self, after: AccountId, limit: usize) -> Result<Vec<AccountId>, Error> {
+    fn accounts(&self, from: AccountId, limit: usize) -> Result<Vec<AccountId>, Error> {
         let inner = self.running()?;
         Ok(inner
             .state
             .accounts()
-            .filter(|id| *id >= after)
+            .filter(|id| *id >= from)
             .take(limit)
             .collect())
     }

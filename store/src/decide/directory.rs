@@ -191,6 +191,11 @@ impl Deciding<'_> {
         if members.contains(&group) {
             return Err(Error::Invalid("a group cannot be its own member"));
         }
+        let mut once = members.clone();
+        once.sort_unstable();
+        if once.windows(2).any(|pair| pair.first() == pair.last()) {
+            return Err(Error::Invalid("a group has each member once"));
+        }
         members
             .iter()
             .try_for_each(|member| self.principal(*member).map(drop))

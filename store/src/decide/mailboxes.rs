@@ -132,6 +132,9 @@ impl Deciding<'_> {
         principal: Option<PrincipalId>,
         rights: Rights,
     ) -> Result<Outcome, Error> {
+        if principal == Some(PrincipalId(0)) {
+            return Err(Error::Invalid("no principal has the number 0"));
+        }
         let shares = &self.head.mailbox(id)?.shares;
         let known = shares
             .iter()
