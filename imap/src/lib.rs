@@ -32,4 +32,57 @@
 
 pub mod codec;
 
+mod answer;
+mod client;
+mod command;
+mod connection;
+mod error;
+mod names;
+mod numbers;
+mod output;
+mod selected;
+mod session;
+mod settings;
+mod updates;
+mod words;
+
+use std::sync::Arc;
+
+use groupware::Groupware;
+use listen::Connection;
+
 pub use codec::fuzz;
+pub use settings::Settings;
+
+/// The service: one for all its connections; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Imap {
+    groupware: Groupware,
+    settings: Arc<Settings>,
+}
+
+impl Imap {
+    /// The service on these operations.
+    #[must_use]
+    pub fn new(groupware: Groupware, settings: Settings) -> Self {
+        Self {
+            groupware,
+            settings: Arc::new(settings),
+        }
+    }
+
+    /// Serves one client from the greeting until one side ends it.
+    pub async fn serve(&self, connection: Connection) {
+        let facts = Arc::clone(connection.facts());
+        let serving = connection::Serving::new(
+            self.groupware.clone(),
+            Arc::clone(&self.settings),
+            connection,
+        );
+        if let Err(error) = Box::pin(serving.run()).await
+            && !error.is_closed()
+        {
+            tracing::debug!(peer = %facts.peer, %error, "an IMAP connection ended");
+        }
+    }
+}

@@ -39,6 +39,14 @@ impl<'o> Encoder<'o> {
         Self { out, form }
     }
 
+    /// The text of a `flag-list`, for [`FetchEncoder::flag_text`]: to be made once for many messages.
+    #[must_use]
+    pub fn flag_text<'f>(flags: impl IntoIterator<Item = Flag<'f>>) -> Vec<u8> {
+        let mut text = Vec::new();
+        Encoder::new(&mut text, TextForm::Ascii).flag_list(flags);
+        text
+    }
+
     /// `SP text` with a keyword of the grammar.
     fn raw(&mut self, text: &str) {
         self.out.extend_from_slice(text.as_bytes());

@@ -54,6 +54,11 @@ impl FetchEncoder<'_> {
         self.item("FLAGS ").encoder.flag_list(flags);
     }
 
+    /// `FLAGS` with a text that [`Encoder::flag_text`] made.
+    pub fn flag_text(&mut self, text: &[u8]) {
+        self.item("FLAGS ").encoder.out.extend_from_slice(text);
+    }
+
     /// `UID`.
     pub fn uid(&mut self, uid: u32) {
         self.item("UID ").encoder.number(uid);

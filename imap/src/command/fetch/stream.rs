@@ -1,0 +1,197 @@
+//! Answers for which something must be read: in chunks of bounded size, the next of which is read while one is written.
+
+use groupware::{Chunk, View};
+use model::{EmailId, EmailMeta, Headers};
+
+use super::Target;
+use super::plan::{Need, Plan, Read};
+use crate::answer::{Answer, Failure};
+use crate::client::User;
+use crate::codec::Code;
+use crate::output::Output;
+use crate::selected::Selected;
+
+/// Answers about the messages; says how many turned out to be gone.
+pub(super) async fn run(
+    user: &User,
+    selected: &mut Selected,
+    out: &mut Output,
+    plan: &mut Plan<'_>,
+    need: Need,
+    targets: &[Target],
+) -> Result<u64, Failure> {
+    let Some(view) = selected.latest().cloned() else {
+        return Ok(0);
+    };
+    let mut lines = Lines {
+        user,
+        selected,
+        out,
+        plan,
+        view: &view,
+        targets,
+        gone: 0,
+    };
+    match need {
+        Need::Rows | Need::Headers | Need::Metas => lines.metas(need).await?,
+        Need::Messages => lines.messages().await?,
+        Need::Both => lines.both().await?,
+    }
+    let left = u64::try_from(lines.targets.len()).unwrap_or(u64::MAX);
+    Ok(lines.gone.saturating_add(left))
+}
+
+struct Lines<'a, 'p> {
+    user: &'a User,
+    selected: &'a mut Selected,
+    out: &'a mut Output,
+    plan: &'a mut Plan<'p>,
+    view: &'a View,
+    /// Those that are still to come.
+    targets: &'a [Target],
+    gone: u64,
+}
+
+impl Lines<'_, '_> {
+    async fn metas(&mut self, need: Need) -> Result<(), Failure> {
+        let place = self.selected.place;
+        let groupware = &self.user.groupware;
+        let mut chunks = groupware
+            .metas(
+                &self.user.caller,
+                place.account,
+                place.mailbox,
+                self.emails(),
+            )
+            .await?;
+        while let Some(chunk) = chunks.next().await? {
+            for (email, bytes) in chunk.iter() {
+                let Some(target) = self.next(email) else {
+                    continue;
+                };
+                if need == Need::Headers {
+                    let headers = Headers::decode(bytes).map_err(damaged)?;
+                    let read = Read {
+                        headers: Some(&headers),
+                        ..Read::default()
+                    };
+                    self.line(&target, read);
+                } else {
+                    let meta = EmailMeta::decode(bytes).map_err(damaged)?;
+                    let read = Read {
+                        meta: Some(&meta),
+                        ..Read::default()
+                    };
+                    self.line(&target, read);
+                }
+                if self.out.is_full() {
+                    self.out.relieve().await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn messages(&mut self) -> Result<(), Failure> {
+        let place = self.selected.place;
+        let groupware = &self.user.groupware;
+        let mut chunks = groupware
+            .messages(
+                &self.user.caller,
+                place.account,
+                place.mailbox,
+                self.emails(),
+            )
+            .await?;
+        while let Some(chunk) = chunks.next().await? {
+            for (email, message) in chunk.iter() {
+                let Some(target) = self.next(email) else {
+                    continue;
+                };
+                let read = Read {
+                    message: Some(message),
+                    ..Read::default()
+                };
+                self.line(&target, read);
+                self.out.relieve().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// For each chunk of structures, the messages they are of.
+    async fn both(&mut self) -> Result<(), Failure> {
+        let place = self.selected.place;
+        let groupware = &self.user.groupware;
+        let mut metas = groupware
+            .metas(
+                &self.user.caller,
+                place.account,
+                place.mailbox,
+                self.emails(),
+            )
+            .await?;
+        while let Some(chunk) = metas.next().await? {
+            self.with_messages(&chunk).await?;
+        }
+        Ok(())
+    }
+
+    async fn with_messages(&mut self, metas: &Chunk) -> Result<(), Failure> {
+        let place = self.selected.place;
+        let groupware = &self.user.groupware;
+        let emails = metas.iter().map(|(email, _)| email).collect();
+        let mut chunks = groupware
+            .messages(&self.user.caller, place.account, place.mailbox, emails)
+            .await?;
+        let mut metas = metas.iter();
+        while let Some(chunk) = chunks.next().await? {
+            for (email, message) in chunk.iter() {
+                let Some((_, bytes)) = metas.find(|(of, _)| *of == email) else {
+                    continue;
+                };
+                let Some(target) = self.next(email) else {
+                    continue;
+                };
+                let meta = EmailMeta::decode(bytes).map_err(damaged)?;
+                let read = Read {
+                    headers: None,
+                    meta: Some(&meta),
+                    message: Some(message),
+                };
+                self.line(&target, read);
+                self.out.relieve().await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn emails(&self) -> Vec<EmailId> {
+        self.targets.iter().map(|target| target.row.email).collect()
+    }
+
+    /// The message with this number; those before it that were not read are gone.
+    fn next(&mut self, email: EmailId) -> Option<Target> {
+        let at = self
+            .targets
+            .iter()
+            .position(|target| target.row.email == email)?;
+        let target = *self.targets.get(at)?;
+        self.targets = self.targets.get(at.saturating_add(1)..).unwrap_or_default();
+        self.gone = self
+            .gone
+            .saturating_add(u64::try_from(at).unwrap_or(u64::MAX));
+        Some(target)
+    }
+
+    fn line(&mut self, target: &Target, read: Read<'_>) {
+        let texts = &mut self.selected.flag_texts;
+        self.plan.line(self.out, texts, self.view, target, read);
+    }
+}
+
+/// What was computed at delivery cannot be read.
+fn damaged(error: model::DecodeError) -> Failure {
+    tracing::error!(%error, "the metadata of an email cannot be read");
+    Answer::no(Code::ServerBug, "A message cannot be read").into()
+}

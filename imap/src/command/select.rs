@@ -1,0 +1,198 @@
+//! `SELECT` and `EXAMINE` (RFC 9051 6.3.2) with CONDSTORE and QRESYNC (RFC 7162 3.2.5).
+
+use groupware::{Error, MailboxInfo};
+use model::{NumberSet, Rights, Seq};
+
+use crate::answer::{Answer, AnswerCode, Failure};
+use crate::client::{Client, User};
+use crate::codec::{Code, Condition, Qresync, Select};
+use crate::names::{self, Named};
+use crate::numbers::common;
+use crate::output::Output;
+use crate::selected::{Selected, absent};
+use crate::updates::number;
+use crate::words;
+
+pub(super) async fn run(
+    client: &mut Client,
+    out: &mut Output,
+    select: Select<'_>,
+    examine: bool,
+) -> Result<Answer, Failure> {
+    if select.qresync.is_some() && !client.enabled.qresync {
+        // RFC 7162 3.2.5: only after ENABLE QRESYNC.
+        return Err(Answer::bad("Enable QRESYNC first").into());
+    }
+    if client.selected.take().is_some() {
+        // RFC 9051 6.3.2, 7.1: CLOSED says that the mailbox before is no longer selected, even if this fails.
+        out.encoder().untagged(
+            Condition::Ok,
+            Some(Code::Closed),
+            "The mailbox before is closed",
+        );
+    }
+    let user = client.user()?;
+    let named = names::find(&user, &select.mailbox).await?;
+    if !named.info.rights.contains(Rights::READ) {
+        return Err(Answer::no(Code::NoPerm, "Not permitted").into());
+    }
+    let read_only = examine || !may_change(named.info.rights);
+    let mut selected = Selected::new(
+        named.place(),
+        &named.info.mailbox,
+        named.info.rights,
+        read_only,
+    );
+    tell_state(client, out, &user, &named, &mut selected).await?;
+    if let Some(qresync) = &select.qresync {
+        resynchronise(&user, out, &named.info, &mut selected, qresync).await?;
+    }
+    client.selected = Some(Box::new(selected));
+    let code = if read_only {
+        Code::ReadOnly
+    } else {
+        Code::ReadWrite
+    };
+    let text = if examine {
+        "EXAMINE completed"
+    } else {
+        "SELECT completed"
+    };
+    Ok(Answer::ok_with(AnswerCode::Plain(code), text))
+}
+
+/// RFC 4314 5.2: READ-ONLY where the client can change nothing.
+fn may_change(rights: Rights) -> bool {
+    let changing = Rights::SEEN
+        .with(Rights::WRITE)
+        .with(Rights::INSERT)
+        .with(Rights::DELETE_EMAIL)
+        .with(Rights::EXPUNGE);
+    rights.0 & changing.0 != 0
+}
+
+async fn tell_state(
+    client: &Client,
+    out: &mut Output,
+    user: &User,
+    named: &Named,
+    selected: &mut Selected,
+) -> Result<(), Failure> {
+    let mailbox = &named.info.mailbox;
+    let own = if named.account == user.account {
+        user.groupware
+            .open_own(&user.caller)
+            .await?
+            .keywords
+            .clone()
+    } else {
+        // Those of another account are told when its view is there.
+        std::sync::Arc::default()
+    };
+    selected.keywords_told = own.len();
+    let flags = words::known_flags(&own);
+    let (permanent, new_keywords) = if selected.read_only {
+        (Vec::new(), false)
+    } else {
+        words::permanent_flags(&flags, named.info.rights)
+    };
+    let totals = mailbox.totals;
+    let mut encoder = out.encoder();
+    encoder.flags(flags);
+    encoder.exists(totals.emails);
+    if !client.enabled.rev2 {
+        // RFC 9051 appendix E: IMAP4rev1 wants RECENT; nobody is told that something is.
+        encoder.recent(0);
+        // RFC 3501 6.3.1: the first unseen one, where that is known without looking.
+        if totals.unseen > 0 && totals.unseen == totals.emails {
+            encoder.untagged(Condition::Ok, Some(Code::Unseen(1)), "The first unseen one");
+        }
+    }
+    let mut say = |code, text| encoder.untagged(Condition::Ok, Some(code), text);
+    say(
+        Code::PermanentFlags {
+            flags: &permanent,
+            new_keywords,
+        },
+        "Flags that can be changed",
+    );
+    say(Code::UidValidity(mailbox.uid_validity.0), "UIDs are valid");
+    say(Code::UidNext(mailbox.uid_next.0), "The next UID");
+    let highest = words::mod_seq(mailbox.emails_changed);
+    say(Code::HighestModSeq(highest), "The last change");
+    let id = words::mailbox_id(named.account, mailbox.id);
+    say(Code::MailboxId(&id), "The mailbox's id");
+    if client.enabled.rev2 {
+        // RFC 9051 6.3.2: the LIST response with the name as the server has it.
+        super::list::tell_one(out, named);
+    }
+    Ok(())
+}
+
+/// RFC 7162 3.2.5: which of the client's messages are gone and which changed.
+async fn resynchronise(
+    user: &User,
+    out: &mut Output,
+    info: &MailboxInfo,
+    selected: &mut Selected,
+    qresync: &Qresync,
+) -> Result<(), Failure> {
+    if qresync.uid_validity != info.mailbox.uid_validity.0 {
+        // RFC 7162 3.2.5: of another mailbox; the client must forget what it knows.
+        return Ok(());
+    }
+    // What changed since the counters were read comes as well, as after any command.
+    let news = selected.news(user, true).await?;
+    if selected.known().is_none() && news.removed.is_empty() {
+        selected.caught_up();
+        if let Some(exists) = news.exists {
+            out.encoder().exists(crate::updates::count(exists));
+        }
+    }
+    let Some(view) = selected.latest().cloned() else {
+        return Ok(());
+    };
+    let all = NumberSet::range(1, view.uid_next().0.saturating_sub(1));
+    let known = match &qresync.known_uids {
+        Some(known) => common(&known.resolve(0), &all),
+        None => all,
+    };
+    let since = Seq(qresync.mod_seq);
+    let gone = vanished(user, selected, &known, since).await?;
+    out.encoder().vanished(gone.ranges(), true);
+    for (position, row) in view.select(&known) {
+        if !row.changed.is_after(since) {
+            continue;
+        }
+        let mut encoder = out.encoder();
+        let mut line = encoder.fetch(number(position));
+        line.uid(row.uid.0);
+        line.flag_text(selected.flag_texts.get(row.keywords, &view));
+        line.mod_seq(words::mod_seq(row.changed));
+        line.finish();
+        out.relieve().await?;
+    }
+    Ok(())
+}
+
+/// Those of the known UIDs that are gone since then. RFC 7162 3.2.5.2: where that is not known any more, all that are absent.
+pub(super) async fn vanished(
+    user: &User,
+    selected: &Selected,
+    known: &NumberSet,
+    since: Seq,
+) -> Result<NumberSet, Failure> {
+    let (account, mailbox) = (selected.place.account, selected.place.mailbox);
+    let vanished = user
+        .groupware
+        .vanished(&user.caller, account, mailbox, since)
+        .await;
+    match vanished {
+        Ok(vanished) => Ok(common(&vanished, known)),
+        Err(Error::CannotCalculate) => Ok(selected
+            .latest()
+            .map(|view| absent(view, known))
+            .unwrap_or_default()),
+        Err(error) => Err(error.into()),
+    }
+}
