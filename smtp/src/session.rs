@@ -17,8 +17,8 @@ use std::sync::Arc;
 pub use action::{Action, AuthFailure, Behind, Verdict};
 pub use envelope::{Envelope, Recipient};
 pub use settings::{
-    AUTH_FAILURES_MAX, ERRORS_MAX, JUNK_COMMANDS_MAX, MESSAGES_MAX, Peer, RECIPIENTS_MAX, Service,
-    Settings,
+    AUTH_FAILURES_MAX, ERRORS_MAX, JUNK_COMMANDS_MAX, MESSAGES_MAX, Peer, RECIPIENTS_MAX,
+    SIZE_OCTETS_MAX, Service, Settings,
 };
 
 use crate::codec::limits::DISCARD_FACTOR;
@@ -262,6 +262,16 @@ impl Session {
             Waiting::Content { last: false } => {
                 self.answer(Reply::new(250, EnhancedCode::DONE, "Chunk accepted."))
             }
+            _ => out_of_turn(),
+        }
+    }
+
+    /// Reports on [`Action::ReadData`], before anything was sent or read: the message cannot be taken now.
+    ///
+    /// RFC 5321 3.3, RFC 2033 4.2: without a 354 there is no message, and one reply also in LMTP.
+    pub fn data_put_off(&mut self, reply: Reply) -> Action {
+        match self.take_waiting() {
+            Waiting::Content { last: true } if self.content == Content::None => self.answer(reply),
             _ => out_of_turn(),
         }
     }

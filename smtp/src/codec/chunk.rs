@@ -58,6 +58,29 @@ impl ChunkReader {
         }
     }
 
+    /// Octets that can be stored before memory is asked for; no bound once the message is refused and only read over.
+    #[must_use]
+    pub fn spare_octets(&self) -> usize {
+        match self.refusal {
+            Some(_) => usize::MAX,
+            None => self.message.capacity().saturating_sub(self.message.len()),
+        }
+    }
+
+    /// Octets of memory set aside for the message, used or not.
+    #[must_use]
+    pub fn held_octets(&self) -> usize {
+        self.message.capacity()
+    }
+
+    /// Sets aside so many octets beyond those that are spare.
+    pub fn make_room(&mut self, octets: usize) {
+        if self.refusal.is_none() {
+            let spare = self.spare_octets();
+            self.message.reserve_exact(spare.saturating_add(octets));
+        }
+    }
+
     /// Begins a chunk of so many octets. `false`: this is so far beyond the limit that the connection is to be closed.
     pub fn begin(&mut self, octets: u64) -> bool {
         self.remaining_octets = octets;
@@ -147,7 +170,8 @@ impl ChunkReader {
         true
     }
 
-    fn refuse(&mut self, refusal: DataRefusal) {
+    /// Reads the rest over: keeps the first reason and gives the memory back.
+    pub fn refuse(&mut self, refusal: DataRefusal) {
         self.refusal.get_or_insert(refusal);
         self.message = Vec::new();
         self.prefix_octets = 0;

@@ -30,6 +30,8 @@ pub enum DataRefusal {
     BareLineEnd,
     /// It is bigger than the limit.
     TooBig,
+    /// There is no memory left for it now.
+    NoMemory,
 }
 
 impl DataRefusal {
@@ -45,6 +47,12 @@ impl DataRefusal {
             ),
             // RFC 1870 6.3: 552 after the data, where it was too much.
             Self::TooBig => Reply::new(552, EnhancedCode::TOO_BIG, "Message too big."),
+            // RFC 1870 6.1, 6.3: 452 where there is no room at the moment.
+            Self::NoMemory => Reply::new(
+                452,
+                EnhancedCode::STORAGE_FULL,
+                "Too much is being received now, please try again later.",
+            ),
         }
     }
 }
@@ -93,6 +101,29 @@ impl DataReader {
             read_octets: 0,
             state: State::LineStart,
             refusal: None,
+        }
+    }
+
+    /// Octets that can be stored before memory is asked for; no bound once the message is refused and only read over.
+    #[must_use]
+    pub fn spare_octets(&self) -> usize {
+        match self.refusal {
+            Some(_) => usize::MAX,
+            None => self.message.capacity().saturating_sub(self.message.len()),
+        }
+    }
+
+    /// Octets of memory set aside for the message, used or not.
+    #[must_use]
+    pub fn held_octets(&self) -> usize {
+        self.message.capacity()
+    }
+
+    /// Sets aside so many octets beyond those that are spare.
+    pub fn make_room(&mut self, octets: usize) {
+        if self.refusal.is_none() {
+            let spare = self.spare_octets();
+            self.message.reserve_exact(spare.saturating_add(octets));
         }
     }
 
@@ -207,8 +238,8 @@ impl DataReader {
         }
     }
 
-    /// Keeps the first reason and gives the memory back.
-    fn refuse(&mut self, refusal: DataRefusal) {
+    /// Reads the rest over: keeps the first reason and gives the memory back.
+    pub fn refuse(&mut self, refusal: DataRefusal) {
         self.refusal.get_or_insert(refusal);
         self.message = Vec::new();
         self.prefix_octets = 0;

@@ -25,6 +25,8 @@ impl EnhancedCode {
     pub const MAILBOX_FULL_FOR_NOW: Self = Self(4, 2, 2);
     /// 4.3.0: something is out of order here, for now.
     pub const SYSTEM_TEMPORARY: Self = Self(4, 3, 0);
+    /// 4.3.1: there is no room for it, for now.
+    pub const STORAGE_FULL: Self = Self(4, 3, 1);
     /// 4.3.2: the service is going down or is not there.
     pub const NOT_ACCEPTING: Self = Self(4, 3, 2);
     /// 4.4.2: the connection was idle for too long.
@@ -53,6 +55,8 @@ impl EnhancedCode {
     pub const BAD_ARGUMENT: Self = Self(5, 5, 4);
     /// 5.5.6: a line of an AUTH exchange is too long (RFC 4954 6).
     pub const AUTH_LINE_TOO_LONG: Self = Self(5, 5, 6);
+    /// 5.6.0: something in the message itself.
+    pub const BAD_CONTENT: Self = Self(5, 6, 0);
     /// 5.6.7: an address in UTF-8 needs SMTPUTF8 (RFC 6531 3.5).
     pub const NEEDS_UTF8: Self = Self(5, 6, 7);
     /// 5.7.0: refused for a reason of security.
@@ -141,6 +145,12 @@ impl Reply {
             EnhancedCode::NOT_AUTHORISED,
             "You may not send with this address.",
         )
+    }
+
+    /// 452 4.2.2: the recipient's account is full (RFC 5321 4.3.2).
+    #[must_use]
+    pub fn mailbox_full() -> Self {
+        Self::new(452, EnhancedCode::MAILBOX_FULL_FOR_NOW, "Mailbox full.")
     }
 
     /// 451 4.3.0: not now, and not the client's fault.

@@ -27,6 +27,7 @@ pub enum Action {
     },
     /// Send the 354, then read by a [`crate::codec::DataReader`]. Report by [`super::Session::message_done`] or
     /// [`super::Session::content_refused`]; on [`crate::codec::DataStep::Abandon`] send [`Reply::too_much`] and close.
+    /// Where it cannot be read now, send nothing and report by [`super::Session::data_put_off`] at once.
     ReadData(Reply),
     /// Read a chunk by the message's [`crate::codec::ChunkReader`], which is made at the message's first chunk and
     /// dropped whenever [`super::Session::envelope`] is gone. Report by [`super::Session::content_refused`] where the
@@ -91,19 +92,22 @@ impl Verdict {
         }
     }
 
-    /// One reply for all. RFC 5321 3.3, 6.1: with 250 the server has taken on every recipient, so that those it cannot
-    /// serve are for it to report; therefore one acceptance is enough, and a temporary failure goes before a final one.
+    /// One reply for all. RFC 5321 3.3, 6.1: a 250 takes on every recipient, and those that cannot be served would be
+    /// for us to report. Nobody here can, so only acceptance by all is an acceptance; whatever else is mixed with it is
+    /// temporary, since sending the message again may give somebody a second copy, but nobody loses theirs.
     pub(super) fn for_all(self) -> Reply {
-        match self {
-            Self::All(reply) => reply,
-            Self::Each(replies) => replies
-                .iter()
-                .find(|reply| reply.is_positive())
-                .or_else(|| replies.iter().find(|reply| !reply.is_permanent()))
-                .or_else(|| replies.first())
-                .cloned()
-                .unwrap_or_else(Reply::try_later),
-        }
+        let replies = match self {
+            Self::All(reply) => return reply,
+            Self::Each(replies) => replies,
+        };
+        let accepted = replies.iter().filter(|reply| reply.is_positive()).count();
+        let is_temporary = |reply: &&Reply| !reply.is_positive() && !reply.is_permanent();
+        let chosen = match replies.iter().find(is_temporary) {
+            Some(temporary) => Some(temporary),
+            None if accepted == 0 || accepted == replies.len() => replies.first(),
+            None => None,
+        };
+        chosen.cloned().unwrap_or_else(Reply::try_later)
     }
 }
 
@@ -118,6 +122,8 @@ pub enum AuthFailure {
     Malformed,
     /// A line was too long.
     TooLong,
+    /// There were too many failures of this account or network; nothing was checked.
+    Slow,
     /// The directory cannot say now.
     Temporary,
 }
@@ -132,6 +138,12 @@ impl AuthFailure {
             Self::Cancelled => Reply::new(501, EnhancedCode::SECURITY, "Cancelled."),
             Self::Malformed => Reply::new(501, EnhancedCode::SYNTAX, "Malformed response."),
             Self::TooLong => Reply::new(500, EnhancedCode::AUTH_LINE_TOO_LONG, "Line too long."),
+            // RFC 4954 6: 454, a temporary failure; waiting helps, guessing on does not.
+            Self::Slow => Reply::new(
+                454,
+                EnhancedCode::SECURITY_TEMPORARY,
+                "Too many failed attempts, please try again later.",
+            ),
             Self::Temporary => Reply::new(
                 454,
                 EnhancedCode::SECURITY_TEMPORARY,
@@ -142,7 +154,7 @@ impl AuthFailure {
 
     pub(super) fn is_the_clients_fault(self) -> bool {
         match self {
-            Self::Invalid | Self::Malformed | Self::TooLong => true,
+            Self::Invalid | Self::Malformed | Self::TooLong | Self::Slow => true,
             Self::Cancelled | Self::Temporary => false,
         }
     }

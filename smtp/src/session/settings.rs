@@ -92,7 +92,7 @@ pub struct Peer {
 }
 
 /// Octets of a message where nothing else is set. Ours; Exchange Online takes up to 150 MB, most others 25 to 50.
-const SIZE_OCTETS_MAX: u64 = 50 * 1024 * 1024;
+pub const SIZE_OCTETS_MAX: u64 = 50 * 1024 * 1024;
 
 /// Recipients of one message where nothing else is set. RFC 5321 4.5.3.1.8: 100 must be possible.
 pub const RECIPIENTS_MAX: usize = 1_000;

@@ -26,7 +26,8 @@ fn code(action: &Action) -> u16 {
 
 #[test]
 fn reports_nobody_asked_for_close_the_session() {
-    let reports: [fn(&mut Session) -> Action; 7] = [
+    let reports: [fn(&mut Session) -> Action; 8] = [
+        |it| it.data_put_off(done()),
         |it| it.sender_decided(Ok(())),
         |it| it.recipient_decided(Ok(())),
         Session::chunk_stored,
@@ -71,13 +72,15 @@ fn commands_without_purpose_end_a_session_and_a_message_forgives_them() {
 }
 
 #[test]
-fn one_acceptance_is_an_acceptance_and_temporary_goes_before_final() {
+fn acceptance_by_all_is_an_acceptance_and_a_mixture_is_temporary() {
     let verdict = |codes: &[u16]| {
         let replies = codes.iter().map(|code| Reply::plain(*code, "")).collect();
         Verdict::Each(replies).for_all().code
     };
-    assert_eq!(verdict(&[550, 451, 250]), 250);
-    assert_eq!(verdict(&[550, 451]), 451);
+    assert_eq!(verdict(&[250, 250]), 250);
+    assert_eq!(verdict(&[550, 452, 250]), 452);
+    assert_eq!(verdict(&[550, 452]), 452);
+    assert_eq!(verdict(&[250, 550]), 451);
     assert_eq!(verdict(&[550, 552]), 550);
     assert_eq!(verdict(&[]), 451);
 }

@@ -1,7 +1,7 @@
 //! A connection without a socket: the pure session with a small fake for senders, recipients, passwords and the store.
 //!
 //! Local parts decide: `unknown@` is refused with 550, `later@` put off with 451, `full@` accepted at RCPT and put off
-//! when the message is stored; `stranger@` may not send. `user` has the password `secret`.
+//! when the message is stored; `stranger@` may not send. `user@example.org` has the password `secret`.
 
 use std::sync::Arc;
 
@@ -166,8 +166,8 @@ impl Dialogue {
 
     fn prove(&mut self, response: Result<SaslResponse, AuthFailure>) -> Action {
         match response {
-            Ok(response) if response.as_bytes() == b"\0user\0secret" => {
-                self.session.authenticated("user")
+            Ok(response) if response.as_bytes() == b"\0user@example.org\0secret" => {
+                self.session.authenticated("user@example.org")
             }
             Ok(_) => self.session.authentication_failed(AuthFailure::Invalid),
             Err(failure) => self.session.authentication_failed(failure),

@@ -348,13 +348,20 @@ impl fmt::Display for RcptParameters {
             }
         }
         if let Some(original) = &self.original_recipient {
-            let address = match original.address_type.as_ref() {
-                "utf-8" => encode_utf8_address(&original.address),
-                _ => encode_xtext(&original.address),
-            };
-            write!(f, " ORCPT={};{address}", original.address_type)?;
+            write!(f, " ORCPT={original}")?;
         }
         Ok(())
+    }
+}
+
+/// Writes the value of ORCPT.
+impl fmt::Display for OriginalRecipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = match self.address_type.as_ref() {
+            "utf-8" => encode_utf8_address(&self.address),
+            _ => encode_xtext(&self.address),
+        };
+        write!(f, "{};{address}", self.address_type)
     }
 }
 

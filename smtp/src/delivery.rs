@@ -1,0 +1,108 @@
+//! Delivery: a message from a server or a relay goes into the inboxes of its recipients.
+
+use groupware::{Caller, Delivery, Error, Groupware};
+use model::{Actor, PrincipalId};
+
+use crate::client::Client;
+use crate::codec::ReversePath;
+use crate::service::Shared;
+use crate::session::{Envelope, Service};
+use crate::transaction::{Message, Route};
+
+/// Delivers a message; answers for each recipient of the envelope, in its order.
+pub(crate) async fn deliver(
+    shared: &Shared,
+    client: &Client,
+    envelope: &Envelope,
+    routes: &[Route],
+    message: Message,
+) -> Result<Vec<Result<(), Error>>, Error> {
+    let groupware = &shared.groupware;
+    // RFC 5321 3.3, 4.2.5: one reply stands for all, so it is better to know before anything is done that somebody has
+    // no room. RFC 2033 4.2: over LMTP each recipient has a reply, and the others need not wait.
+    if shared.service == Service::Mx {
+        require_room(groupware, routes, message.octets.len()).await?;
+    }
+    let message = groupware.prepare(message.octets).await?;
+    let mut recipients: Vec<PrincipalId> = Vec::with_capacity(routes.len());
+    for account in routes.iter().flat_map(Route::accounts) {
+        // RFC 5321 3.9: who is reached in two ways gets one copy.
+        if !recipients.contains(account) {
+            recipients.push(*account);
+        }
+    }
+    let delivery = Delivery {
+        reverse_path: address(&envelope.reverse_path),
+        recipients,
+        message,
+    };
+    let done = groupware.deliver(client.actor(), &delivery).await;
+    let outcome = |account: &PrincipalId| {
+        let place = delivery.recipients.iter().position(|it| it == account);
+        place.and_then(|place| done.get(place))
+    };
+    Ok(routes
+        .iter()
+        .map(|route| of_route(route, outcome))
+        .collect())
+}
+
+/// A group has got the message when one of its members has; what keeps it from all of them is the answer.
+fn of_route<'a>(
+    route: &Route,
+    outcome: impl Fn(&PrincipalId) -> Option<&'a Result<(), Error>>,
+) -> Result<(), Error> {
+    let mut first_error = None;
+    for account in route.accounts() {
+        match outcome(account) {
+            Some(Ok(())) => return Ok(()),
+            Some(Err(error)) => {
+                first_error.get_or_insert_with(|| error.clone());
+            }
+            None => {}
+        }
+    }
+    Err(first_error.unwrap_or(Error::NotFound))
+}
+
+/// Succeeds if there is room behind every recipient for so many octets.
+pub(crate) async fn require_room(
+    groupware: &Groupware,
+    routes: &[Route],
+    octets: usize,
+) -> Result<(), Error> {
+    let octets = u64::try_from(octets).unwrap_or(u64::MAX);
+    for route in routes {
+        if matches!(route, Route::Here(_)) && !has_room(groupware, route, octets).await? {
+            return Err(Error::OverQuota);
+        }
+    }
+    Ok(())
+}
+
+/// Whether any account behind a recipient has room for so many octets.
+pub(crate) async fn has_room(
+    groupware: &Groupware,
+    route: &Route,
+    octets: u64,
+) -> Result<bool, Error> {
+    for account in route.accounts() {
+        // Asked in the account's own name; nothing is changed.
+        let own = Caller::new(Actor {
+            principal: Some(*account),
+            ..Actor::system()
+        });
+        let quota = groupware.quota(&own, (*account).into()).await?;
+        let needed = quota.used_octets.saturating_add(octets);
+        if quota.limit_octets.is_none_or(|limit| needed <= limit) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A reverse path as the operations take it: without brackets, empty for notifications.
+pub(crate) fn address(reverse_path: &ReversePath) -> String {
+    let mailbox = reverse_path.mailbox();
+    mailbox.map_or_else(String::new, ToString::to_string)
+}
