@@ -1,10 +1,11 @@
 //! The administration listener's HTTP answers: `/metrics` and `/healthz`. Reads only.
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+
+pub use axum::Router;
 
 use crate::{Metrics, Services};
 

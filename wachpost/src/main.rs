@@ -1,2 +1,49 @@
-//! wachpost.
-fn main() {}
+//! Wachpost: the server and the commands of its administrator, in one program.
+
+mod problem;
+
+mod config;
+
+mod clock;
+
+mod logs;
+
+mod notary;
+
+mod storage;
+
+mod open;
+
+mod runtime;
+
+mod progress;
+
+mod reach;
+
+mod show;
+
+mod init;
+
+mod serve;
+
+mod import;
+
+mod export;
+
+mod cli;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match cli::Arguments::parse().run() {
+        Ok(code) => code,
+        Err(problem) => {
+            // Standard error may be closed; the exit code says it all the same.
+            let _ = writeln!(std::io::stderr(), "wachpost: {problem}");
+            problem.exit.into()
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The command line: what there is to say, and which code it leads to.
+
+mod account;
+mod alias;
+mod app_password;
+mod backup;
+mod context;
+mod domain;
+mod group;
+mod init;
+mod journal;
+mod mail;
+mod server;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::problem::Problem;
+use crate::show::Form;
+use context::Context;
+pub(crate) use mail::Layout;
+
+const CONFIG_DEFAULT: &str = "/etc/wachpost/wachpost.toml";
+
+/// Mail for an organisation, on a sealed journal.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    propagate_version = false,
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  \
+        wachpost init --domain example.org        make configuration, keys, domain, administrator\n  \
+        wachpost serve                            run the server\n  \
+        wachpost account add anna@example.org     add a person\n  \
+        wachpost journal anna@example.org         what was done to her mail, by whom, from where\n\n\
+        Commands work whether the server runs or not.\n\
+        Exit codes: 0 done, 1 failed, 2 wrong command line, 3 verify found something, 4 not there, 5 exists already,\n\
+        75 not possible at the moment, 78 wrong configuration."
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command knows.
+#[derive(Debug, Args)]
+struct Global {
+    /// The configuration file.
+    #[arg(long, global = true, value_name = "FILE", default_value = CONFIG_DEFAULT)]
+    config: PathBuf,
+    /// Answer in JSON, for programs.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a configuration with keys, the first domain and its administrator.
+    Init(init::Init),
+    /// Run the server in the foreground until SIGTERM or SIGINT; SIGHUP reads certificates again.
+    Serve(server::Serve),
+    /// Show how the server is and where it listens.
+    Status(server::Status),
+    /// Domains whose mail is delivered here.
+    #[command(subcommand)]
+    Domain(domain::Domain),
+    /// Persons and shared accounts.
+    #[command(subcommand)]
+    Account(Box<account::Account>),
+    /// Groups: mail to one goes to each of its members.
+    #[command(subcommand)]
+    Group(group::Group),
+    /// Further addresses of accounts and groups.
+    #[command(subcommand)]
+    Alias(alias::Alias),
+    /// Passwords for single programs, limited to protocols.
+    #[command(subcommand)]
+    AppPassword(app_password::AppPassword),
+    /// List an account's mailboxes.
+    Mailboxes(mail::Mailboxes),
+    /// Bring mail into an account.
+    Import(mail::Import),
+    /// Write an account's mail to files.
+    Export(mail::Export),
+    /// List destroyed messages that can be restored, or restore them.
+    Restore(mail::Restore),
+    /// Show who did what to an account, when, through which door, from where.
+    Journal(Box<journal::Journal>),
+    /// List messages that wait to be sent.
+    Queue(server::Queue),
+    /// Print the last signed checkpoint of the journal.
+    Checkpoint(server::Checkpoint),
+    /// Check that everything stored is what the sealed journal says.
+    Verify(verify::Verify),
+    /// Copy what is new to a backup folder; also while the server runs.
+    Backup(backup::Backup),
+    /// Make the data folder from a backup, up to a point in time.
+    RestoreFrom(backup::RestoreFrom),
+    /// Make the search index anew.
+    Reindex(server::Reindex),
+}
+
+impl Arguments {
+    /// Does what the command line says.
+    pub(crate) fn run(self) -> Result<ExitCode, Problem> {
+        let form = if self.global.json {
+            Form::Json
+        } else {
+            Form::Text
+        };
+        let mut context = Context::new(self.global.config, form);
+        let context = &mut context;
+        match self.command {
+            Command::Init(init) => init.run(context)?,
+            Command::Serve(serve) => serve.run(context)?,
+            Command::Status(status) => status.run(context)?,
+            Command::Domain(domain) => domain.run(context)?,
+            Command::Account(account) => account.run(context)?,
+            Command::Group(group) => group.run(context)?,
+            Command::Alias(alias) => alias.run(context)?,
+            Command::AppPassword(app_password) => app_password.run(context)?,
+            Command::Mailboxes(mailboxes) => mailboxes.run(context)?,
+            Command::Import(import) => import.run(context)?,
+            Command::Export(export) => export.run(context)?,
+            Command::Restore(restore) => restore.run(context)?,
+            Command::Journal(journal) => journal.run(context)?,
+            Command::Queue(queue) => queue.run(context)?,
+            Command::Checkpoint(checkpoint) => checkpoint.run(context)?,
+            Command::Verify(verify) => return verify.run(context),
+            Command::Backup(backup) => backup.run(context)?,
+            Command::RestoreFrom(restore) => restore.run(context)?,
+            Command::Reindex(reindex) => reindex.run(context)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,136 @@
+//! `wachpost serve`, `status`, `queue`, `checkpoint`, `reindex`.
+
+use admin::{Reply, Request};
+use clap::Args;
+
+use super::context::{Context, unexpected};
+use crate::config::size::Size;
+use crate::problem::{Exit, Problem};
+use crate::serve;
+use crate::show::{self, Table};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  wachpost serve --config /etc/wachpost/wachpost.toml")]
+pub(crate) struct Serve {
+    /// Only check the configuration.
+    #[arg(long)]
+    check: bool,
+}
+
+impl Serve {
+    pub(crate) fn run(self, context: &mut Context) -> Result<(), Problem> {
+        let path = context.config_path().to_owned();
+        let config = context.config()?;
+        if self.check {
+            context.say_done("the configuration can be used");
+            return Ok(());
+        }
+        serve::run(&path, config, &|_| {})
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  wachpost status --json")]
+pub(crate) struct Status {}
+
+impl Status {
+    pub(crate) fn run(self, context: &mut Context) -> Result<(), Problem> {
+        let Reply::Status(status) = context.ask(Request::Status)? else {
+            return Err(unexpected());
+        };
+        context.show(&status, |status| {
+            if status.serving {
+                show::line(&format!(
+                    "serving since {} as process {}",
+                    status.started_at, status.process
+                ));
+            } else {
+                show::line("not serving: this command opened the data folder itself");
+            }
+            show::line(&format!("version {}", status.version));
+            show::line(&format!("{} entries in the journal", status.entries));
+            let [journal, state, search] = [
+                status.journal_octets,
+                status.state_octets,
+                status.search_octets,
+            ]
+            .map(Size);
+            show::line(&format!(
+                "on disk: journal {journal}, state {state}, search {search}"
+            ));
+            if status.serving {
+                let mut table = Table::new(&["SERVICE", "ADDRESS"]);
+                for listener in &status.listeners {
+                    table.row([listener.service.clone(), listener.address.clone()]);
+                }
+                table.show("no listeners");
+            }
+        });
+        Ok(())
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  wachpost queue --limit 20")]
+pub(crate) struct Queue {
+    /// At most so many, oldest first.
+    #[arg(long, default_value_t = 1_000)]
+    limit: u32,
+}
+
+impl Queue {
+    pub(crate) fn run(self, context: &mut Context) -> Result<(), Problem> {
+        let Reply::Queue(queue) = context.ask(Request::Queue { limit: self.limit })? else {
+            return Err(unexpected());
+        };
+        context.show(&queue, |queue| {
+            let mut table = Table::new(&["QUEUE", "SINCE", "SIZE", "FROM", "TO"]);
+            for item in queue {
+                table.row([
+                    format!("{}.{}", item.account, item.id),
+                    item.accepted_at.clone(),
+                    Size(u64::from(item.octets)).to_string(),
+                    format!("<{}>", item.from),
+                    item.to.join(", "),
+                ]);
+            }
+            table.show("no messages wait to be sent");
+        });
+        Ok(())
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  wachpost checkpoint > checkpoint.txt    keep it elsewhere: it proves that the \
+    journal was not rewritten"
+)]
+pub(crate) struct Checkpoint {}
+
+impl Checkpoint {
+    pub(crate) fn run(self, context: &mut Context) -> Result<(), Problem> {
+        let Reply::Checkpoint(checkpoint) = context.ask(Request::Checkpoint)? else {
+            return Err(unexpected());
+        };
+        let Some(checkpoint) = checkpoint else {
+            return Err(Problem::new(
+                Exit::NotFound,
+                "there is no checkpoint yet: the first one is made soon after the first change",
+            ));
+        };
+        context.show(&checkpoint, |checkpoint| {
+            show::line(checkpoint.note.trim_end_matches('\n'));
+        });
+        Ok(())
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  wachpost reindex")]
+pub(crate) struct Reindex {}
+
+impl Reindex {
+    pub(crate) fn run(self, context: &mut Context) -> Result<(), Problem> {
+        context.ask_done(Request::Reindex, "the search index was made anew")
+    }
+}

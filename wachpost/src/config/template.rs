@@ -1,0 +1,113 @@
+//! The configuration file that `init` writes: every key with its meaning.
+
+use std::fmt;
+use std::path::Path;
+
+/// What of it is not the same everywhere.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Template<'a> {
+    pub(crate) data: &'a Path,
+    pub(crate) hostname: &'a str,
+    pub(crate) chain: &'a Path,
+    pub(crate) key: &'a Path,
+    /// For trying out: listen on 127.0.0.1 only, each service on its standard port plus this.
+    pub(crate) loopback_port_base: Option<u16>,
+}
+
+impl Template<'_> {
+    fn listen(&self, f: &mut fmt::Formatter<'_>, name: &str, port: u16) -> fmt::Result {
+        match self.loopback_port_base {
+            Some(base) => writeln!(f, "{name} = [\"127.0.0.1:{}\"]", base.saturating_add(port)),
+            None => writeln!(f, "{name} = [\"0.0.0.0:{port}\", \"[::]:{port}\"]"),
+        }
+    }
+}
+
+impl fmt::Display for Template<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quoted = |path: &Path| toml::Value::String(path.display().to_string()).to_string();
+        writeln!(
+            f,
+            "# Wachpost. Commented lines show the defaults; sizes are written like \"50 MiB\"."
+        )?;
+        writeln!(
+            f,
+            "# Certificates are read again on SIGHUP, everything else at the next start.\n"
+        )?;
+        writeln!(f, "data = {}", quoted(self.data))?;
+        writeln!(
+            f,
+            "# The server's name: in greetings and `Received` fields; should be what its address resolves to."
+        )?;
+        writeln!(f, "hostname = \"{}\"", self.hostname)?;
+        f.write_str(GENERAL)?;
+        self.listen(f, "mx", 25)?;
+        self.listen(f, "submission", 587)?;
+        self.listen(f, "submissions", 465)?;
+        self.listen(f, "imap", 143)?;
+        self.listen(f, "imaps", 993)?;
+        match self.loopback_port_base {
+            Some(base) => {
+                writeln!(f, "lmtp = [\"127.0.0.1:{}\"]", base.saturating_add(24))?;
+                writeln!(f, "admin = [\"127.0.0.1:{}\"]", base.saturating_add(80))?;
+            }
+            None => f.write_str(LOCAL)?,
+        }
+        writeln!(f, "{PROXIES}")?;
+        writeln!(
+            f,
+            "# The first is for clients that name no server, or one that has none of its own."
+        )?;
+        writeln!(f, "[[tls.certificates]]")?;
+        writeln!(f, "chain = {}", quoted(self.chain))?;
+        writeln!(f, "key = {}", quoted(self.key))?;
+        f.write_str(REST)
+    }
+}
+
+const GENERAL: &str = r#"# The key that signs checkpoints of the journal: keep a copy of this file elsewhere.
+#notary_key = "notary.key"
+# How long destroyed messages can be restored.
+#retention_days = 30
+# Only for tests: lets programs on this machine sign in without TLS.
+#allow_plaintext_sign_in_on_loopback = false
+
+# Lists of "address:port" or "unix:path"; [] turns a service off.
+[listen]
+"#;
+
+const LOCAL: &str = r#"# Mail from a relay on this machine, if there is one.
+lmtp = []
+# Metrics for Prometheus and a health check. Administration itself goes over a Unix socket in the data folder.
+admin = ["127.0.0.1:8025"]
+"#;
+
+const PROXIES: &str =
+    "# Balancers that speak the PROXY protocol to us.\n#trusted_proxies = [\"10.0.0.0/8\"]\n";
+
+const REST: &str = r#"
+[limits]
+#message_size = "50 MiB"
+#connections = 20000
+#connections_per_address = 200
+# For messages under way and large answers, all connections together.
+#memory = "512 MiB"
+
+[smtp]
+# anna+shop@example.org is anna@example.org; "" for no tags.
+#recipient_delimiter = "+"
+#recipients = 1000
+
+[passwords]
+#argon2_memory_kib = 19456
+#argon2_passes = 2
+#argon2_lanes = 1
+#scram_iterations = 100000
+#characters_min = 8
+
+[log]
+# "text" or "json".
+#format = "text"
+# "error", "warn", "info", "debug" or "trace".
+#level = "info"
+"#;

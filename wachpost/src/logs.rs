@@ -1,0 +1,23 @@
+//! The log: lines on standard error, for people or for programs.
+
+use std::io;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Log, LogFormat};
+
+/// Begins to log as configured; `WACHPOST_LOG` overrides the level, also per crate, such as `info,imap=debug`.
+pub(crate) fn begin(log: &Log) {
+    let wanted = std::env::var("WACHPOST_LOG").ok();
+    let filter = wanted
+        .and_then(|wanted| EnvFilter::try_new(wanted).ok())
+        .unwrap_or_else(|| EnvFilter::new(log.level.as_str()));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr);
+    // Failure means that a log has begun already, which is as good.
+    let _ = match log.format {
+        LogFormat::Text => builder.with_ansi(false).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+}

@@ -1,0 +1,22 @@
+//! The runtime: built once, one worker per core, a bounded pool for what blocks.
+
+use std::num::NonZeroUsize;
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::problem::Problem;
+
+/// Threads for blocking work: reads of the store (64 at once), password hashing, and some room.
+const BLOCKING_THREADS_MAX: usize = 96;
+
+/// Builds it.
+pub(crate) fn build() -> Result<Runtime, Problem> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    Builder::new_multi_thread()
+        .worker_threads(cores)
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .thread_name("wachpost")
+        .enable_all()
+        .build()
+        .map_err(|error| Problem::failed(format!("cannot start the runtime: {error}")))
+}

@@ -1,0 +1,211 @@
+//! `wachpost serve`: binds, opens, serves, and ends in good order.
+//!
+//! Everything is bound before the data folder is opened, so that a port that is taken is told at once. On SIGTERM or
+//! SIGINT nobody new is let in, sessions finish the command they are in, and the store writes down its state. On SIGHUP
+//! certificates are read again.
+
+mod counts;
+
+mod faces;
+
+mod housekeeping;
+
+mod listeners;
+
+mod measured;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use listen::{Budget, Gate, TlsConfig};
+use store::Engine;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::open::House;
+use crate::problem::Problem;
+use crate::{logs, runtime};
+use counts::CommitCounts;
+use faces::Faces;
+use listeners::Bound;
+
+/// Time for sessions to finish what they are doing.
+const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+/// Time for blocking work that nobody waits for any more.
+const RUNTIME_STOP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Called once everything is bound and open, with what serves.
+pub(crate) type OnReady<'a> = &'a dyn Fn(&Ready<'_>);
+
+/// What is being served, for whoever wants to tell people.
+pub(crate) struct Ready<'a> {
+    pub(crate) listeners: &'a [admin::ListenerInfo],
+}
+
+/// Serves until a signal ends it.
+pub(crate) fn run(path: &Path, config: &Config, ready: OnReady<'_>) -> Result<(), Problem> {
+    let began = Instant::now();
+    logs::begin(&config.log);
+    let runtime = runtime::build()?;
+    let result = runtime.block_on(Box::pin(serve(path, config, began, ready)));
+    runtime.shutdown_timeout(RUNTIME_STOP_TIMEOUT);
+    result
+}
+
+/// What ends the server, and what wakes it.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn take() -> Result<Self, Problem> {
+        let take = |kind| {
+            signal(kind).map_err(|error| Problem::failed(format!("cannot handle signals: {error}")))
+        };
+        Ok(Self {
+            terminate: take(SignalKind::terminate())?,
+            interrupt: take(SignalKind::interrupt())?,
+            hang_up: take(SignalKind::hangup())?,
+        })
+    }
+}
+
+async fn serve(
+    path: &Path,
+    config: &Config,
+    began: Instant,
+    ready: OnReady<'_>,
+) -> Result<(), Problem> {
+    let signals = Signals::take()?;
+    let tls = if config.tls.certificates.is_empty() {
+        None
+    } else {
+        Some(TlsConfig::load(config.certificate_files(), &[])?)
+    };
+    let bound = listeners::bind(config)?;
+    let house = House::open(config)?;
+    let served = Served {
+        config,
+        tls: tls.clone(),
+        gate: Gate::new(listeners::limits(config)),
+        budget: Budget::new(config.limits.memory.octets()),
+        counts: CommitCounts::watch(&*house.engine),
+        stopping: CancellationToken::new(),
+        tracker: TaskTracker::new(),
+    };
+    let listeners = listeners::describe(&bound);
+    for listener in &listeners {
+        tracing::info!(
+            listener = listener.service,
+            address = listener.address,
+            "listening"
+        );
+    }
+    let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    served.start(bound, &house, &listeners)?;
+    tracing::info!(elapsed_ms, "serving");
+    ready(&Ready {
+        listeners: &listeners,
+    });
+    wait_for_the_end(signals, path, tls.as_ref()).await;
+    served.stop(house).await;
+    Ok(())
+}
+
+/// Waits for a signal that ends the server; reads certificates again when asked to.
+async fn wait_for_the_end(mut signals: Signals, path: &Path, tls: Option<&TlsConfig>) {
+    loop {
+        // All branches are cancellation-safe.
+        let name = tokio::select! {
+            _ = signals.terminate.recv() => "SIGTERM",
+            _ = signals.interrupt.recv() => "SIGINT",
+            _ = signals.hang_up.recv() => {
+                reload(path, tls);
+                continue;
+            }
+        };
+        tracing::info!(reason = name, "stopping");
+        return;
+    }
+}
+
+/// Takes the certificates that the configuration names now.
+fn reload(path: &Path, tls: Option<&TlsConfig>) {
+    let Some(tls) = tls else {
+        return tracing::warn!("no certificates are configured: nothing to read again");
+    };
+    let files = match Config::load(path) {
+        Ok(config) => config.certificate_files(),
+        Err(error) => {
+            return tracing::error!(%error, "the configuration cannot be read: the certificates stay as they are");
+        }
+    };
+    match tls.reload_from(files) {
+        Ok(()) => tracing::info!("certificates read again"),
+        Err(error) => tracing::error!(%error, "the certificates stay as they are"),
+    }
+}
+
+/// What all services have in common.
+struct Served<'a> {
+    config: &'a Config,
+    tls: Option<TlsConfig>,
+    gate: Gate,
+    budget: Budget,
+    counts: Arc<CommitCounts>,
+    stopping: CancellationToken,
+    tracker: TaskTracker,
+}
+
+impl Served<'_> {
+    /// Starts a task for each listener, and the housekeeping.
+    fn start(
+        &self,
+        bound: Vec<Bound>,
+        house: &House,
+        listeners: &[admin::ListenerInfo],
+    ) -> Result<(), Problem> {
+        let mut arranged = Vec::new();
+        for Bound { kind, listener } in bound {
+            arranged.push((kind, listener, listeners::service(kind, self)?));
+        }
+        let counters = arranged
+            .iter()
+            .map(|(kind, _, service)| (kind.name(), Arc::clone(&service.counters)));
+        let metrics = measured::metrics(&counters.collect(), house, &self.counts);
+        let faces = Faces::new(self, house, house.services(listeners.to_vec()), metrics);
+        for (kind, listener, service) in arranged {
+            faces.attend(kind, listener, service, self);
+        }
+        let (groupware, retention) = (house.groupware.clone(), self.config.retention());
+        let stopping = self.stopping.clone();
+        self.tracker
+            .spawn(housekeeping::run(groupware, retention, stopping));
+        Ok(())
+    }
+
+    /// Lets nobody in, waits for those inside, and closes the store.
+    async fn stop(self, house: House) {
+        self.stopping.cancel();
+        self.tracker.close();
+        if tokio::time::timeout(STOP_TIMEOUT, self.tracker.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                messages = self.tracker.len(),
+                "sessions did not end in time and are cut off"
+            );
+        }
+        let closed = tokio::task::spawn_blocking(move || house.engine.stop()).await;
+        match closed {
+            Ok(()) => tracing::info!("stopped"),
+            Err(error) => tracing::error!(%error, "the store did not close in good order"),
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What is measured for monitoring.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use admin::{Family, Metrics, Sample, Storage as _, Type};
+use listen::{Counters, Reading};
+
+use super::counts::CommitCounts;
+use crate::open::House;
+
+/// Messages of the queue that are counted; more show as this many.
+const QUEUE_COUNTED_MAX: usize = 100_000;
+
+type ByService = Vec<(&'static str, Arc<Counters>)>;
+
+/// Everything that there is to measure.
+pub(crate) fn metrics(counters: &ByService, house: &House, counts: &Arc<CommitCounts>) -> Metrics {
+    let mut families = connections(counters);
+    families.extend(commits(counts));
+    families.extend(stored(house));
+    let directory = house.groupware.directory().clone();
+    families.push(Family::new(
+        "wachpost_password_hashes_total",
+        "Passwords hashed, to check one or to set one.",
+        Type::Counter,
+        move || vec![Sample::plain(directory.hash_runs())],
+    ));
+    Metrics::new(families)
+}
+
+type Pick = fn(&Reading) -> u64;
+
+fn connections(counters: &ByService) -> Vec<Family> {
+    let families: [(&'static str, &'static str, Type, Pick); 8] = [
+        (
+            "wachpost_connections_open",
+            "Connections open now.",
+            Type::Gauge,
+            |read| read.open,
+        ),
+        (
+            "wachpost_connections_accepted_total",
+            "Connections accepted.",
+            Type::Counter,
+            |read| read.accepted,
+        ),
+        (
+            "wachpost_connections_refused_total",
+            "Connections refused because of a limit.",
+            Type::Counter,
+            |read| read.refused,
+        ),
+        (
+            "wachpost_tls_handshakes_total",
+            "TLS handshakes that succeeded.",
+            Type::Counter,
+            |read| read.tls_handshakes,
+        ),
+        (
+            "wachpost_tls_failures_total",
+            "TLS handshakes that failed.",
+            Type::Counter,
+            |read| read.tls_failures,
+        ),
+        (
+            "wachpost_panics_total",
+            "Connections that ended in a panic.",
+            Type::Counter,
+            |read| read.panics,
+        ),
+        (
+            "wachpost_received_bytes_total",
+            "Octets read from clients.",
+            Type::Counter,
+            |read| read.octets_in,
+        ),
+        (
+            "wachpost_sent_bytes_total",
+            "Octets written to clients.",
+            Type::Counter,
+            |read| read.octets_out,
+        ),
+    ];
+    families
+        .into_iter()
+        .map(|(name, help, kind, pick)| {
+            let counters = counters.clone();
+            Family::new(name, help, kind, move || by_service(&counters, pick))
+        })
+        .collect()
+}
+
+/// One number for each service, however many places it listens at.
+fn by_service(counters: &ByService, pick: Pick) -> Vec<Sample> {
+    let mut sums: Vec<(&'static str, u64)> = Vec::new();
+    for (service, counters) in counters {
+        let value = pick(&counters.read());
+        match sums.iter_mut().find(|(known, _)| known == service) {
+            Some((_, sum)) => *sum += value,
+            None => sums.push((service, value)),
+        }
+    }
+    sums.into_iter()
+        .map(|(service, value)| Sample::labelled("service", service, value))
+        .collect()
+}
+
+fn commits(counts: &Arc<CommitCounts>) -> Vec<Family> {
+    type Pick = fn(&CommitCounts) -> &AtomicU64;
+    let families: [(&'static str, &'static str, Pick); 5] = [
+        (
+            "wachpost_commits_total",
+            "Commits made durable.",
+            |counts| &counts.commits,
+        ),
+        (
+            "wachpost_emails_added_total",
+            "Emails delivered or added.",
+            |counts| &counts.emails_added,
+        ),
+        (
+            "wachpost_added_bytes_total",
+            "Octets of emails delivered or added.",
+            |counts| &counts.octets_added,
+        ),
+        (
+            "wachpost_emails_destroyed_total",
+            "Emails destroyed.",
+            |counts| &counts.emails_destroyed,
+        ),
+        (
+            "wachpost_enqueued_total",
+            "Messages accepted for elsewhere.",
+            |counts| &counts.enqueued,
+        ),
+    ];
+    families
+        .into_iter()
+        .map(|(name, help, pick)| {
+            let counts = Arc::clone(counts);
+            Family::new(name, help, Type::Counter, move || {
+                vec![Sample::plain(pick(&counts).load(Relaxed))]
+            })
+        })
+        .collect()
+}
+
+fn stored(house: &House) -> Vec<Family> {
+    let (storage, queue) = (Arc::clone(&house.storage), Arc::clone(&house.storage));
+    let entries = Arc::clone(&house.storage);
+    vec![
+        Family::new(
+            "wachpost_queue_messages",
+            "Messages that wait to be sent.",
+            Type::Gauge,
+            move || {
+                let waiting = queue.queue(QUEUE_COUNTED_MAX);
+                waiting.map_or_else(
+                    |_| Vec::new(),
+                    |items| vec![Sample::plain(items.len() as u64)],
+                )
+            },
+        ),
+        Family::new(
+            "wachpost_journal_entries",
+            "Entries in the journal.",
+            Type::Gauge,
+            move || {
+                let sizes = entries.sizes();
+                sizes.map_or_else(|_| Vec::new(), |sizes| vec![Sample::plain(sizes.entries)])
+            },
+        ),
+        Family::new(
+            "wachpost_stored_bytes",
+            "Octets on disk.",
+            Type::Gauge,
+            move || {
+                storage.sizes().map_or_else(
+                    |_| Vec::new(),
+                    |sizes| {
+                        vec![
+                            Sample::labelled("part", "journal", sizes.journal_octets),
+                            Sample::labelled("part", "state", sizes.state_octets),
+                            Sample::labelled("part", "search", sizes.search_octets),
+                        ]
+                    },
+                )
+            },
+        ),
+    ]
+}
