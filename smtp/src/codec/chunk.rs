@@ -67,12 +67,6 @@ impl ChunkReader {
         }
     }
 
-    /// Octets of memory set aside for the message, used or not.
-    #[must_use]
-    pub fn held_octets(&self) -> usize {
-        self.message.capacity()
-    }
-
     /// Sets aside so many octets beyond those that are spare.
     pub fn make_room(&mut self, octets: usize) {
         if self.refusal.is_none() {

@@ -109,21 +109,20 @@ impl DataReader {
     pub fn spare_octets(&self) -> usize {
         match self.refusal {
             Some(_) => usize::MAX,
-            None => self.message.capacity().saturating_sub(self.message.len()),
+            None => {
+                let free = self.message.capacity().saturating_sub(self.message.len());
+                free.saturating_sub(PENDING_OCTETS)
+            }
         }
-    }
-
-    /// Octets of memory set aside for the message, used or not.
-    #[must_use]
-    pub fn held_octets(&self) -> usize {
-        self.message.capacity()
     }
 
     /// Sets aside so many octets beyond those that are spare.
     pub fn make_room(&mut self, octets: usize) {
         if self.refusal.is_none() {
             let spare = self.spare_octets();
-            self.message.reserve_exact(spare.saturating_add(octets));
+            let more = spare.saturating_add(octets);
+            self.message
+                .reserve_exact(more.saturating_add(PENDING_OCTETS));
         }
     }
 
@@ -245,6 +244,9 @@ impl DataReader {
         self.prefix_octets = 0;
     }
 }
+
+/// A CR is stored together with its LF, which may come with the next input.
+const PENDING_OCTETS: usize = 1;
 
 /// Whether so many more octets are within the limit.
 pub(super) fn fits(stored: usize, more: usize, limit_octets: u64) -> bool {

@@ -8,7 +8,7 @@ use crate::memory::{Memory, PORTION_OCTETS_MIN};
 use crate::service::Shared;
 use crate::session::{Action, Session};
 use crate::trace;
-use crate::transaction::Transaction;
+use crate::transaction::{Message, Transaction};
 use crate::wire::{Content, Ended, Wire};
 
 pub(crate) async fn run(
@@ -55,7 +55,7 @@ pub(crate) async fn run(
     let Some(envelope) = session.envelope() else {
         return Ok(Action::Close(Reply::try_later()));
     };
-    let message = crate::transaction::Message { octets, ..message };
+    let message = Message { octets, ..message };
     let verdict = accept(shared, client, envelope, &transaction.routes, message).await;
     Ok(session.message_done(verdict))
 }

@@ -119,6 +119,18 @@ impl Client {
         }
     }
 
+    /// The next line, however long it takes on a clock that is turned.
+    pub(crate) async fn silent_reply(&mut self) -> String {
+        let mut line = Vec::new();
+        while !line.ends_with(b"\n") {
+            match self.stream.read_u8().await {
+                Ok(octet) => line.push(octet),
+                Err(_) => break,
+            }
+        }
+        String::from_utf8(line).unwrap().trim_end().to_owned()
+    }
+
     /// MAIL, RCPT for each, DATA and a message; the reply to each recipient and to the end of the data.
     pub(crate) async fn deliver(
         &mut self,

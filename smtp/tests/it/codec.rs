@@ -125,6 +125,23 @@ proptest! {
         prop_assert_eq!(&read(&drops), &expected);
     }
 
+    /// What is stored never exceeds the room that was made, so that memory can be counted before it is taken.
+    #[test]
+    fn spare_octets_are_enough_at_every_cut(stream in streams(), length in 1_usize..9) {
+        let mut reader = DataReader::new(Vec::new(), LIMIT_OCTETS, None);
+        for piece in stream.chunks(length) {
+            let spare = reader.spare_octets();
+            reader.make_room(piece.len().saturating_sub(spare));
+            let room = reader.spare_octets();
+            prop_assert!(room >= piece.len());
+            if reader.push(piece) != DataStep::More {
+                break;
+            }
+            let left = reader.spare_octets();
+            prop_assert!(left == usize::MAX || left <= room, "{} grew to {}", room, left);
+        }
+    }
+
     /// RFC 3030 2: chunks of any lengths make the same message.
     #[test]
     fn chunks_are_put_together_at_every_cut(stream in streams(), length in 1_usize..9) {
