@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex};
@@ -18,53 +18,107 @@ use store::{Change, Engine, NewEmail, Outcome, Request, SearchText, Source};
 use store_local::{LocalEngine, Options};
 
 use crate::meter::{Cost, Meter};
+use crate::report::{Figure, Goal, Report, Sample};
+use crate::workload::Common;
 
-#[derive(Debug, clap::Args)]
-pub(crate) struct Arguments {
+/// How much.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Size {
     /// How many writers at once.
     #[arg(long, value_delimiter = ',', default_value = "1,16,64")]
     writers: Vec<usize>,
     /// How many seconds each slice takes.
     #[arg(long, default_value_t = 4)]
     seconds: u64,
-    /// How often everything is measured, in turns.
-    #[arg(long, default_value_t = 3)]
-    rounds: usize,
     /// How many accounts the messages go to.
     #[arg(long, default_value_t = 200)]
     accounts: u32,
-    /// Where to write; a new folder in it is used and removed.
-    #[arg(long, default_value = "target")]
-    folder: PathBuf,
 }
 
 /// Octets of one message.
 const MESSAGE_OCTETS: usize = 8_192;
 
-pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    println!(
-        "{:>7} {:>10} {:>10} {:>7} {:>12} {:>12} {:>10}",
-        "writers", "bare/s", "engine/s", "share", "CPU us/msg", "device B/msg", "p99 ms"
-    );
-    for round in 0..arguments.rounds {
-        for &writers in &arguments.writers {
-            let folder = tempfile::tempdir_in(&arguments.folder).context("a folder to write to")?;
-            let (bare, _, _) = measure(writers, arguments.seconds, bare(folder.path())?);
-            let engine = Bench::open(&folder.path().join("data"), arguments.accounts)?;
-            let (count, cost, p99) = measure(writers, arguments.seconds, engine.worker(round));
-            let rate = count as f64 / cost.wall_s;
-            let per = |value: f64| value / count as f64;
-            let bare = bare as f64 / cost.wall_s;
-            println!(
-                "{writers:>7} {bare:>10.0} {rate:>10.0} {:>7.2} {:>12.0} {:>12.0} {p99:>10.1}",
-                rate / bare,
-                per(cost.cpu_s * 1e6),
-                per(cost.written_octets as f64),
-            );
+/// Shares of a bare log that shall be reached with so many writers.
+const GOALS: [(usize, f64); 2] = [(16, 0.40), (64, 0.50)];
+
+pub(crate) fn run(size: &Size, common: &Common) -> Result<Report> {
+    let (writers, seconds) = if common.quick {
+        (&[16][..], 2)
+    } else {
+        (&size.writers[..], size.seconds)
+    };
+    let mut rounds = Vec::new();
+    for round in 0..common.rounds {
+        eprintln!("engine: round {} of {}", round + 1, common.rounds);
+        let mut sample = Sample::new();
+        for &writers in writers {
+            let folder = tempfile::tempdir_in(&common.folder).context("a folder to write to")?;
+            let (bare, cost, _) = measure(writers, seconds, bare(folder.path())?);
+            let bare_per_s = bare as f64 / cost.wall_s;
+            let engine = Bench::open(&folder.path().join("data"), size.accounts)?;
+            let (count, cost, p99) = measure(writers, seconds, engine.worker(round));
             engine.engine.stop();
+            let per_s = count as f64 / cost.wall_s;
+            let per = |value: f64| value / count as f64;
+            let values = [
+                ("bare_per_s", bare_per_s),
+                ("per_s", per_s),
+                ("share", per_s / bare_per_s),
+                ("cpu_us", per(cost.cpu_s * 1e6)),
+                ("device_octets", per(cost.written_octets as f64)),
+                ("p99_ms", p99),
+            ];
+            sample.extend(values.map(|(key, value)| (format!("{key}_{writers}"), value)));
         }
+        rounds.push(sample);
     }
-    Ok(())
+    Ok(Report {
+        title: format!(
+            "engine alone: durable commits of {MESSAGE_OCTETS} octets; rounds: {}",
+            common.rounds
+        ),
+        figures: writers
+            .iter()
+            .flat_map(|writers| figures(*writers))
+            .collect(),
+        servers: vec![("wachpost's engine".to_owned(), rounds)],
+        notes: Vec::new(),
+    })
+}
+
+fn figures(writers: usize) -> [Figure; 6] {
+    let goal = GOALS
+        .iter()
+        .find(|(of, _)| *of == writers)
+        .map(|(_, share)| *share);
+    let figure = |key: &str, label: &str, goal: Goal| {
+        Figure::new(
+            &format!("{key}_{writers}"),
+            &format!("{writers:>3} writers: {label}"),
+            goal,
+        )
+    };
+    let device = if goal.is_some() {
+        Goal::AtMost(30_000.0)
+    } else {
+        Goal::None
+    };
+    [
+        figure("bare_per_s", "bare append+fdatasync/s", Goal::None),
+        figure("per_s", "commits/s", Goal::None),
+        figure(
+            "share",
+            "share of bare",
+            goal.map_or(Goal::None, Goal::AtLeast),
+        ),
+        figure("cpu_us", "CPU of a commit, us", Goal::None),
+        figure(
+            "device_octets",
+            "octets written to the device per commit",
+            device,
+        ),
+        figure("p99_ms", "99th percentile, ms", Goal::None),
+    ]
 }
 
 /// Lets so many threads work for so long; gives how often they did, what it cost, and the 99th percentile in ms.

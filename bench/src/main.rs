@@ -1,30 +1,123 @@
 //! Wachpost's own benchmarks, run by `cargo xtask bench`.
 //!
-//! Prints rates, CPU and bytes beside those of a bare log on the same disk in the same minute: shares hold,
-//! absolute rates do not.
+//! Servers are driven over loopback side by side in turns, and the engine beside a bare log on the same disk in the
+//! same minute: ratios and shares hold, absolute rates do not.
 
-mod engine;
+mod corpus;
 
 mod meter;
 
+mod processes;
+
+mod lmtp;
+
+mod imap;
+
+mod server;
+
+mod report;
+
+mod workload;
+
+mod engine;
+
+use std::io::Write;
+
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-/// Measures Wachpost's parts.
+use report::Report;
+use workload::{Common, delivery, idle, mailbox};
+
+/// Measures Wachpost, side by side with what else is installed.
 #[derive(Debug, Parser)]
-#[command(after_help = "Example: cargo xtask bench engine --writers 16")]
+#[command(after_help = "\
+Examples:
+  cargo xtask bench                                       everything, in the sizes that the goals are for
+  cargo xtask bench -- --quick                            everything, small
+  cargo xtask bench -- imap --mailbox 10000 --rounds 1    one workload in another size
+  cargo xtask bench -- delivery --server wachpost,dovecot:sdbox --json")]
 struct Arguments {
+    #[command(flatten)]
+    common: Common,
     #[command(subcommand)]
-    workload: Workload,
+    what: Option<What>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Workload {
-    /// Durable commits of 8 KB messages by many writers, beside a bare append+fdatasync of the same bytes.
-    Engine(engine::Arguments),
+enum What {
+    /// Deliveries by LMTP: rate, CPU, octets on disk.
+    Delivery(delivery::Size),
+    /// A large mailbox over IMAP: selecting, fetching, storing, searching, appending.
+    Imap(mailbox::Size),
+    /// Start, memory with nothing to do and with connections that wait.
+    Idle(idle::Size),
+    /// Durable commits of 8 KB messages by many writers, beside a bare append+fdatasync of the same octets.
+    Engine(engine::Size),
+    /// All of these; so it is without any of these words, too.
+    All {
+        #[command(flatten)]
+        delivery: delivery::Size,
+        #[command(flatten)]
+        mailbox: mailbox::Size,
+        #[command(flatten)]
+        idle: idle::Size,
+        #[command(flatten)]
+        engine: engine::Size,
+    },
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().workload {
-        Workload::Engine(arguments) => engine::run(&arguments),
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let common = arguments.common.settled();
+    let what = match arguments.what {
+        Some(what) => what,
+        None => Arguments::try_parse_from(["bench", "all"])?
+            .what
+            .expect("`all` is one of the words"),
+    };
+    let reports = match what {
+        What::Delivery(size) => vec![deliver(size, &common)?],
+        What::Imap(size) => vec![ask(size, &common)?],
+        What::Idle(size) => vec![wait(&size, &common)?],
+        What::Engine(size) => vec![engine::run(&size, &common)?],
+        What::All {
+            delivery,
+            mailbox,
+            idle,
+            engine,
+        } => vec![
+            engine::run(&engine, &common)?,
+            deliver(delivery, &common)?,
+            ask(mailbox, &common)?,
+            wait(&idle, &common)?,
+        ],
+    };
+    show(&reports, common.json)
+}
+
+fn deliver(size: delivery::Size, common: &Common) -> Result<Report> {
+    workload::run(&delivery::Delivery::new(size, common.quick), common)
+}
+
+fn ask(size: mailbox::Size, common: &Common) -> Result<Report> {
+    workload::run(&mailbox::Mailbox::new(size, common.quick), common)
+}
+
+fn wait(size: &idle::Size, common: &Common) -> Result<Report> {
+    workload::run(&idle::Idle::new(size, common.quick), common)
+}
+
+fn show(reports: &[Report], json: bool) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        let reports: Vec<_> = reports.iter().map(Report::json).collect();
+        serde_json::to_writer_pretty(&mut out, &reports)?;
+        writeln!(out)?;
+    } else {
+        for report in reports {
+            out.write_all(report.table().as_bytes())?;
+        }
     }
+    Ok(())
 }

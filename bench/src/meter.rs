@@ -1,9 +1,14 @@
 //! What a piece of work cost this process: wall time, CPU time and bytes handed to the device.
 
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
 use std::time::Instant;
 
+use crate::report::median;
+
 /// Clock ticks per second in `/proc`: 100 on every Linux that matters.
-const TICKS_PER_SECOND: f64 = 100.0;
+pub(crate) const TICKS_PER_SECOND: f64 = 100.0;
 
 /// The counters at one moment.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +42,22 @@ impl Meter {
             written_octets: written() - self.written_octets,
         }
     }
+}
+
+/// How long the disk takes to make 4 KiB durable, in milliseconds: the median of many times.
+pub(crate) fn sync_ms(folder: &Path) -> std::io::Result<f64> {
+    const TIMES: usize = 101;
+    let folder = tempfile::tempdir_in(folder)?;
+    let mut file = File::create(folder.path().join("probe"))?;
+    let mut times = Vec::with_capacity(TIMES);
+    for _ in 0..TIMES {
+        let start = Instant::now();
+        file.write_all(&[0; 4_096])?;
+        file.sync_data()?;
+        times.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(median(&times).unwrap_or(f64::NAN))
 }
 
 fn cpu() -> f64 {
