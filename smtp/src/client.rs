@@ -59,6 +59,7 @@ impl Client {
 pub(crate) fn peer(connection: &Connection) -> Peer {
     Peer {
         tls: connection.is_tls(),
+        bound: channel_binding(connection).is_available(),
         loopback: connection.is_loopback(),
     }
 }

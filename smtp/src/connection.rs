@@ -185,7 +185,7 @@ impl Dialogue {
 
     async fn start_tls(mut self) -> Result<Self, Ended> {
         let wire = self.wire.start_tls().await?;
-        self.session.tls_started();
+        self.session.tls_started(peer(wire.connection()));
         self.client.tls_started(wire.connection());
         self.transaction.forget();
         Ok(Self { wire, ..self })

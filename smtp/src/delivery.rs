@@ -37,6 +37,12 @@ pub(crate) async fn deliver(
         message,
     };
     let done = groupware.deliver(client.actor(), &delivery).await;
+    for (account, failed) in delivery.recipients.iter().zip(&done) {
+        if let Err(error) = failed {
+            let session = client.actor().session;
+            tracing::info!(%session, principal = account.0, %error, "not delivered");
+        }
+    }
     let outcome = |account: &PrincipalId| {
         let place = delivery.recipients.iter().position(|it| it == account);
         place.and_then(|place| done.get(place))

@@ -78,6 +78,7 @@ fn session(input: &[u8]) {
     settings.mechanisms = vec!["PLAIN".into()];
     let peer = Peer {
         tls: first & 64 != 0,
+        bound: first & 64 != 0,
         loopback: true,
     };
     let mut session = Session::new(Arc::new(settings), peer);
@@ -98,7 +99,7 @@ fn session(input: &[u8]) {
                     session.message_done(Verdict::Each(Vec::new()))
                 }
                 Action::StartTls(_) => {
-                    session.tls_started();
+                    session.tls_started(Peer { tls: true, ..peer });
                     break;
                 }
                 Action::Authenticate { initial: None, .. } => {

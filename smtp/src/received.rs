@@ -122,6 +122,10 @@ pub fn count_received(message: &[u8]) -> usize {
 /// More `Received` lines than this are a loop. RFC 5321 6.3.
 pub const RECEIVED_LINES_MAX: usize = 100;
 
+/// Octets of a `Received` and a `Return-Path` line, at most: three names of 255 octets, two paths of 256, and what
+/// stands between.
+pub const TRACE_OCTETS_MAX: usize = 4_096;
+
 /// A time as RFC 5322 3.3 writes it, in UTC. Times outside the years 1970 to 9999 become the nearest inside.
 #[must_use]
 pub fn date(unix_seconds: i64) -> String {

@@ -9,8 +9,8 @@ use listen::{Budget, Connection};
 
 use crate::Settings;
 use crate::counters::Counters;
+use crate::received::TRACE_OCTETS_MAX;
 use crate::session::{self, Service};
-use crate::trace::TRACE_OCTETS_MAX;
 
 /// The operations, the settings and the counters of one service.
 #[derive(Debug)]

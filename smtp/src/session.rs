@@ -308,9 +308,9 @@ impl Session {
     }
 
     /// Reports on [`Action::StartTls`]: the handshake succeeded. (Where it failed, the connection is closed.)
-    pub fn tls_started(&mut self) {
+    pub fn tls_started(&mut self, peer: Peer) {
         self.waiting = Waiting::Command;
-        self.peer.tls = true;
+        self.peer = peer;
         // RFC 3207 4.2: what was learnt before is forgotten, the name in EHLO too.
         self.client = None;
         self.principal = None;

@@ -6,9 +6,6 @@ use crate::service::Shared;
 use crate::session::{Service, Session};
 use crate::transaction::{Message, Transaction};
 
-/// Octets of both trace fields, at most: three names of 255 octets, four addresses of 256, and what stands between.
-pub(crate) const TRACE_OCTETS_MAX: usize = 4_096;
-
 /// Begins the session's message: its id and the fields above it.
 pub(crate) fn begin(
     shared: &Shared,

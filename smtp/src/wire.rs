@@ -32,6 +32,9 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Replies that are gathered before they are sent in any case. Ours.
 const GATHERED_OCTETS_MAX: usize = 8 * 1024;
 
+/// Memory for replies that a connection keeps while it waits. Ours.
+const KEPT_OCTETS: usize = 1_024;
+
 /// Why a dialogue ends without a last command.
 #[derive(Debug)]
 pub(crate) enum Ended {
@@ -161,7 +164,7 @@ impl Wire {
         }
         self.connection.send(&self.gathered, WRITE_TIMEOUT).await?;
         self.gathered.clear();
-        if self.gathered.capacity() > GATHERED_OCTETS_MAX {
+        if self.gathered.capacity() > KEPT_OCTETS {
             self.gathered = Vec::new();
         }
         Ok(())

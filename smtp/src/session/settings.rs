@@ -38,7 +38,8 @@ pub struct Settings {
     pub errors_limit: u32,
     /// Whether there is a certificate for STARTTLS.
     pub starttls: bool,
-    /// SASL mechanisms in upper case and in the order of preference; those ending in `-PLUS` are offered under TLS only.
+    /// SASL mechanisms in upper case and in the order of preference; those ending in `-PLUS` are offered where there is
+    /// something in TLS to bind to.
     /// Used by submission alone.
     pub mechanisms: Vec<Box<str>>,
     /// Whether somebody may sign in without TLS over loopback; for tests and benchmarks.
@@ -78,7 +79,7 @@ impl Settings {
         self.mechanisms
             .iter()
             .map(AsRef::as_ref)
-            .filter(move |mechanism: &&str| may && (peer.tls || !mechanism.ends_with("-PLUS")))
+            .filter(move |mechanism: &&str| may && (peer.bound || !mechanism.ends_with("-PLUS")))
     }
 }
 
@@ -87,6 +88,8 @@ impl Settings {
 pub struct Peer {
     /// It is under TLS already (port 465).
     pub tls: bool,
+    /// There is something in TLS that signing in can be bound to (RFC 5056).
+    pub bound: bool,
     /// It comes from this machine.
     pub loopback: bool,
 }

@@ -7,6 +7,7 @@ use super::*;
 fn session(service: Service) -> Session {
     let peer = Peer {
         tls: true,
+        bound: true,
         loopback: false,
     };
     Session::new(Arc::new(Settings::new(service, "mail.example.org")), peer)
@@ -112,4 +113,23 @@ fn the_envelope_and_the_protocol_are_those_of_the_message() {
         .map(|it| format!("{}{}", it.forward_path, it.parameters))
         .collect();
     assert_eq!(recipients, ["<e@f> NOTIFY=NEVER"]);
+}
+
+#[test]
+fn a_mechanism_that_needs_a_binding_is_offered_where_there_is_one() {
+    for bound in [false, true] {
+        let mut settings = Settings::new(Service::Submission, "mail.example.org");
+        settings.mechanisms = vec!["SCRAM-SHA-256-PLUS".into(), "SCRAM-SHA-256".into()];
+        let peer = Peer {
+            tls: true,
+            bound,
+            loopback: false,
+        };
+        let mut session = Session::new(Arc::new(settings), peer);
+        let Action::Reply(reply) = give(&mut session, "EHLO x") else {
+            panic!("no reply")
+        };
+        let offered = reply.lines.iter().any(|line| line.contains("-PLUS"));
+        assert_eq!(offered, bound);
+    }
 }

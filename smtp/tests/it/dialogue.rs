@@ -230,7 +230,11 @@ impl Dialogue {
             }
             Action::StartTls(reply) => {
                 self.say(&reply);
-                self.session.tls_started();
+                self.session.tls_started(Peer {
+                    tls: true,
+                    bound: true,
+                    loopback: false,
+                });
             }
             Action::Authenticate { initial, .. } => match initial {
                 Some(response) => {

@@ -98,6 +98,7 @@ impl Script {
             settings,
             peer: Peer {
                 tls: false,
+                bound: false,
                 loopback: false,
             },
             one_packet: false,
@@ -129,7 +130,7 @@ impl Script {
             ["service:", "mx"] => settings.service = Service::Mx,
             ["service:", "submission"] => settings.service = Service::Submission,
             ["service:", "lmtp"] => settings.service = Service::Lmtp,
-            ["tls"] => self.peer.tls = true,
+            ["tls"] => (self.peer.tls, self.peer.bound) = (true, true),
             ["loopback"] => {
                 self.peer.loopback = true;
                 settings.plain_sign_in_on_loopback = true;
