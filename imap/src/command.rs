@@ -83,7 +83,7 @@ pub(crate) async fn run(
         }
         Command::Login { user, password } => {
             let answer = login::run(client, out, &user, password.expose()).await;
-            finish(out, tag, answer)
+            finish_sign_in(out, tag, answer)
         }
         command => {
             let expunges = expunges_after(&command);
@@ -126,9 +126,20 @@ pub(crate) fn finish(
     answer.encode(tag, &mut out.encoder());
     Ok(match (&answer.condition, &answer.code) {
         (Condition::Bad, _) => Next::Mistake,
-        (Condition::No, AnswerCode::Plain(Code::AuthenticationFailed)) => Next::Refused,
         (Condition::Ok, AnswerCode::Capability(_)) => Next::SignedIn,
         _ => Next::Command,
+    })
+}
+
+/// The same for commands that sign in: each that fails counts, whatever the reason.
+pub(crate) fn finish_sign_in(
+    out: &mut Output,
+    tag: &str,
+    answer: Result<Answer, Failure>,
+) -> Result<Next, Lost> {
+    Ok(match finish(out, tag, answer)? {
+        Next::Command => Next::Refused,
+        next => next,
     })
 }
 

@@ -4,10 +4,9 @@ mod authenticate;
 mod idle;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use groupware::Groupware;
-use listen::{Connection, Reservation};
+use listen::{Connection, Deadline, Reservation};
 
 use crate::answer::{Answer, AnswerCode};
 use crate::client::Client;
@@ -16,6 +15,7 @@ use crate::codec::{
     parse,
 };
 use crate::command::{self, Next};
+use crate::counters::Counters;
 use crate::error;
 use crate::output::Output;
 use crate::session::is_allowed;
@@ -30,6 +30,9 @@ pub(crate) struct Serving {
     /// Memory for the message literals of the command that is being read.
     reserved: Option<Reservation>,
     mistakes: u32,
+    /// When a client must be signed in, however busy it is.
+    sign_in_by: Deadline,
+    counters: Arc<Counters>,
 }
 
 /// Whether the session goes on.
@@ -45,8 +48,10 @@ impl Serving {
     pub(crate) fn new(
         groupware: Groupware,
         settings: Arc<Settings>,
+        counters: Arc<Counters>,
         connection: Connection,
     ) -> Self {
+        let sign_in_by = settings.sign_in_timeout.saturating_mul(SIGN_IN_PATIENCE);
         let out = Output::new(connection, settings.write_timeout);
         Self {
             client: Client::new(groupware, settings),
@@ -54,6 +59,8 @@ impl Serving {
             framer: Framer::new(FrameLimits::BEFORE_LOGIN),
             reserved: None,
             mistakes: 0,
+            sign_in_by: sign_in_by.into(),
+            counters,
         }
     }
 
@@ -113,12 +120,12 @@ impl Serving {
     }
 
     /// How long the client may be silent now.
-    fn silence(&self) -> Duration {
+    fn silence(&self) -> Deadline {
         let settings = &self.client.settings;
         if self.client.user.is_some() {
-            settings.idle_timeout
+            settings.idle_timeout.into()
         } else {
-            settings.sign_in_timeout
+            Deadline::after(settings.sign_in_timeout).min(self.sign_in_by)
         }
     }
 
@@ -149,6 +156,9 @@ impl Serving {
     /// Memory for a message: its octets as they come in, and once more while it is made ready.
     fn reserve(&mut self, octets: usize) -> bool {
         let budget = &self.client.settings.budget;
+        if octets > budget.limit_octets() {
+            return false;
+        }
         let needed = octets.saturating_mul(2).min(budget.limit_octets());
         match &mut self.reserved {
             // RFC 3502: whoever holds memory does not wait for more, or two could wait for each other.
@@ -185,6 +195,7 @@ impl Serving {
 
     /// Runs the command that was framed.
     async fn command(mut self) -> Result<(Flow, Self), Lost> {
+        self.counters.command();
         let form = self.client.enabled.form();
         self.out.form = form;
         let (tag, command) = match parse(self.framer.command(), form) {
@@ -211,7 +222,7 @@ impl Serving {
                 let initial = initial.as_ref().map(|initial| initial.expose());
                 let run = authenticate::run(&mut self.client, &mut self.out, mechanism, initial);
                 let answer = run.await;
-                command::finish(&mut self.out, tag, answer)?
+                command::finish_sign_in(&mut self.out, tag, answer)?
             }
             Command::Idle => {
                 let run = idle::run(&mut self.client, &mut self.out, tag);
@@ -229,12 +240,24 @@ impl Serving {
             Next::Command => {}
             Next::Mistake => self.mistakes = self.mistakes.saturating_add(1),
             Next::SignedIn => {
+                self.counters.signed_in();
                 self.mistakes = 0;
                 let limit = self.client.settings.append_limit_octets;
                 self.framer.set_limits(FrameLimits::after_login(limit));
             }
-            Next::SignedOut => self.framer.set_limits(FrameLimits::BEFORE_LOGIN),
-            Next::Refused => self.mistakes = self.mistakes.saturating_add(SIGN_IN_WEIGHT),
+            Next::SignedOut => {
+                self.sign_in_by = self
+                    .client
+                    .settings
+                    .sign_in_timeout
+                    .saturating_mul(SIGN_IN_PATIENCE)
+                    .into();
+                self.framer.set_limits(FrameLimits::BEFORE_LOGIN);
+            }
+            Next::Refused => {
+                self.counters.refused();
+                self.mistakes = self.mistakes.saturating_add(SIGN_IN_WEIGHT);
+            }
             Next::StartTls => {
                 let within = self.client.settings.sign_in_timeout;
                 self.out = self.out.start_tls(within).await?;
@@ -253,5 +276,7 @@ impl Serving {
 
 /// Mistakes of a client before it is sent away: a guesser, or a program that speaks something else.
 const MISTAKES_MAX: u32 = 40;
+/// So many times the silence that is borne before sign-in may pass until somebody is signed in.
+const SIGN_IN_PATIENCE: u32 = 10;
 /// So much does a refused sign-in weigh against them.
 const SIGN_IN_WEIGHT: u32 = 8;

@@ -36,6 +36,7 @@ mod answer;
 mod client;
 mod command;
 mod connection;
+mod counters;
 mod error;
 mod names;
 mod numbers;
@@ -52,6 +53,7 @@ use groupware::Groupware;
 use listen::Connection;
 
 pub use codec::fuzz;
+pub use counters::Counters;
 pub use settings::Settings;
 
 /// The service: one for all its connections; cheap to clone.
@@ -59,6 +61,7 @@ pub use settings::Settings;
 pub struct Imap {
     groupware: Groupware,
     settings: Arc<Settings>,
+    counters: Arc<Counters>,
 }
 
 impl Imap {
@@ -68,7 +71,14 @@ impl Imap {
         Self {
             groupware,
             settings: Arc::new(settings),
+            counters: Arc::default(),
         }
+    }
+
+    /// What happened since the start.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// Serves one client from the greeting until one side ends it.
@@ -77,6 +87,7 @@ impl Imap {
         let serving = connection::Serving::new(
             self.groupware.clone(),
             Arc::clone(&self.settings),
+            Arc::clone(&self.counters),
             connection,
         );
         if let Err(error) = Box::pin(serving.run()).await

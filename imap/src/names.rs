@@ -80,6 +80,9 @@ pub(crate) async fn target(user: &User, name: &Mailbox<'_>) -> Result<Target, Fa
     if name.is_inbox() {
         return Err(Answer::no(Code::AlreadyExists, "INBOX is always there").into());
     }
+    if path.is_empty() && name.as_str().is_empty() {
+        return Err(Answer::no(Code::Cannot, "No mailbox can be called so").into());
+    }
     if path.is_empty()
         || (account == user.account && (path == SHARED || path.starts_with(SHARED_PREFIX)))
     {

@@ -80,11 +80,7 @@ async fn tell(
     let Some(view) = selected.latest().cloned() else {
         return Ok(());
     };
-    // RFC 9051 7.3.5: FLAGS again, when there are new keywords.
-    if view.keywords().len() > selected.keywords_told {
-        selected.keywords_told = view.keywords().len();
-        out.encoder().flags(words::known_flags(view.keywords()));
-    }
+    tell_keywords(selected, out);
     for position in &news.changed {
         let Some(row) = view.row_at(*position).filter(|row| !selected.is_told(row)) else {
             continue;
@@ -101,6 +97,17 @@ async fn tell(
         out.relieve().await?;
     }
     Ok(())
+}
+
+/// RFC 9051 7.3.5: FLAGS again, when there are new keywords; before a message that has one of them.
+pub(crate) fn tell_keywords(selected: &mut Selected, out: &mut Output) {
+    let Some(view) = selected.latest().cloned() else {
+        return;
+    };
+    if view.keywords().len() > selected.keywords_told {
+        selected.keywords_told = view.keywords().len();
+        out.encoder().flags(words::known_flags(view.keywords()));
+    }
 }
 
 /// The sequence number of a position.

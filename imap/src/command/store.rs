@@ -44,6 +44,7 @@ pub(super) async fn run(
         .await?;
     selected.news(&user, true).await?;
     selected.tell(set.seq, set.changed.clone());
+    updates::tell_keywords(selected, out);
     let gone = answer_lines(selected, out, &positions, &set, store, condstore).await?;
     Ok(end(selected, &set, store, asked, gone))
 }

@@ -1,0 +1,9 @@
+//! Tests of the crate from outside.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do, by panicking"
+)]
+
+mod transcripts;
+mod world;
