@@ -38,7 +38,7 @@ impl Groupware {
     /// [`Error::Forbidden`] if nobody is signed in; or the store cannot take it.
     pub async fn open_own(&self, caller: &Caller) -> Result<Arc<Head>, Error> {
         let principal = caller.principal()?;
-        self.ensure_account(principal, &caller.actor).await
+        self.ensure_account(principal).await
     }
 
     /// The accounts the caller can see something of: its own first, then by number.
@@ -75,11 +75,7 @@ impl Groupware {
     }
 
     /// The principal's account with its standard mailboxes, made if there is no inbox yet.
-    pub(crate) async fn ensure_account(
-        &self,
-        principal: PrincipalId,
-        actor: &Actor,
-    ) -> Result<Arc<Head>, Error> {
+    pub(crate) async fn ensure_account(&self, principal: PrincipalId) -> Result<Arc<Head>, Error> {
         let account = AccountId::from(principal);
         if account == AccountId::DIRECTORY {
             return Err(Error::NotFound);
@@ -96,7 +92,8 @@ impl Groupware {
             let head = head.unwrap_or_else(|| Arc::new(Head::new(account)));
             let request = Request {
                 account,
-                actor: actor.clone(),
+                // Whoever is the first to need them does not choose them.
+                actor: Actor::system(),
                 at: self.clock.now(),
                 // The numbers of the new mailboxes are right only in this state.
                 if_seq: Some(head.seq),

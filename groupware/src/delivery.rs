@@ -64,7 +64,7 @@ impl Groupware {
         recipient: PrincipalId,
         message: &Prepared,
     ) -> Result<Request, Error> {
-        let head = self.ensure_account(recipient, actor).await?;
+        let head = self.ensure_account(recipient).await?;
         let inbox = head.with_role(Role::Inbox).ok_or(Error::NotFound)?.id;
         let now = self.clock.now();
         Ok(Request {

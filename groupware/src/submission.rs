@@ -142,7 +142,7 @@ impl Groupware {
         submission: &Submission,
         ways: &[Way],
     ) -> Result<Request, Error> {
-        self.ensure_account(principal, &caller.actor).await?;
+        self.ensure_account(principal).await?;
         let recipients = submission.recipients.iter().zip(ways);
         let recipients = recipients
             .filter(|(_, way)| matches!(way, Way::Elsewhere))
