@@ -22,6 +22,7 @@ pub fn fuzz(input: &[u8]) {
     session(input);
     let _ = parse_sasl_line(input);
     let _ = crate::received::count_received(input);
+    let _ = crate::header::Header::read(input).senders();
 }
 
 /// Every command that can be read can be written and read again as the same.
