@@ -29,7 +29,7 @@ use crate::open::House;
 use crate::problem::Problem;
 use crate::{logs, runtime};
 use counts::CommitCounts;
-use faces::Faces;
+use faces::{Faces, MailFaces};
 use listeners::Bound;
 
 /// Time for sessions to finish what they are doing.
@@ -177,8 +177,9 @@ impl Served<'_> {
         let counters = arranged
             .iter()
             .map(|(kind, _, service)| (kind.name(), Arc::clone(&service.counters)));
-        let metrics = measured::metrics(&counters.collect(), house, &self.counts);
-        let faces = Faces::new(self, house, house.services(listeners.to_vec()), metrics);
+        let mail = MailFaces::new(self, house);
+        let metrics = measured::metrics(&counters.collect(), &mail, house, &self.counts);
+        let faces = Faces::new(mail, house.services(listeners.to_vec()), metrics);
         for (kind, listener, service) in arranged {
             faces.attend(kind, listener, service, self);
         }

@@ -29,10 +29,20 @@ impl Fault {
         Self { span: None, what }
     }
 
+    /// A fault in a list names the list; the word that the message begins with says where in it.
+    fn narrowed(&self, text: &str) -> Option<Range<usize>> {
+        let span = self.span.clone()?;
+        let word = self.what.strip_prefix('`')?.split('`').next()?;
+        let quoted = format!("\"{word}\"");
+        let at = text.get(span.clone())?.find(&quoted)?;
+        let start = span.start + at;
+        Some(start..start + quoted.len())
+    }
+
     /// `file:line:column: what is wrong`, the line itself, and a mark below it.
     pub(crate) fn show(&self, path: &Path, text: &str) -> String {
         let what = self.what.trim();
-        let Some(span) = &self.span else {
+        let Some(span) = self.narrowed(text).or_else(|| self.span.clone()) else {
             return format!("{}: {what}", path.display());
         };
         let start = span.start.min(text.len());
@@ -41,7 +51,7 @@ impl Fault {
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let column = before[line_start..].chars().count() + 1;
         let line = text[line_start..].lines().next().unwrap_or_default();
-        let marked = text.get(span.clone()).unwrap_or_default();
+        let marked = text.get(span).unwrap_or_default();
         let marked = marked
             .lines()
             .next()
@@ -50,11 +60,11 @@ impl Fault {
             .count()
             .max(1);
         format!(
-            "{}:{number}:{column}: {what}\n  |\n  | {line}\n  | {:column$}{}",
+            "{}:{number}:{column}: {what}\n  |\n  | {line}\n  | {:indent$}{}",
             path.display(),
             "",
             "^".repeat(marked),
-            column = column - 1
+            indent = column - 1
         )
     }
 }

@@ -6,34 +6,73 @@ use std::sync::Arc;
 
 use admin::http::Router;
 use admin::{Metrics, Services};
+use imap::Imap;
 use listen::http::HttpLimits;
 use listen::{Budget, Connection, Listener, Service};
+
+use smtp::{Smtp, session};
 
 use super::Served;
 use super::listeners::Kind;
 use crate::open::House;
 
+/// Memory for requests of commands: two of the largest size at a time, and not what mail clients use up.
+const ADMIN_BUDGET_OCTETS: usize = 4 * admin::FRAME_OCTETS_MAX;
+
 type Handler = Arc<dyn Fn(Connection) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
-/// The faces with what they need.
+/// The faces that speak to mail clients and servers.
+#[derive(Clone, Debug)]
+pub(crate) struct MailFaces {
+    pub(crate) mx: Smtp,
+    pub(crate) submission: Smtp,
+    pub(crate) lmtp: Smtp,
+    pub(crate) imap: Imap,
+}
+
+impl MailFaces {
+    pub(crate) fn new(served: &Served<'_>, house: &House) -> Self {
+        let config = served.config;
+        let hostname = config.hostname.0.as_str();
+        let smtp_settings = smtp::Settings {
+            size_limit_octets: config.limits.message_size.0,
+            recipients_limit: config.smtp.recipients,
+            plain_sign_in_on_loopback: config.allow_plaintext_sign_in_on_loopback,
+            ..smtp::Settings::new(hostname, served.budget.clone(), house.random.clone())
+        };
+        let imap_settings = imap::Settings {
+            append_limit_octets: config.limits.message_size.octets(),
+            plain_sign_in_on_loopback: config.allow_plaintext_sign_in_on_loopback,
+            starttls: served.tls.is_some(),
+            budget: served.budget.clone(),
+            random: house.random.clone(),
+            ..imap::Settings::new(hostname)
+        };
+        let smtp = |service| Smtp::new(house.groupware.clone(), service, smtp_settings.clone());
+        Self {
+            mx: smtp(session::Service::Mx),
+            submission: smtp(session::Service::Submission),
+            lmtp: smtp(session::Service::Lmtp),
+            imap: Imap::new(house.groupware.clone(), imap_settings),
+        }
+    }
+}
+
+/// All faces with what they need.
 pub(crate) struct Faces {
-    admin: Handler,
+    mail: MailFaces,
+    services: Services,
+    admin_budget: Budget,
     monitoring: Router,
 }
 
 impl Faces {
-    pub(crate) fn new(
-        served: &Served<'_>,
-        _house: &House,
-        services: Services,
-        metrics: Metrics,
-    ) -> Self {
-        let budget = served.budget.clone();
+    pub(crate) fn new(mail: MailFaces, services: Services, metrics: Metrics) -> Self {
         Self {
+            mail,
             monitoring: admin::http::router(metrics, services.clone()),
-            admin: handler(move |connection| {
-                admin::converse(connection, services.clone(), Budget::clone(&budget))
-            }),
+            services,
+            admin_budget: Budget::new(ADMIN_BUDGET_OCTETS),
         }
     }
 
@@ -46,22 +85,51 @@ impl Faces {
         served: &Served<'_>,
     ) {
         let (stopping, tracker) = (served.stopping.clone(), served.tracker.clone());
-        let face = match kind {
-            Kind::Admin => &self.admin,
+        let handler = match kind {
+            Kind::Mx => smtp_handler(&self.mail.mx),
+            Kind::Submission | Kind::Submissions => smtp_handler(&self.mail.submission),
+            Kind::Lmtp => smtp_handler(&self.mail.lmtp),
+            Kind::Imap | Kind::Imaps => self.imap_handler(),
+            Kind::Admin => self.admin_handler(),
             Kind::Monitoring => {
                 let (router, limits) = (self.monitoring.clone(), HttpLimits::default());
                 let serving =
                     listen::http::serve(listener, service, limits, router, stopping, tracker);
                 return watch(kind, serving, served);
             }
-            _ => return,
         };
-        let face = Arc::clone(face);
         let serving = listen::serve(listener, service, stopping, tracker, move |connection| {
-            face(connection)
+            handler(connection)
         });
         watch(kind, serving, served);
     }
+
+    fn imap_handler(&self) -> Handler {
+        let imap = self.mail.imap.clone();
+        Arc::new(move |connection| {
+            let imap = imap.clone();
+            Box::pin(async move { imap.serve(connection).await })
+        })
+    }
+
+    fn admin_handler(&self) -> Handler {
+        let (services, budget) = (self.services.clone(), self.admin_budget.clone());
+        Arc::new(move |connection| {
+            Box::pin(admin::converse(
+                connection,
+                services.clone(),
+                budget.clone(),
+            ))
+        })
+    }
+}
+
+fn smtp_handler(smtp: &Smtp) -> Handler {
+    let smtp = smtp.clone();
+    Arc::new(move |connection| {
+        let smtp = smtp.clone();
+        Box::pin(async move { smtp.serve(connection).await })
+    })
 }
 
 /// Runs a listener as a task of its own.
@@ -75,11 +143,4 @@ fn watch(
             tracing::error!(listener = kind.name(), %error, "a listener ended");
         }
     });
-}
-
-fn handler<F>(face: impl Fn(Connection) -> F + Send + Sync + 'static) -> Handler
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    Arc::new(move |connection| Box::pin(face(connection)))
 }

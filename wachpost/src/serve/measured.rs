@@ -7,6 +7,7 @@ use admin::{Family, Metrics, Sample, Storage as _, Type};
 use listen::{Counters, Reading};
 
 use super::counts::CommitCounts;
+use super::faces::MailFaces;
 use crate::open::House;
 
 /// Messages of the queue that are counted; more show as this many.
@@ -15,8 +16,14 @@ const QUEUE_COUNTED_MAX: usize = 100_000;
 type ByService = Vec<(&'static str, Arc<Counters>)>;
 
 /// Everything that there is to measure.
-pub(crate) fn metrics(counters: &ByService, house: &House, counts: &Arc<CommitCounts>) -> Metrics {
+pub(crate) fn metrics(
+    counters: &ByService,
+    mail: &MailFaces,
+    house: &House,
+    counts: &Arc<CommitCounts>,
+) -> Metrics {
     let mut families = connections(counters);
+    families.extend(mail_in(mail));
     families.extend(commits(counts));
     families.extend(stored(house));
     let directory = house.groupware.directory().clone();
@@ -103,6 +110,72 @@ fn by_service(counters: &ByService, pick: Pick) -> Vec<Sample> {
     }
     sums.into_iter()
         .map(|(service, value)| Sample::labelled("service", service, value))
+        .collect()
+}
+
+type PickMail = fn(&smtp::Reading) -> u64;
+
+/// What came in, and who signed in to send.
+fn mail_in(mail: &MailFaces) -> Vec<Family> {
+    let families: [(&'static str, &'static str, PickMail); 8] = [
+        (
+            "wachpost_messages_accepted_total",
+            "Messages taken.",
+            |read| read.messages_accepted,
+        ),
+        (
+            "wachpost_messages_deferred_total",
+            "Messages put off for a later try.",
+            |read| read.messages_put_off,
+        ),
+        (
+            "wachpost_messages_refused_total",
+            "Messages refused.",
+            |read| read.messages_refused,
+        ),
+        (
+            "wachpost_recipients_accepted_total",
+            "Recipients taken.",
+            |read| read.recipients_accepted,
+        ),
+        (
+            "wachpost_recipients_deferred_total",
+            "Recipients put off for a later try.",
+            |read| read.recipients_put_off,
+        ),
+        (
+            "wachpost_recipients_refused_total",
+            "Recipients refused.",
+            |read| read.recipients_refused,
+        ),
+        (
+            "wachpost_smtp_sign_ins_total",
+            "Sign-ins to send mail.",
+            |read| read.sign_ins,
+        ),
+        (
+            "wachpost_smtp_sign_in_failures_total",
+            "Failed sign-ins to send mail.",
+            |read| read.sign_in_failures,
+        ),
+    ];
+    families
+        .into_iter()
+        .map(|(name, help, pick)| {
+            let mail = mail.clone();
+            Family::new(name, help, Type::Counter, move || {
+                [
+                    ("mx", &mail.mx),
+                    ("submission", &mail.submission),
+                    ("lmtp", &mail.lmtp),
+                ]
+                .into_iter()
+                .map(|(service, face)| {
+                    Sample::labelled("service", service, pick(&face.counters().read()))
+                })
+                .collect()
+            })
+        })
         .collect()
 }
 

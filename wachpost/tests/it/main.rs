@@ -1,0 +1,17 @@
+//! The whole program from outside: its commands, and the server with clients that speak to it over loopback.
+
+mod server;
+
+mod commands;
+
+mod clients;
+
+mod crashes;
+
+mod configuration;
+
+mod durability;
+
+mod harness;
+
+mod mail_in_files;
