@@ -5,6 +5,7 @@ mod alias;
 mod app_password;
 mod backup;
 mod context;
+mod demo;
 mod domain;
 mod group;
 mod init;
@@ -64,6 +65,8 @@ enum Command {
     Init(init::Init),
     /// Run the server in the foreground until SIGTERM or SIGINT; SIGHUP reads certificates again.
     Serve(server::Serve),
+    /// Make an example organisation with people and mail, and serve it on this machine.
+    Demo(demo::Demo),
     /// Show how the server is and where it listens.
     Status(server::Status),
     /// Domains whose mail is delivered here.
@@ -118,6 +121,7 @@ impl Arguments {
         match self.command {
             Command::Init(init) => init.run(context)?,
             Command::Serve(serve) => serve.run(context)?,
+            Command::Demo(demo) => demo.run()?,
             Command::Status(status) => status.run(context)?,
             Command::Domain(domain) => domain.run(context)?,
             Command::Account(account) => account.run(context)?,

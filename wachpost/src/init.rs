@@ -24,6 +24,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) administrator: &'a str,
     /// For trying out: on 127.0.0.1 only, standard ports plus this.
     pub(crate) loopback_port_base: Option<u16>,
+    /// Lets programs on this machine sign in without TLS.
+    pub(crate) plaintext_on_loopback: bool,
 }
 
 /// What was made.
@@ -66,6 +68,7 @@ pub(crate) fn run(plan: &Plan<'_>) -> Result<Made, Problem> {
         chain: Path::new("tls/chain.pem"),
         key: Path::new("tls/key.pem"),
         loopback_port_base: plan.loopback_port_base,
+        plaintext_on_loopback: plan.plaintext_on_loopback,
     };
     fs::write(plan.config, text.to_string())
         .map_err(|error| Problem::file("write", plan.config, &error))?;

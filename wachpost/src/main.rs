@@ -30,6 +30,8 @@ mod import;
 
 mod export;
 
+mod demo;
+
 mod cli;
 
 use std::io::Write;

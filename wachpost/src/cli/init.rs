@@ -51,6 +51,7 @@ impl Init {
             domain,
             administrator: &administrator,
             loopback_port_base: self.loopback_port_base,
+            plaintext_on_loopback: false,
         })?;
         context.show(&made, |made| {
             show::line(&format!("configuration   {}", made.config.display()));

@@ -12,6 +12,8 @@ pub(crate) struct Template<'a> {
     pub(crate) key: &'a Path,
     /// For trying out: listen on 127.0.0.1 only, each service on its standard port plus this.
     pub(crate) loopback_port_base: Option<u16>,
+    /// Whether programs on this machine may sign in without TLS.
+    pub(crate) plaintext_on_loopback: bool,
 }
 
 impl Template<'_> {
@@ -41,6 +43,12 @@ impl fmt::Display for Template<'_> {
         )?;
         writeln!(f, "hostname = \"{}\"", self.hostname)?;
         f.write_str(GENERAL)?;
+        let allow = "allow_plaintext_sign_in_on_loopback";
+        match self.plaintext_on_loopback {
+            true => writeln!(f, "{allow} = true")?,
+            false => writeln!(f, "#{allow} = false")?,
+        }
+        f.write_str(LISTEN)?;
         self.listen(f, "mx", 25)?;
         self.listen(f, "submission", 587)?;
         self.listen(f, "submissions", 465)?;
@@ -70,8 +78,9 @@ const GENERAL: &str = r#"# The key that signs checkpoints of the journal: keep a
 # How long destroyed messages can be restored.
 #retention_days = 30
 # Only for tests: lets programs on this machine sign in without TLS.
-#allow_plaintext_sign_in_on_loopback = false
+"#;
 
+const LISTEN: &str = r#"
 # Lists of "address:port" or "unix:path"; [] turns a service off.
 [listen]
 "#;

@@ -26,6 +26,7 @@ fn what_init_writes_can_be_read() {
         chain: Path::new("/etc/wachpost/tls/chain.pem"),
         key: Path::new("/etc/wachpost/tls/key.pem"),
         loopback_port_base: None,
+        plaintext_on_loopback: false,
     };
     for loopback_port_base in [None, Some(10_000)] {
         let text = template::Template {

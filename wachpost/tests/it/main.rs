@@ -1,5 +1,10 @@
 //! The whole program from outside: its commands, and the server with clients that speak to it over loopback.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on ends there and shows why"
+)]
+
 mod server;
 
 mod commands;
