@@ -102,12 +102,6 @@ impl From<Answer> for Failure {
     }
 }
 
-impl From<groupware::Error> for Failure {
-    fn from(error: groupware::Error) -> Self {
-        Self::Refused(crate::error::answer(&error))
-    }
-}
-
 impl From<listen::Error> for Failure {
     fn from(error: listen::Error) -> Self {
         Self::Lost(error)

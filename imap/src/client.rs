@@ -6,12 +6,13 @@ use directory::SignedIn;
 use directory::sasl::{ChannelBinding, Mechanism};
 use groupware::{Caller, Groupware};
 use listen::Connection;
-use model::{AccountId, Actor, Face, Principal, SessionId};
+use model::{Actor, Face, SessionId};
 
 use crate::answer::{Answer, Failure};
 use crate::selected::Selected;
 use crate::session::{Enabled, Offer, Phase, capabilities};
 use crate::settings::Settings;
+use crate::user::User;
 
 /// One session.
 #[derive(Debug)]
@@ -21,15 +22,6 @@ pub(crate) struct Client {
     pub(crate) user: Option<Arc<User>>,
     pub(crate) selected: Option<Box<Selected>>,
     pub(crate) enabled: Enabled,
-}
-
-/// Who is signed in, with what they may ask.
-#[derive(Debug)]
-pub(crate) struct User {
-    pub(crate) groupware: Groupware,
-    pub(crate) caller: Caller,
-    pub(crate) account: AccountId,
-    pub(crate) principal: Arc<Principal>,
 }
 
 impl Client {

@@ -29,7 +29,6 @@ mod unselect;
 use crate::answer::{Answer, AnswerCode, Failure};
 use crate::client::Client;
 use crate::codec::{Code, Command, Condition};
-use crate::connection::Lost;
 use crate::output::Output;
 use crate::session::{Expunges, expunges_after};
 use crate::updates;
@@ -61,7 +60,7 @@ pub(crate) async fn run(
     out: &mut Output,
     tag: &str,
     command: Command<'_>,
-) -> Result<Next, Lost> {
+) -> Result<Next, listen::Error> {
     client.enabled.note(&command);
     match command {
         Command::Logout => {
@@ -113,7 +112,7 @@ pub(crate) fn finish(
     out: &mut Output,
     tag: &str,
     answer: Result<Answer, Failure>,
-) -> Result<Next, Lost> {
+) -> Result<Next, listen::Error> {
     let answer = match answer {
         Ok(answer) => answer,
         Err(Failure::Refused(answer)) => answer,
@@ -136,7 +135,7 @@ pub(crate) fn finish_sign_in(
     out: &mut Output,
     tag: &str,
     answer: Result<Answer, Failure>,
-) -> Result<Next, Lost> {
+) -> Result<Next, listen::Error> {
     Ok(match finish(out, tag, answer)? {
         Next::Command => Next::Refused,
         next => next,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use directory::SignInError;
 use groupware::Error;
 
-use crate::answer::{Answer, AnswerCode};
+use crate::answer::{Answer, AnswerCode, Failure};
 use crate::codec::{Code, Condition, Fault};
 
 /// The answer to an operation that failed (codes: RFC 9051 7.1).
@@ -31,6 +31,12 @@ pub(crate) fn answer(error: &Error) -> Answer {
         condition: Condition::No,
         code: AnswerCode::Plain(code),
         text,
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Refused(answer(&error))
     }
 }
 

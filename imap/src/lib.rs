@@ -45,6 +45,7 @@ mod selected;
 mod session;
 mod settings;
 mod updates;
+mod user;
 mod words;
 
 use std::sync::Arc;

@@ -6,8 +6,8 @@ use groupware::{MailboxInfo, Place};
 use model::{AccountId, MailboxId, MailboxName, Role};
 
 use crate::answer::{Answer, Failure};
-use crate::client::User;
 use crate::codec::{Code, Mailbox};
+use crate::user::User;
 
 /// The prefix of other people's mailboxes (RFC 2342 5, RFC 9051 6.3.10).
 pub(crate) const SHARED_PREFIX: &str = "Shared/";

@@ -8,9 +8,9 @@ use groupware::{Diff, EmailRow, Error, Mailbox, Place, View};
 use model::{Keywords, NumberSet, Rights, Seq, Uid};
 
 use crate::answer::Failure;
-use crate::client::User;
 use crate::codec::{By, Encoder, SequenceSet};
 use crate::numbers::{common, without};
+use crate::user::User;
 
 /// A selected mailbox.
 ///

@@ -16,7 +16,7 @@ pub(crate) async fn before(
 ) -> Result<(), Failure> {
     let is_current = look(client, out, expunges, true).await?;
     if !is_current && client.selected()?.known().is_none() {
-        // Messages went between SELECT and this command, which must not be told during it (RFC 9051 7.1, RFC 2180 4.1.3).
+        // Messages went between SELECT and this command, which must not be told during it (RFC 9051 7.1: EXPUNGEISSUED).
         return Err(Answer::no(
             Code::ExpungeIssued,
             "Some messages are gone, ask again after NOOP",

@@ -3,10 +3,11 @@
 use model::{AccountId, PrincipalId, Rights};
 
 use crate::answer::{Answer, Failure};
-use crate::client::{Client, User};
+use crate::client::Client;
 use crate::codec::{AclChange, AclRights, Code, Mailbox, SetAcl};
 use crate::names::{self, Named};
 use crate::output::Output;
+use crate::user::User;
 use crate::words;
 
 /// RFC 4314 2: everybody who can sign in.

@@ -3,9 +3,10 @@
 use model::{MailboxId, Role};
 
 use crate::answer::{Answer, AnswerCode, Failure};
-use crate::client::{Client, User};
+use crate::client::Client;
 use crate::codec::{Code, Mailbox, SpecialUse};
 use crate::names::{self, Target};
+use crate::user::User;
 use crate::words;
 
 pub(super) async fn run(

@@ -10,13 +10,14 @@ use groupware::{EmailRow, KeywordChange};
 use model::{Keyword, Keywords, NumberSet, Rights, Seq};
 
 use crate::answer::{Answer, Failure};
-use crate::client::{Client, User};
+use crate::client::Client;
 use crate::codec::{By, Code, Fetch, SequenceSet};
 use crate::numbers::common;
 use crate::output::Output;
 use crate::selected::Selected;
 use crate::session::expunges_before;
 use crate::updates;
+use crate::user::User;
 
 use plan::{Need, Plan};
 

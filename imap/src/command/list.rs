@@ -5,10 +5,11 @@ use std::collections::{BTreeSet, HashSet};
 use model::Rights;
 
 use crate::answer::{Answer, Failure};
-use crate::client::{Client, User};
+use crate::client::Client;
 use crate::codec::{List, ListEntry, ListSelection, MailboxAttribute, list_matches};
 use crate::names::{self, Named};
 use crate::output::Output;
+use crate::user::User;
 use crate::words;
 
 /// The mailboxes of a user as a tree of names.

@@ -3,10 +3,11 @@
 use model::AccountId;
 
 use crate::answer::{Answer, Failure};
-use crate::client::{Client, User};
+use crate::client::Client;
 use crate::codec::{Code, Mailbox, QuotaResource, QuotaUsage};
 use crate::names;
 use crate::output::Output;
+use crate::user::User;
 
 /// RFC 9208 3.1.1, STORAGE: units of 1,024 octets.
 const UNIT_OCTETS: u64 = 1_024;

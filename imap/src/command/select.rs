@@ -4,13 +4,14 @@ use groupware::{Error, MailboxInfo};
 use model::{NumberSet, Rights, Seq};
 
 use crate::answer::{Answer, AnswerCode, Failure};
-use crate::client::{Client, User};
+use crate::client::Client;
 use crate::codec::{Code, Condition, Qresync, Select};
 use crate::names::{self, Named};
 use crate::numbers::common;
 use crate::output::Output;
 use crate::selected::{Selected, absent};
 use crate::updates::number;
+use crate::user::User;
 use crate::words;
 
 pub(super) async fn run(

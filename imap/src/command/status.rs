@@ -3,10 +3,11 @@
 use model::{Keywords, Rights};
 
 use crate::answer::{Answer, Failure};
-use crate::client::{Client, User};
+use crate::client::Client;
 use crate::codec::{Code, Mailbox, StatusItem, StatusValue};
 use crate::names::{self, Named};
 use crate::output::Output;
+use crate::user::User;
 use crate::words;
 
 pub(super) async fn run(

@@ -6,10 +6,10 @@ use model::{EmailId, EmailMeta, Headers};
 use super::Target;
 use super::plan::{Need, Plan, Read};
 use crate::answer::{Answer, Failure};
-use crate::client::User;
 use crate::codec::Code;
 use crate::output::Output;
 use crate::selected::Selected;
+use crate::user::User;
 
 /// Answers about the messages; says how many turned out to be gone.
 pub(super) async fn run(
