@@ -1,5 +1,7 @@
 //! Reaching the data: over the admin socket if a server has the data folder, by opening the folder if none does.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,6 +61,7 @@ impl Reach {
 
 impl Offline {
     fn open(config: &Config) -> Result<Self, Problem> {
+        require_owner(config)?;
         let runtime = runtime::build()?;
         let house = {
             let _inside = runtime.enter();
@@ -84,6 +87,22 @@ impl Offline {
             .ok_or_else(|| Problem::failed("the data folder is closed"))?;
         Ok(runtime.block_on(Box::pin(execute(request, &self.services, &report)))?)
     }
+}
+
+/// Files that another user than the server's makes in the data folder would keep the server from starting.
+fn require_owner(config: &Config) -> Result<(), Problem> {
+    let (Ok(folder), Ok(own)) = (fs::metadata(&config.data), fs::metadata("/proc/self")) else {
+        // There is no folder yet, or no way to know who we are: opening it will tell.
+        return Ok(());
+    };
+    if folder.uid() == own.uid() {
+        return Ok(());
+    }
+    let (data, owner) = (config.data.display(), folder.uid());
+    Err(Problem::failed(format!(
+        "`{data}` belongs to user {owner}, and this command runs as user {}: run it with `sudo -u '#{owner}'`",
+        own.uid(),
+    )))
 }
 
 impl Drop for Offline {

@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
+use crate::notary::Notary;
 use crate::open::House;
 use crate::problem::Problem;
 use crate::{logs, runtime};
@@ -55,6 +56,19 @@ pub(crate) fn run(path: &Path, config: &Config, ready: OnReady<'_>) -> Result<()
     result
 }
 
+/// Whether everything that the configuration names can be used; changes nothing.
+pub(crate) fn check(config: &Config) -> Result<(), Problem> {
+    Notary::load(&config.notary_key)?;
+    load_tls(config).map(drop)
+}
+
+fn load_tls(config: &Config) -> Result<Option<TlsConfig>, Problem> {
+    if config.tls.certificates.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(TlsConfig::load(config.certificate_files(), &[])?))
+}
+
 /// What ends the server, and what wakes it.
 struct Signals {
     terminate: Signal,
@@ -82,11 +96,7 @@ async fn serve(
     ready: OnReady<'_>,
 ) -> Result<(), Problem> {
     let signals = Signals::take()?;
-    let tls = if config.tls.certificates.is_empty() {
-        None
-    } else {
-        Some(TlsConfig::load(config.certificate_files(), &[])?)
-    };
+    let tls = load_tls(config)?;
     let bound = listeners::bind(config)?;
     let house = House::open(config)?;
     let served = Served {
@@ -198,10 +208,7 @@ impl Served<'_> {
             .await
             .is_err()
         {
-            tracing::warn!(
-                messages = self.tracker.len(),
-                "sessions did not end in time and are cut off"
-            );
+            tracing::warn!("some sessions did not end in time and are cut off");
         }
         let closed = tokio::task::spawn_blocking(move || house.engine.stop()).await;
         match closed {

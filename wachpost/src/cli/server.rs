@@ -12,7 +12,7 @@ use crate::show::{self, Table};
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wachpost serve --config /etc/wachpost/wachpost.toml")]
 pub(crate) struct Serve {
-    /// Only check the configuration.
+    /// Only check the configuration with the files that it names.
     #[arg(long)]
     check: bool,
 }
@@ -22,6 +22,7 @@ impl Serve {
         let path = context.config_path().to_owned();
         let config = context.config()?;
         if self.check {
+            serve::check(config)?;
             context.say_done("the configuration can be used");
             return Ok(());
         }

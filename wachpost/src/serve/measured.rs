@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use admin::{Family, Metrics, Sample, Storage as _, Type};
+use imap::Imap;
 use listen::{Counters, Reading};
 
 use super::counts::CommitCounts;
@@ -24,6 +25,7 @@ pub(crate) fn metrics(
 ) -> Metrics {
     let mut families = connections(counters);
     families.extend(mail_in(mail));
+    families.extend(reading(&mail.imap));
     families.extend(commits(counts));
     families.extend(stored(house));
     let directory = house.groupware.directory().clone();
@@ -174,6 +176,38 @@ fn mail_in(mail: &MailFaces) -> Vec<Family> {
                     Sample::labelled("service", service, pick(&face.counters().read()))
                 })
                 .collect()
+            })
+        })
+        .collect()
+}
+
+type PickImap = fn(&imap::Counters) -> u64;
+
+/// What those do who read mail.
+fn reading(imap: &Imap) -> Vec<Family> {
+    let families: [(&'static str, &'static str, PickImap); 3] = [
+        (
+            "wachpost_imap_commands_total",
+            "IMAP commands.",
+            imap::Counters::commands,
+        ),
+        (
+            "wachpost_imap_sign_ins_total",
+            "Sign-ins to read mail.",
+            imap::Counters::sign_ins,
+        ),
+        (
+            "wachpost_imap_sign_in_failures_total",
+            "Failed sign-ins to read mail.",
+            imap::Counters::sign_ins_refused,
+        ),
+    ];
+    families
+        .into_iter()
+        .map(|(name, help, pick)| {
+            let imap = imap.clone();
+            Family::new(name, help, Type::Counter, move || {
+                vec![Sample::plain(pick(imap.counters()))]
             })
         })
         .collect()

@@ -20,3 +20,7 @@ mod durability;
 mod harness;
 
 mod mail_in_files;
+
+mod deleted;
+
+mod demo;
