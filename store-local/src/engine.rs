@@ -1,7 +1,7 @@
 //! The engine: opens the files, starts the threads, and answers reads.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -21,6 +21,7 @@ use store::{
 use crate::database::{Readers, lock};
 use crate::feed::Feed;
 use crate::files::Files;
+use crate::hold::Hold;
 use crate::job::{Job, Listener, Shared};
 use crate::search::Search;
 use crate::state::heads::{self, share_number};
@@ -30,9 +31,6 @@ use crate::{journal, search, state};
 
 /// Jobs that may wait for the writer; whoever brings more waits with them.
 const JOBS_WAITING_MAX: usize = 4_096;
-/// Held while the folder is open for writing, so that no second writer appends to the journal.
-const LOCK_FILE: &str = "lock";
-
 /// Who signs the tree of all entries.
 #[derive(Clone, Debug)]
 pub struct Signer {
@@ -81,8 +79,7 @@ pub struct LocalEngine {
     feed: Feed,
     writer: SyncSender<Job>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    /// Kept as long as the engine lives.
-    _lock: File,
+    hold: Hold,
 }
 
 impl LocalEngine {
@@ -93,7 +90,7 @@ impl LocalEngine {
     /// [`Error::Damaged`] if the journal is not what it should be.
     pub fn open(data: &Path, options: Options) -> Result<Arc<Self>, Error> {
         fs::create_dir_all(data).map_err(|error| unavailable(data, &error))?;
-        let lock = hold(data)?;
+        let hold = Hold::take(data)?;
         let journal = journal::open(&data.join(journal::FILE))?;
         let state_path = data.join(state::FILE);
         let state = state::open(&state_path)?;
@@ -122,6 +119,12 @@ impl LocalEngine {
             clock,
         };
         let writer = Writer::open(parts)?;
+        if let Some(last) = hold.last_run()
+            && writer.is_whole()
+        {
+            writer.remove_files_of(last)?;
+        }
+        hold.note(Some(files.opened()));
         let parts = search::Parts {
             data: PathBuf::from(data),
             files: Arc::clone(&files),
@@ -144,7 +147,7 @@ impl LocalEngine {
             feed,
             writer: sender,
             threads: Mutex::new(threads),
-            _lock: lock,
+            hold,
         }))
     }
 
@@ -399,6 +402,9 @@ impl Engine for LocalEngine {
                 tracing::error!("a thread of the store ended with a panic");
             }
         }
+        if self.files.all_named() {
+            self.hold.note(None);
+        }
     }
 }
 
@@ -418,18 +424,6 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
         .name(name.into())
         .spawn(work)
         .map_err(|error| Error::Unavailable(error.to_string()))
-}
-
-fn hold(data: &Path) -> Result<File, Error> {
-    let path = data.join(LOCK_FILE);
-    let file = File::create(&path).map_err(|error| unavailable(&path, &error))?;
-    file.try_lock().map_err(|_| {
-        Error::Unavailable(format!(
-            "`{}` is in use by another Wachpost: stop it first",
-            data.display()
-        ))
-    })?;
-    Ok(file)
 }
 
 fn unavailable(path: &Path, error: &std::io::Error) -> Error {

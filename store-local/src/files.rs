@@ -1,16 +1,22 @@
 //! Message bytes: compressed in the journal, or in files beside it when large.
+//!
+//! A file is written before the commit that names it. One that is never named, because the commit was refused or the
+//! process was killed, is removed: by the writer when nobody can name it any more, or at the next start.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use model::BlobId;
 use store::{Blob, Error, Place};
 use zstd::bulk::{Compressor, Decompressor};
+
+use crate::database::lock;
 
 /// Octets above which compressed bytes go into a file of their own.
 pub const FILE_OCTETS_MIN: usize = 64 * 1024;
@@ -22,8 +28,25 @@ const COMPRESSION_LEVEL: i32 = 1;
 pub(crate) struct Files {
     folder: PathBuf,
     /// When it was opened, and how many names it gave since: what makes names unique.
-    opened_ns: u128,
+    opened: Stamp,
     made: AtomicU64,
+    /// Files that no durable commit names so far, with the blobs that may still bring them there.
+    unnamed: Mutex<HashMap<String, Weak<Blob>>>,
+}
+
+/// When a folder was opened, in nanoseconds: a part of the name of every file made since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp(pub(crate) u64);
+
+impl Stamp {
+    /// Whether a file was made by whoever opened the folder at this time.
+    pub(crate) fn made(self, name: &str) -> bool {
+        let mut parts = name.rsplit('-').skip(1);
+        parts
+            .next()
+            .and_then(|part| u64::from_str_radix(part, 16).ok())
+            == Some(self.0)
+    }
 }
 
 impl Files {
@@ -33,9 +56,15 @@ impl Files {
             .unwrap_or_default();
         Self {
             folder: data.join("blobs"),
-            opened_ns: opened.as_nanos(),
+            opened: Stamp(u64::try_from(opened.as_nanos()).unwrap_or(u64::MAX)),
             made: AtomicU64::new(0),
+            unnamed: Mutex::default(),
         }
+    }
+
+    /// When this was opened.
+    pub(crate) fn opened(&self) -> Stamp {
+        self.opened
     }
 
     /// Makes a message ready for the journal; a large one is on the disk when this returns.
@@ -44,20 +73,48 @@ impl Files {
             .map_err(|_| Error::Limit("a message has less than 4 GiB"))?;
         let id = BlobId::of(message);
         let packed = compress(message)?;
-        let place = if packed.len() > FILE_OCTETS_MIN {
-            let name = self.new_name(id);
-            self.write(&name, &packed)?;
-            Place::File(name)
-        } else {
-            Place::Journal(packed)
-        };
-        Ok(Arc::new(Blob::new(id, size, place, meta)))
+        if packed.len() <= FILE_OCTETS_MIN {
+            return Ok(Arc::new(Blob::new(id, size, Place::Journal(packed), meta)));
+        }
+        let name = self.new_name(id);
+        self.write(&name, &packed)?;
+        let blob = Arc::new(Blob::new(id, size, Place::File(name.clone()), meta));
+        lock(&self.unnamed).insert(name, Arc::downgrade(&blob));
+        Ok(blob)
+    }
+
+    /// A durable commit names the file now.
+    pub(crate) fn keep(&self, name: &str) {
+        lock(&self.unnamed).remove(name);
+    }
+
+    /// Removes the files of blobs that are gone without a commit that names them.
+    pub(crate) fn remove_unnamed(&self) {
+        let mut gone = Vec::new();
+        lock(&self.unnamed).retain(|name, blob| {
+            let lives = blob.strong_count() > 0;
+            if !lives {
+                gone.push(name.clone());
+            }
+            lives
+        });
+        for name in gone {
+            if let Err(error) = self.remove(&name) {
+                tracing::warn!(%error, "the file of a message that was not stored stays behind");
+            }
+        }
+    }
+
+    /// Whether every file that was made is named by a commit, or removed.
+    pub(crate) fn all_named(&self) -> bool {
+        self.remove_unnamed();
+        lock(&self.unnamed).is_empty()
     }
 
     /// A name that no other file has or will have, so that a file's end never is another message's loss.
     fn new_name(&self, id: BlobId) -> String {
         let count = self.made.fetch_add(1, Ordering::Relaxed);
-        format!("{id}-{:x}-{:x}", self.opened_ns, count)
+        format!("{id}-{:x}-{:x}", self.opened.0, count)
     }
 
     /// Writes compressed bytes to a file, synced together with the folders above it.
@@ -76,7 +133,11 @@ impl Files {
             }
             Ok(())
         };
-        write().map_err(|error| Error::Unavailable(format!("`{}`: {error}", path.display())))
+        write().map_err(|error| {
+            // Half a file takes room on a disk that may have none, and is of no use.
+            drop(fs::remove_file(&path));
+            Error::Unavailable(format!("`{}`: {error}", path.display()))
+        })
     }
 
     /// The compressed bytes of a file.

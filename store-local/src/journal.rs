@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS entry (
 CREATE TABLE IF NOT EXISTS blob (
     id INTEGER PRIMARY KEY, hash BLOB NOT NULL, size INTEGER NOT NULL, file TEXT,
     meta BLOB, bytes BLOB) STRICT;
+CREATE INDEX IF NOT EXISTS blob_file ON blob (file) WHERE file IS NOT NULL;
 CREATE TABLE IF NOT EXISTS tile (
     level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, number)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS checkpoint (size INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
@@ -110,6 +111,14 @@ pub(crate) fn insert_blob(journal: &Connection, blob: &Blob) -> Result<u64, Erro
         .and_then(|mut insert| insert.execute(values))
         .map_err(failed)?;
     Ok(journal.last_insert_rowid().unsigned_abs())
+}
+
+/// Whether a blob names this file.
+pub(crate) fn is_file_named(journal: &Connection, name: &str) -> Result<bool, Error> {
+    journal
+        .prepare_cached("SELECT 1 FROM blob WHERE file=?")
+        .and_then(|mut select| select.exists([name]))
+        .map_err(failed)
 }
 
 /// Drops a blob's bytes and metadata; its hash and size stay. Tells the file to remove once that is durable.

@@ -12,6 +12,8 @@ mod database;
 
 mod files;
 
+mod hold;
+
 mod journal;
 
 mod log;

@@ -15,6 +15,7 @@ use store::Error;
 
 use crate::database::{failed, open_reader};
 use crate::files::Files;
+use crate::hold::Hold;
 use crate::journal::{self, Row, Sealed, StoredBlob, unsigned};
 use crate::state::{self, replay};
 
@@ -45,7 +46,7 @@ pub enum Finding {
         /// What is wrong.
         what: String,
     },
-    /// A file that no blob names. Harmless after a crash, but nothing of Wachpost's.
+    /// A file that no blob names, and that is not left from the last run, which the next start cleans up.
     File {
         /// Its name below `blobs/`.
         name: String,
@@ -299,10 +300,12 @@ fn check_blobs(
             progress("messages", at, last);
         }
     }
+    // What the last run made may be of a commit that is still to come, or that it did not live to see.
+    let last_run = Hold::read(blobs.data);
     for name in files
         .list()?
         .into_iter()
-        .filter(|name| !named_files.contains(name))
+        .filter(|name| !named_files.contains(name) && !last_run.is_some_and(|run| run.made(name)))
     {
         report.add(Finding::File { name });
     }

@@ -22,7 +22,7 @@ use store::{Error, Head, Reply, Request};
 
 use crate::database::{failed, lock};
 use crate::feed::Feed;
-use crate::files::Files;
+use crate::files::{Files, Stamp};
 use crate::job::{Job, Shared};
 use crate::log::Log;
 use crate::state::heads;
@@ -58,6 +58,8 @@ pub(crate) struct Writer {
     signed_size: u64,
     /// Why the last round could not be undone; nothing is taken before it is.
     broken: Option<Error>,
+    /// Whether the journal has all that the state and the last checkpoint know of.
+    whole: bool,
 }
 
 /// What the writer is made of.
@@ -101,6 +103,7 @@ impl Writer {
             folded: 0,
             signed_size,
             broken: None,
+            whole: true,
         };
         writer.catch_up()?;
         writer.begin()?;
@@ -113,8 +116,25 @@ impl Writer {
                 "the journal does not extend the checkpoint that was signed last; nothing is signed any more"
             );
             writer.signer = None;
+            writer.whole = false;
         }
         Ok(writer)
+    }
+
+    /// Whether the journal has all that the state and the last checkpoint knew of when it was opened.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Removes the files that a run wrote for commits that it did not live to see.
+    pub(crate) fn remove_files_of(&self, run: Stamp) -> Result<(), Error> {
+        for name in self.files.list()? {
+            if run.made(&name) && !journal::is_file_named(&self.journal, &name)? {
+                tracing::info!(file = name, "removing a message that was not stored");
+                self.files.remove(&name)?;
+            }
+        }
+        Ok(())
     }
 
     /// Works until told to stop, or until nobody can ask any more.
@@ -183,6 +203,7 @@ impl Writer {
     }
 
     fn settle_or_note(&mut self) {
+        self.files.remove_unnamed();
         if let Err(error) = self.settle() {
             self.recover(&error);
         }
@@ -296,8 +317,9 @@ impl Writer {
             tracing::warn!(
                 state = done,
                 journal = last,
-                "the state is ahead of the journal; it is folded anew"
+                "the state is ahead of the journal, whose end was cut off; the state is folded anew"
             );
+            self.whole = false;
             self.reset_state()?;
             done = 0;
         }

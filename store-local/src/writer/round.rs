@@ -6,7 +6,7 @@ use std::sync::Arc;
 use model::{AccountId, Commit, Mutation};
 use seal::{Hash, Link};
 use store::{
-    Blob, Change, Committed, Decided, Error, Head, Notice, Reply, Request, Source, decide,
+    Blob, Change, Committed, Decided, Error, Head, Notice, Place, Reply, Request, Source, decide,
 };
 
 use crate::database::{failed, lock};
@@ -229,10 +229,12 @@ impl Writer {
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
             .extend(gathered.heads);
-        gathered
-            .placed
-            .iter()
-            .for_each(|(blob, at)| blob.set_placed(*at));
+        for (blob, at) in &gathered.placed {
+            blob.set_placed(*at);
+            if let Place::File(name) = &blob.place {
+                self.files.keep(name);
+            }
+        }
         for name in gathered.unused_files {
             if let Err(error) = self.files.remove(&name) {
                 tracing::warn!(%error, "a purged message's file stays behind");

@@ -192,3 +192,65 @@ fn a_torn_tail_of_the_journal_loses_nothing_before_it() {
         conformance::consistent(&*again).unwrap();
     }
 }
+
+#[test]
+fn a_message_that_was_not_stored_leaves_no_file() {
+    let house = House::new();
+    let engine = house.open();
+    house.live(&engine);
+    let before = files(&house.data());
+    let mut noise = Vec::new();
+    while noise.len() < 4 * store_local::FILE_OCTETS_MIN {
+        noise.extend(blake3::hash(&noise.len().to_le_bytes()).as_bytes());
+    }
+    let blob = engine.prepare(&noise, Vec::new()).unwrap();
+    assert_eq!(files(&house.data()).len(), before.len() + 1);
+    // As a kill leaves it: the file is there, its commit is not.
+    let crashed = TempDir::new().unwrap();
+    copy_folder(&house.data(), crashed.path());
+    is_sound(crashed.path());
+    let again = open(crashed.path(), &house.clock.clock());
+    assert_eq!(files(crashed.path()), before);
+    conformance::consistent(&*again).unwrap();
+    // As a refusal leaves it: nobody can commit it any more.
+    drop(blob);
+    engine.stop();
+    assert_eq!(files(&house.data()), before);
+    // Somebody else's file is neither explained nor removed.
+    let foreign = house.data().join("blobs/aa/foreign.zst");
+    fs::create_dir_all(foreign.parent().unwrap()).unwrap();
+    fs::write(&foreign, "what is this").unwrap();
+    drop(engine);
+    drop(house.open());
+    let scratch = TempDir::new().unwrap();
+    let report = verify(&house.data(), scratch.path(), None, &mut |_, _, _| {}).unwrap();
+    let name = "foreign".into();
+    assert_eq!(report.findings, [store_local::Finding::File { name }]);
+}
+
+/// The names of all files of large messages, in order.
+fn files(data: &Path) -> Vec<std::ffi::OsString> {
+    let mut names = Vec::new();
+    for folder in fs::read_dir(data.join("blobs"))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let files = fs::read_dir(folder.path()).unwrap().flatten();
+        names.extend(files.map(|file| file.file_name()));
+    }
+    names.sort();
+    names
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
