@@ -5,5 +5,7 @@
     reason = "helpers of tests fail as tests do, by panicking"
 )]
 
+mod layers;
+mod scram;
 mod transcripts;
 mod world;

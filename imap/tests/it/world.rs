@@ -39,6 +39,11 @@ impl World {
         Self { runtime, imap }
     }
 
+    /// The service, and what its connections run on.
+    pub(crate) fn parts(self) -> (Runtime, Imap) {
+        (self.runtime, self.imap)
+    }
+
     fn settings(name: &str) -> Settings {
         let mut settings = Settings::new("mail.example.org");
         settings.plain_sign_in_on_loopback = !name.contains("/privacy/");
