@@ -1,6 +1,6 @@
 //! The administration face: what an administrator asks for on the server's own machine, and what monitoring reads.
 //!
-//! A [`Request`] says what is wanted, [`execute`] does it, a [`Reply`] says what came of it; the command line shows it.
+//! A [`Request`] says what is wanted, [`execute()`] does it, a [`Reply`] says what came of it; the command line shows it.
 //! The same function does the work whether a server runs (then the request travels over the Unix socket in the data
 //! folder, [`converse`] on the one side and [`Client`] on the other) or not (then the command opens the data folder
 //! itself). Whoever can open the socket is the user the server runs as, so every request is allowed.

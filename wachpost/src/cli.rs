@@ -22,7 +22,6 @@ use clap::{Args, Parser, Subcommand};
 use crate::problem::Problem;
 use crate::show::Form;
 use context::Context;
-pub(crate) use mail::Layout;
 
 const CONFIG_DEFAULT: &str = "/etc/wachpost/wachpost.toml";
 

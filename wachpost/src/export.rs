@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use admin::{ExportedMessages, MailboxLine, Progress};
 
-use crate::cli::Layout;
 use crate::import::mutf7_encode;
+use crate::layout::Layout;
 use crate::problem::{Exit, Problem};
 use crate::progress::ProgressLine;
 use file::{MaildirFile, MboxFile};

@@ -17,8 +17,8 @@ use std::path::Path;
 use admin::{IMPORT_MESSAGES_MAX, ImportedMessage, Octets, Progress};
 use model::Timestamp;
 
-use crate::cli::Layout;
 use crate::clock::Moment;
+use crate::layout::Layout;
 use crate::problem::Problem;
 use crate::progress::ProgressLine;
 

@@ -26,6 +26,8 @@ mod init;
 
 mod serve;
 
+mod layout;
+
 mod import;
 
 mod export;

@@ -3,25 +3,15 @@
 use std::path::PathBuf;
 
 use admin::{MailRequest, MailboxLine, Reply, Request};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 
 use super::context::{Context, MailboxPath, unexpected};
 use crate::config::size::Size;
+use crate::layout::Layout;
 use crate::problem::{Exit, Problem};
 use crate::show::{self, Table};
 use crate::{export, import};
-
-/// How mail lies in files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Layout {
-    /// A Maildir with Maildir++ subfolders, or folders of Maildirs.
-    Maildir,
-    /// One file per mailbox (RFC 4155), or folders of such files.
-    Mbox,
-    /// One file per message, or folders of such files.
-    Eml,
-}
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wachpost mailboxes anna@example.org")]

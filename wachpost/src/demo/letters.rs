@@ -112,7 +112,7 @@ fn budget() -> Vec<Letter> {
     ]
 }
 
-/// RFC 6047 2: an invitation is a text/calendar part with its method.
+/// An invitation is a text/calendar part with its method.
 fn invitation() -> Letter {
     let calendar = format!(
         "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Wachpost//Demo//DE\nMETHOD:REQUEST\nBEGIN:VEVENT\n\

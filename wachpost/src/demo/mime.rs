@@ -30,7 +30,7 @@ pub(super) struct Draft {
     pub(super) subject: String,
     pub(super) text: String,
     pub(super) html: Option<String>,
-    /// An invitation as iCalendar text (RFC 6047).
+    /// An invitation as iCalendar text.
     pub(super) calendar: Option<String>,
     pub(super) attachments: Vec<Attachment>,
     /// Ids of the messages before it in its thread, oldest first.

@@ -1,4 +1,4 @@
-//! The people of Musterstadt, their groups and further addresses. RFC 2606 2: `.example` is nobody's.
+//! The people of Musterstadt, their groups and further addresses. The domain ends in `.example`, which belongs to nobody.
 
 /// The organisation's domain.
 pub(super) const DOMAIN: &str = "musterstadt.example";
