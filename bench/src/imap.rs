@@ -64,6 +64,17 @@ impl Imap {
         Ok(count)
     }
 
+    /// How many lines the answer has, which must be OK.
+    pub(crate) fn lines(&mut self, command: &str) -> Result<u64> {
+        let mut count = 0;
+        self.send(command)?;
+        self.finish(|octets| {
+            count += octets.iter().filter(|octet| **octet == b'\n').count() as u64
+        })
+        .with_context(|| command.to_owned())?;
+        Ok(count)
+    }
+
     /// Asks STATUS for the number of messages.
     pub(crate) fn messages(&mut self, mailbox: &str) -> Result<u64> {
         let answer = self.ask(&format!("STATUS {mailbox} (MESSAGES)"))?;

@@ -34,6 +34,9 @@ const APPENDS_FROM: u64 = 10_000_000;
 /// Connections that fill the mailbox.
 const FILLING_CONNECTIONS: usize = 8;
 
+/// No message is shorter.
+const MESSAGE_OCTETS_MIN: u64 = 1_024;
+
 /// A short command is repeated, so that its median counts, but not for longer than this.
 const REPEATS: usize = 7;
 const REPEAT_WAIT: Duration = Duration::from_secs(1);
@@ -83,7 +86,8 @@ impl Mailbox {
     /// Everything but the first SELECT, on one connection.
     fn ask_all(&self, client: &mut Imap, watch: &mut Watch<'_>, asked: bool) -> Result<()> {
         watch.repeat("select_again_ms", || client.drain("SELECT INBOX"))?;
-        watch.repeat("flags_ms", || client.drain("FETCH 1:* (FLAGS UID)"))?;
+        let lines = watch.repeat("flags_ms", || client.lines("FETCH 1:* (FLAGS UID)"))?;
+        ensure!(lines == self.size.mailbox, "FLAGS of {lines} messages only");
         if !asked {
             watch.once("envelope_first_ms", || client.drain("FETCH 1:* (ENVELOPE)"))?;
         }
@@ -92,6 +96,10 @@ impl Mailbox {
         let octets = watch.once("bodies_ms", || {
             client.drain(&format!("FETCH 1:{bodies} (BODY.PEEK[])"))
         })?;
+        ensure!(
+            octets > bodies * MESSAGE_OCTETS_MIN,
+            "bodies of {octets} octets only"
+        );
         let bodies_ms = watch.sample.remove("bodies_ms").unwrap_or(f64::NAN);
         watch.set("bodies_mb_per_s", octets as f64 / 1e6 / (bodies_ms / 1e3));
         watch.set("bodies_cpu_s_per_gb", watch.cpu_s / (octets as f64 / 1e9));
