@@ -1,34 +1,40 @@
 //! The IMAP face: RFC 9051 (IMAP4rev2) and RFC 3501 (IMAP4rev1), for every mail client.
 //!
-//! `codec` turns bytes into typed commands and typed responses into bytes; it is pure. What its grammar knows:
+//! [`Imap::serve`] takes a connection from greeting to goodbye. `codec` turns bytes into typed commands and typed
+//! responses into bytes; `session` says which command is allowed now; both are pure. `connection` is the loop, `command`
+//! has one file for each command, `words` alone knows both IMAP's words and the model's, and `updates` says when the
+//! client hears what others did. Business rules, rights among them, are `groupware`'s.
 //!
-//! | RFC | what | grammar | file |
+//! | RFC | what | spoken | file |
 //! |---|---|---|---|
-//! | 9051, 3501 | IMAP4rev2, IMAP4rev1 | yes | `codec/` |
-//! | 2971 | ID | yes | `codec/command.rs` |
-//! | 3502, 3516 | MULTIAPPEND, BINARY | yes | `codec/append.rs`, `codec/fetch.rs` |
-//! | 4314 | ACL, RIGHTS= | yes | `codec/acl.rs` |
-//! | 4315 | UIDPLUS | yes | `codec/command.rs` |
-//! | 4959 | SASL-IR | yes | `codec/command.rs` |
-//! | 4978 | COMPRESS=DEFLATE | yes | `codec/command.rs` |
-//! | 5032 | WITHIN | yes | `codec/search.rs` |
-//! | 5161 | ENABLE | yes | `codec/command.rs` |
-//! | 5182, 4731 | SEARCHRES, ESEARCH | yes | `codec/search.rs` |
-//! | 5256, 5957 | SORT, THREAD, SORT=DISPLAY | yes | `codec/sort_thread.rs` |
-//! | 5258, 5819, 6154, 8440 | LIST-EXTENDED, LIST-STATUS, SPECIAL-USE, LIST-MYRIGHTS | yes | `codec/list.rs` |
-//! | 5267 | ESORT; not CONTEXT | partial | `codec/sort_thread.rs` |
-//! | 6203 | SEARCH=FUZZY | yes | `codec/search.rs` |
-//! | 6851 | MOVE | yes | `codec/command.rs` |
-//! | 7162 | CONDSTORE, QRESYNC | yes | `codec/select.rs`, `codec/fetch.rs`, `codec/store.rs` |
-//! | 7888 | LITERAL+, LITERAL- | yes | `codec/framer.rs` |
+//! | 9051, 3501 | IMAP4rev2, IMAP4rev1 | yes | `command/`, `codec/` |
+//! | 2177 | IDLE | yes | `connection/idle.rs` |
+//! | 2342 | NAMESPACE | yes | `names.rs` |
+//! | 2971 | ID | yes | `command/id.rs` |
+//! | 3502, 3516 | MULTIAPPEND, BINARY | yes | `command/append.rs`, `command/fetch/content.rs` |
+//! | 3691 | UNSELECT | yes | `command/unselect.rs` |
+//! | 4314 | ACL, RIGHTS= | yes | `command/acl.rs` |
+//! | 4315 | UIDPLUS | yes | `command/expunge.rs`, `command/copy.rs` |
+//! | 4731, 5182 | ESEARCH, SEARCHRES | yes | `command/search/outcome.rs` |
+//! | 4959 | SASL-IR | yes | `connection/authenticate.rs` |
+//! | 4978 | COMPRESS=DEFLATE | yes | `command.rs` |
+//! | 5032 | WITHIN | yes | `command/search/filter.rs` |
+//! | 5161 | ENABLE | yes | `command/enable.rs` |
+//! | 5256, 5957 | SORT, THREAD, SORT=DISPLAY | yes | `command/sort.rs`, `command/thread.rs` |
+//! | 5258, 5819, 6154, 8440 | LIST-EXTENDED, LIST-STATUS, SPECIAL-USE, LIST-MYRIGHTS | yes | `command/list.rs` |
+//! | 5267 | ESORT; not CONTEXT | partial | `command/sort.rs` |
+//! | 6203 | SEARCH=FUZZY | yes | `command/search/filter.rs` |
+//! | 6851 | MOVE | yes | `command/move_emails.rs` |
+//! | 7162 | CONDSTORE, QRESYNC | yes | `command/select.rs`, `command/fetch.rs`, `command/store.rs` |
+//! | 7888 | LITERAL- before sign-in, LITERAL+ after | yes | `codec/framer.rs` |
 //! | 7889 | APPENDLIMIT | yes | `codec/framer.rs` |
-//! | 8437 | UNAUTHENTICATE | yes | `codec/command.rs` |
-//! | 8438 | STATUS=SIZE | yes | `codec/status.rs` |
-//! | 8474 | OBJECTID | yes | `codec/search.rs`, `codec/fetch.rs` |
-//! | 8970 | PREVIEW | yes | `codec/fetch.rs` |
-//! | 9208 | QUOTA | yes | `codec/quota.rs` |
-//! | 9394 | PARTIAL in SEARCH | partial | `codec/search.rs` |
-//! | 9755 | UTF8=ACCEPT | yes | `codec/append.rs`, `codec/encode/header_text.rs` |
+//! | 8437 | UNAUTHENTICATE | yes | `command.rs` |
+//! | 8438 | STATUS=SIZE | yes | `command/status.rs` |
+//! | 8474 | OBJECTID | yes | `words.rs` |
+//! | 8970 | PREVIEW | yes | `command/fetch/plan.rs` |
+//! | 9208 | QUOTA | yes | `command/quota.rs` |
+//! | 9394 | PARTIAL in SEARCH and SORT, not in FETCH; not announced | partial | `command/search/outcome.rs` |
+//! | 9755 | UTF8=ACCEPT | yes | `codec/encode/header_text.rs` |
 
 pub mod codec;
 

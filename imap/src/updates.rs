@@ -57,7 +57,8 @@ async fn look(
     Ok(true)
 }
 
-async fn tell(
+/// Tells all news.
+pub(crate) async fn tell(
     selected: &mut Selected,
     out: &mut Output,
     news: &News,

@@ -10,7 +10,8 @@ use crate::names::{self, Named};
 use crate::numbers::common;
 use crate::output::Output;
 use crate::selected::{Selected, absent};
-use crate::updates::number;
+use crate::session::Enabled;
+use crate::updates::{self, number};
 use crate::user::User;
 use crate::words;
 
@@ -46,7 +47,14 @@ pub(super) async fn run(
     );
     tell_state(client, out, &user, &named, &mut selected).await?;
     if let Some(qresync) = &select.qresync {
-        resynchronise(&user, out, &named.info, &mut selected, qresync).await?;
+        resynchronise(
+            &user,
+            out,
+            &named.info,
+            &mut selected,
+            (qresync, client.enabled),
+        )
+        .await?;
     }
     client.selected = Some(Box::new(selected));
     let code = if read_only {
@@ -136,19 +144,17 @@ async fn resynchronise(
     out: &mut Output,
     info: &MailboxInfo,
     selected: &mut Selected,
-    qresync: &Qresync,
+    (qresync, enabled): (&Qresync, Enabled),
 ) -> Result<(), Failure> {
     if qresync.uid_validity != info.mailbox.uid_validity.0 {
         // RFC 7162 3.2.5: of another mailbox; the client must forget what it knows.
         return Ok(());
     }
-    // What changed since the counters were read comes as well, as after any command.
+    // What changed since the counters were read is told first, so that the numbers below mean what the client thinks.
     let news = selected.news(user, true).await?;
-    if selected.known().is_none() && news.removed.is_empty() {
+    if selected.known().is_none() {
+        updates::tell(selected, out, &news, enabled).await?;
         selected.caught_up();
-        if let Some(exists) = news.exists {
-            out.encoder().exists(crate::updates::count(exists));
-        }
     }
     let Some(view) = selected.latest().cloned() else {
         return Ok(());
