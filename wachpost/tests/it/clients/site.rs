@@ -1,0 +1,86 @@
+//! A running server as the mail programs see it: ports, people, one password.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::server::{Options, TestServer};
+
+/// The people with accounts.
+pub(super) const ANNA: &str = "anna@example.org";
+pub(super) const BEN: &str = "ben@example.org";
+pub(super) const CLARA: &str = "clara@example.org";
+/// Everybody's password: they exist for seconds, and only on this machine.
+pub(super) const PASSWORD: &str = "correct horse battery";
+
+/// Lines of the server's log that are shown with a failure.
+const LOG_LINES_SHOWN: usize = 40;
+
+/// The server, and a folder for the program's own files.
+pub(super) struct Site {
+    pub(super) mx: u16,
+    pub(super) submission: u16,
+    pub(super) submissions: u16,
+    pub(super) lmtp: u16,
+    pub(super) imap: u16,
+    pub(super) imaps: u16,
+    server: TestServer,
+    folder: TempDir,
+}
+
+impl Site {
+    pub(super) fn start() -> Self {
+        let server = TestServer::start(Options::default());
+        for name in [ANNA, BEN, CLARA] {
+            server.add_account(name, PASSWORD);
+        }
+        Self {
+            mx: server.smtp_port(),
+            submission: server.submission_port(),
+            submissions: server.submissions_port(),
+            lmtp: server.lmtp_port(),
+            imap: server.imap_port(),
+            imaps: server.imaps_port(),
+            server,
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// Where a program under test keeps its files: its home.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The certificate that the server shows, which programs are told to trust.
+    pub(super) fn certificate(&self) -> PathBuf {
+        self.server.certificate()
+    }
+
+    /// Writes a file into the folder; only its owner can read it, or some programs refuse it.
+    pub(super) fn write(&self, name: &str, text: &str) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.folder().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        path
+    }
+
+    /// A folder within it, made.
+    pub(super) fn make_folder(&self, name: &str) -> PathBuf {
+        let path = self.folder().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        path
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.server.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let shown = &lines[lines.len().saturating_sub(LOG_LINES_SHOWN)..];
+            eprintln!("the server's log ends with:\n{}\n", shown.join("\n"));
+        }
+    }
+}
