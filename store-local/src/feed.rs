@@ -85,7 +85,7 @@ impl Pending {
         }
     }
 
-    fn entry(&self) -> u64 {
+    pub(crate) fn entry(&self) -> u64 {
         match self {
             Self::Add { entry, .. } | Self::Copy { entry, .. } | Self::Remove { entry, .. } => {
                 *entry

@@ -17,6 +17,7 @@ use store::{Blob, Error, Place};
 use zstd::bulk::{Compressor, Decompressor};
 
 use crate::database::lock;
+use crate::room::{self, Room};
 
 /// Octets above which compressed bytes go into a file of their own.
 pub const FILE_OCTETS_MIN: usize = 64 * 1024;
@@ -26,6 +27,7 @@ const COMPRESSION_LEVEL: i32 = 1;
 /// The folder of large blobs.
 #[derive(Debug)]
 pub(crate) struct Files {
+    data: PathBuf,
     folder: PathBuf,
     /// When it was opened, and how many names it gave since: what makes names unique.
     opened: Stamp,
@@ -55,11 +57,17 @@ impl Files {
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         Self {
+            data: data.to_path_buf(),
             folder: data.join("blobs"),
             opened: Stamp(u64::try_from(opened.as_nanos()).unwrap_or(u64::MAX)),
             made: AtomicU64::new(0),
             unnamed: Mutex::default(),
         }
+    }
+
+    /// How much room the disk has.
+    pub(crate) fn room(&self) -> Room {
+        Room::of(&self.data)
     }
 
     /// When this was opened.
@@ -76,6 +84,7 @@ impl Files {
         if packed.len() <= FILE_OCTETS_MIN {
             return Ok(Arc::new(Blob::new(id, size, Place::Journal(packed), meta)));
         }
+        room::require(&self.data, packed.len())?;
         let name = self.new_name(id);
         self.write(&name, &packed)?;
         let blob = Arc::new(Blob::new(id, size, Place::File(name.clone()), meta));

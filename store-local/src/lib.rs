@@ -14,6 +14,8 @@ mod files;
 
 mod hold;
 
+mod room;
+
 mod journal;
 
 mod log;

@@ -102,7 +102,7 @@ impl Search {
             let mut indexer = lock(&self.indexer);
             let work = self.feed.take();
             if let Err(error) = indexer.work(work) {
-                tracing::warn!(%error, "the search index could not be written; it is caught up after the next start");
+                tracing::warn!(%error, "the search index could not be written; it is caught up later");
             }
         }
     }
@@ -178,10 +178,26 @@ impl Indexer {
     }
 
     fn work(&mut self, work: Work) -> Result<(), Error> {
-        if work.pending.is_empty() {
+        let entries = work.pending.iter().map(Pending::entry);
+        let (Some(first), Some(last)) = (entries.clone().min(), entries.max()) else {
             return Ok(());
+        };
+        // What is left of the backlog is still to be indexed after a crash.
+        let position = if self.backlog.is_empty() {
+            work.first_open
+        } else {
+            work.first_open.min(self.backlog.start() - 1)
+        };
+        let done = self.index_all(work.pending, position);
+        if done.is_err() {
+            // It is read from the journal again, as soon as the index can be written.
+            self.backlog = if self.backlog.is_empty() {
+                first..=last
+            } else {
+                first.min(*self.backlog.start())..=last.max(*self.backlog.end())
+            };
         }
-        self.index_all(work.pending, work.first_open)
+        done
     }
 
     fn index_all(&mut self, pending: Vec<Pending>, position: u64) -> Result<(), Error> {

@@ -125,6 +125,11 @@ pub fn verify(
 ) -> Result<VerifyReport, Error> {
     let journal = open_reader(&data.join(journal::FILE))?;
     let real = open_reader(&data.join(state::FILE))?;
+    let path = scratch.join(state::FILE);
+    state::remove(&path)?;
+    std::fs::create_dir_all(scratch).map_err(|error| Error::Unavailable(error.to_string()))?;
+    let replayed = state::open(&path)?;
+    attach(&real, &path)?;
     // Both as of the same entry: the state is compared where it stands, whatever is committed meanwhile.
     real.execute_batch("BEGIN").map_err(failed)?;
     journal.execute_batch("BEGIN").map_err(failed)?;
@@ -137,13 +142,9 @@ pub fn verify(
         report.add(Finding::Tree { what });
     }
     let sealed = check_entries(&journal, size, key, &mut report, progress)?;
-    let path = scratch.join(state::FILE);
-    state::remove(&path)?;
-    std::fs::create_dir_all(scratch).map_err(|error| Error::Unavailable(error.to_string()))?;
-    let replayed = state::open(&path)?;
     // The state may stand a little behind the journal, whose messages are as of its last entry.
     if fold_on(&journal, &replayed, upto.min(size), &mut report, progress)? {
-        compare(data, &replayed, &mut report)?;
+        compare(&real, &mut report)?;
         if fold_on(&journal, &replayed, size, &mut report, progress)? {
             let blobs = Blobs {
                 journal: &journal,
@@ -367,15 +368,19 @@ fn fold_on(
     Ok(true)
 }
 
-/// Compares the real state with the replayed one, table by table, in both directions.
-fn compare(data: &Path, replayed: &Connection, report: &mut VerifyReport) -> Result<(), Error> {
-    let real = data.join(state::FILE);
-    let real = real
+/// Lets a connection to the real state see the replayed one as well: what it reads of the real one stays as it was
+/// when it began, what it reads of the other is as it is when it is read first.
+fn attach(real: &Connection, replayed: &Path) -> Result<(), Error> {
+    let path = replayed
         .to_str()
-        .ok_or_else(|| Error::Unavailable("the data folder's name is not UTF-8".into()))?;
-    replayed
-        .execute("ATTACH ? AS real", [real])
-        .map_err(failed)?;
+        .ok_or_else(|| Error::Unavailable("the scratch folder's name is not UTF-8".into()))?;
+    real.execute("ATTACH ? AS replayed", [path])
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Compares the real state with the replayed one, table by table, in both directions.
+fn compare(real: &Connection, report: &mut VerifyReport) -> Result<(), Error> {
     for table in state::TABLES {
         let rows = |from: &str, but: &str| -> Result<u64, Error> {
             // The schema's own table holds page numbers: only what was defined counts.
@@ -387,12 +392,11 @@ fn compare(data: &Path, replayed: &Connection, report: &mut VerifyReport) -> Res
             let sql = format!(
                 "SELECT count(*) FROM (SELECT {columns} FROM {from}.{table} EXCEPT SELECT {columns} FROM {but}.{table})"
             );
-            replayed
-                .query_row(&sql, [], |row| row.get(0))
+            real.query_row(&sql, [], |row| row.get(0))
                 .map(unsigned)
                 .map_err(failed)
         };
-        let (unexplained, missing) = (rows("real", "main")?, rows("main", "real")?);
+        let (unexplained, missing) = (rows("main", "replayed")?, rows("replayed", "main")?);
         if unexplained + missing > 0 {
             report.add(Finding::State {
                 table: table.into(),
@@ -401,5 +405,5 @@ fn compare(data: &Path, replayed: &Connection, report: &mut VerifyReport) -> Res
             });
         }
     }
-    replayed.execute_batch("DETACH real").map_err(failed)
+    Ok(())
 }

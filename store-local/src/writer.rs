@@ -25,6 +25,7 @@ use crate::feed::Feed;
 use crate::files::{Files, Stamp};
 use crate::job::{Job, Shared};
 use crate::log::Log;
+use crate::room::Room;
 use crate::state::heads;
 use crate::{Signer, journal, state};
 
@@ -185,16 +186,19 @@ impl Writer {
         }
         match after {
             Some(Job::Settle(asker)) => {
+                if self.broken.is_some() {
+                    self.recover();
+                }
                 let settled = self.settle();
                 if let Err(error) = &settled {
-                    self.recover(error);
+                    self.fail(error);
                 }
                 // The asker may have given up.
                 drop(asker.send(settled));
             }
             Some(Job::Stop) => return false,
             Some(Job::Commit(..)) | None => {
-                if self.folded >= ENTRIES_PER_STATE_COMMIT_MAX {
+                if self.folded >= ENTRIES_PER_STATE_COMMIT_MAX || self.files.room() == Room::Low {
                     self.settle_or_note();
                 }
             }
@@ -205,7 +209,7 @@ impl Writer {
     fn settle_or_note(&mut self) {
         self.files.remove_unnamed();
         if let Err(error) = self.settle() {
-            self.recover(&error);
+            self.fail(&error);
         }
     }
 
@@ -344,9 +348,17 @@ impl Writer {
         Ok(())
     }
 
+    /// Tells of a failure, once, and begins again.
+    fn fail(&mut self, why: &Error) {
+        if self.broken.is_none() {
+            tracing::error!(error = %why, "the store could not write; folding the journal again");
+        }
+        self.recover();
+    }
+
     /// After a failure: throws away what is open and folds the journal again.
-    fn recover(&mut self, why: &Error) {
-        tracing::error!(error = %why, "the store could not write; folding the journal again");
+    fn recover(&mut self) {
+        let was_broken = self.broken.is_some();
         self.roll_back_journal();
         let mut again = || {
             if !self.state.is_autocommit() {
@@ -365,5 +377,8 @@ impl Writer {
             self.begin()
         };
         self.broken = again().err();
+        if was_broken && self.broken.is_none() {
+            tracing::info!("the store can write again");
+        }
     }
 }

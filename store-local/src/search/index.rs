@@ -81,13 +81,13 @@ impl Index {
         self.connection
             .execute_batch("BEGIN IMMEDIATE")
             .map_err(failed)?;
-        let written = self.write_open(texts, gone, position);
-        let end = if written.is_ok() {
-            "COMMIT"
-        } else {
-            "ROLLBACK"
-        };
-        self.connection.execute_batch(end).map_err(failed)?;
+        let written = self
+            .write_open(texts, gone, position)
+            .and_then(|()| self.connection.execute_batch("COMMIT"));
+        // Some failures roll back by themselves; nothing may stay open, or nothing could be begun again.
+        if written.is_err() && !self.connection.is_autocommit() {
+            self.connection.execute_batch("ROLLBACK").map_err(failed)?;
+        }
         written.map_err(failed)
     }
 

@@ -13,6 +13,7 @@ use crate::database::{failed, lock};
 use crate::feed::Pending;
 use crate::journal;
 use crate::journal::signed;
+use crate::room::{self, Room};
 use crate::state::apply::Fold;
 use crate::state::lookup::WriterState;
 use crate::writer::Writer;
@@ -38,9 +39,15 @@ enum Failure {
 impl Writer {
     /// Makes requests durable together and answers them.
     pub(super) fn round(&mut self, waiting: Vec<(Vec<Request>, Reply)>) {
+        let waiting = match self.files.room() {
+            Room::Plenty | Room::Low => waiting,
+            Room::Short => refuse_all_but_purges(waiting),
+        };
+        if waiting.is_empty() {
+            return;
+        }
         if self.broken.is_some() {
-            let why = Error::Unavailable("an earlier write failed".into());
-            self.recover(&why);
+            self.recover();
         }
         let outcome = match &self.broken {
             Some(error) => Err(unavailable(error)),
@@ -61,7 +68,7 @@ impl Writer {
             }
             Err(error) => {
                 if self.broken.is_none() {
-                    self.recover(&error);
+                    self.fail(&error);
                 }
                 let error = unavailable(&error);
                 for (requests, reply) in waiting {
@@ -259,6 +266,26 @@ impl Fold<'_> {
             .map(drop)
             .map_err(failed)
     }
+}
+
+/// Without room only that is done which makes room.
+fn refuse_all_but_purges(waiting: Vec<(Vec<Request>, Reply)>) -> Vec<(Vec<Request>, Reply)> {
+    let purges = |request: &Request| {
+        let only = |change: &Change| {
+            matches!(
+                change,
+                Change::PurgeEmails { .. } | Change::PurgeThese { .. }
+            )
+        };
+        request.changes.iter().all(only)
+    };
+    let (kept, refused): (Vec<_>, Vec<_>) = waiting
+        .into_iter()
+        .partition(|(requests, _)| requests.iter().all(purges));
+    for (requests, reply) in refused {
+        reply(requests.iter().map(|_| Err(room::short())).collect());
+    }
+    kept
 }
 
 /// What a failed round tells those who asked: nothing of it happened, and trying again may help.
