@@ -42,7 +42,7 @@ pub(crate) const FUZZ: Plugin = Plugin {
     version: "0.13.2",
 };
 
-/// A program of the system and the Debian package that has it.
+/// A program of the system, or a file that shows that it is there, and the Debian package that has it.
 #[derive(Debug)]
 pub(crate) struct Program {
     name: &'static str,
@@ -55,6 +55,11 @@ pub(crate) const MAIL_CLIENTS: &[Program] = &[
         name: "swaks",
         package: "swaks",
     },
+    // swaks speaks TLS only with this library, which it merely recommends.
+    Program {
+        name: "/usr/share/doc/libnet-ssleay-perl/copyright",
+        package: "libnet-ssleay-perl",
+    },
     Program {
         name: "smtp-source",
         package: "postfix",
@@ -62,6 +67,11 @@ pub(crate) const MAIL_CLIENTS: &[Program] = &[
     Program {
         name: "mbsync",
         package: "isync",
+    },
+    // mbsync signs in with SCRAM only with this library, which it merely recommends.
+    Program {
+        name: "/usr/share/doc/libsasl2-modules/copyright",
+        package: "libsasl2-modules",
     },
     Program {
         name: "neomutt",
@@ -78,6 +88,10 @@ pub(crate) const MAIL_CLIENTS: &[Program] = &[
     Program {
         name: "offlineimap",
         package: "offlineimap3",
+    },
+    Program {
+        name: "thunderbird",
+        package: "thunderbird",
     },
     Program {
         name: "curl",

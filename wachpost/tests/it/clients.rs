@@ -34,3 +34,5 @@ mod offlineimap;
 mod neomutt;
 
 mod python;
+
+mod thunderbird;
