@@ -1,5 +1,7 @@
 //! A disk that is full: refused for now, nothing lost, nothing claimed, and on again when there is room.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::server::{Options, TestServer};
@@ -22,7 +24,7 @@ const TRIES: u64 = 60;
 
 /// A server on a small disk, with one person and what is known of her mail.
 struct Setting {
-    disk: Disk,
+    disk: Arc<Disk>,
     server: TestServer,
     ledger: Ledger,
     last: u64,
@@ -30,7 +32,7 @@ struct Setting {
 
 impl Setting {
     fn new() -> Option<Self> {
-        let disk = Disk::mount(DISK_MIB)?;
+        let disk = Arc::new(Disk::mount(DISK_MIB)?);
         let options = Options {
             data: Some(disk.data()),
             ..Options::default()
@@ -212,6 +214,35 @@ fn a_full_disk_refuses_for_now_and_loses_nothing() {
     assert_eq!(setting.server.process(), process);
     look::verify(&setting.server).unwrap();
     setting.server.kill();
+    look::verify(&setting.server).unwrap();
+}
+
+#[test]
+fn the_last_octet_goes_while_the_store_works() {
+    let Some(mut setting) = Setting::new() else {
+        return;
+    };
+    for round in 0..4 {
+        // Somebody else's file takes all room at once, also what the store leaves for itself.
+        let mut client = setting.imap();
+        let filled = AtomicBool::new(false);
+        let disk = Arc::clone(&setting.disk);
+        let mut refused = 0;
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                disk.fill();
+                filled.store(true, Ordering::Release);
+            });
+            while refused < 20 || !filled.load(Ordering::Acquire) {
+                refused += u64::from(!setting.deliver());
+                refused += u64::from(!setting.append(&mut client));
+            }
+        });
+        setting.recover();
+        setting.check(&format!("round {round}"));
+        let (address, account) = (person(0), &setting.ledger.sure);
+        look::check_search(&setting.server, &address, account).unwrap();
+    }
     look::verify(&setting.server).unwrap();
 }
 

@@ -54,7 +54,12 @@ fn a_hundred_kills_lose_nothing_that_was_acknowledged() {
         server.restart();
         slowest = slowest.max(began.elapsed());
         for number in 0..PEOPLE {
-            let checked = look::check(&server, &person(number), &mut shared.ledger(number));
+            let (address, mut ledger) = (person(number), shared.ledger(number));
+            let mut checked = look::check(&server, &address, &mut ledger);
+            if kill.is_multiple_of(KILLS_PER_VERIFY) {
+                checked =
+                    checked.and_then(|()| look::check_search(&server, &address, &ledger.sure));
+            }
             if let Err(what) = checked {
                 fail(&server, &what);
             }

@@ -114,6 +114,37 @@ pub(super) fn check(server: &TestServer, address: &str, ledger: &mut Ledger) -> 
     })
 }
 
+/// Every message has the same word in its subject: the index must find each.
+pub(super) fn check_search(
+    server: &TestServer,
+    address: &str,
+    account: &Account,
+) -> Result<(), String> {
+    let find = || {
+        let mut client = Imap::sign_in(server.imap_port(), address, PASSWORD)?;
+        let mut found = BTreeMap::new();
+        for name in account.mailboxes.keys() {
+            client.select(name)?;
+            let answer = client.ok("UID SEARCH TEXT bericht")?;
+            let lines = answer.untagged.iter();
+            let uids = lines.filter_map(|line| line.text.strip_prefix("* SEARCH"));
+            let count: usize = uids.map(|uids| uids.split_whitespace().count()).sum();
+            found.insert(name.clone(), count);
+        }
+        Ok(found)
+    };
+    let found = find().map_err(|trouble: Trouble| format!("{address}: {trouble:?}"))?;
+    for (name, messages) in &account.mailboxes {
+        let (wanted, found) = (messages.len(), found[name]);
+        if wanted != found {
+            return Err(format!(
+                "{address}, {name}: the index finds {found} of {wanted}"
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Runs `wachpost verify`, which must find nothing.
 pub(super) fn verify(server: &TestServer) -> Result<(), String> {
     let output = server.command(&["verify"]);
