@@ -42,6 +42,7 @@ fn the_corpus_comes_back_byte_for_byte() {
             });
         }
     });
+    site.verify();
 }
 
 /// As a message can be sent. RFC 5321 2.3.8: lines end with CRLF, the last one, too.

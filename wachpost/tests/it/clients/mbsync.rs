@@ -3,13 +3,16 @@
 use std::path::Path;
 
 use testbed::Seeded;
-use testbed::corpus::made_up;
+use testbed::corpus::{corpus, made_up, with_crlf};
 
 use super::imap::Imap;
 use super::maildir;
 use super::program::Program;
 use super::site::{ANNA, PASSWORD, Site};
 use super::snapshot::Snapshot;
+
+/// Mails of the corpus that are synced: half of them each way.
+const REAL_MAILS: usize = 1_000;
 
 /// One account with one folder, and what both have.
 struct Pair<'a> {
@@ -59,7 +62,7 @@ impl<'a> Pair<'a> {
 
     /// Syncs, and both sides must be the same afterwards.
     fn sync(&mut self, when: &str) -> Snapshot {
-        let output = mbsync(self.site, &self.folder());
+        let output = mbsync(self.site, &self.folder(), SCRAM);
         let server = Snapshot::of_server(&mut self.imap);
         eprintln!("{when}: mbsync said:\n{output}");
         server.assert_same(&Snapshot::of_maildir(&self.folder()), when);
@@ -67,10 +70,13 @@ impl<'a> Pair<'a> {
     }
 }
 
-fn mbsync(site: &Site, folder: &Path) -> String {
+/// The name of the mechanism as mbsync has it; the implementation is that of Cyrus SASL.
+const SCRAM: &str = "SCRAM-SHA-256";
+
+fn mbsync(site: &Site, folder: &Path, mechanism: &str) -> String {
     let configuration = format!(
         "IMAPAccount wachpost\nHost localhost\nPort {}\nUser {ANNA}\nPass \"{PASSWORD}\"\nSSLType IMAPS\n\
-         CertificateFile {}\nTimeout 30\n\n\
+         CertificateFile {}\nAuthMechs {mechanism}\nTimeout 30\n\n\
          IMAPStore far\nAccount wachpost\n\n\
          MaildirStore near\nPath {folder}/\nInbox {folder}/INBOX\nSubFolders Verbatim\n\n\
          Channel all\nFar :far:\nNear :near:\nPatterns *\nCreate Both\nRemove Both\nExpunge Both\nSync All\n\
@@ -88,6 +94,33 @@ fn mbsync(site: &Site, folder: &Path) -> String {
             "-a".as_ref(),
         ])
         .succeed()
+}
+
+#[test]
+fn real_mail_comes_down_and_goes_up_unchanged() {
+    let Some(samples) = corpus("mail", ".eml", REAL_MAILS) else {
+        return;
+    };
+    let site = Site::start();
+    let folder = site.make_folder("mail");
+    let (far, near) = samples.split_at(samples.len() / 2);
+    let mut imap = Imap::sign_in(&site, ANNA);
+    for sample in far {
+        imap.append("INBOX", "", &with_crlf(&sample.bytes));
+    }
+    let local = folder.join("Eigene");
+    maildir::make(&local);
+    for (number, sample) in near.iter().enumerate() {
+        maildir::add(&local, &number.to_string(), "S", &with_crlf(&sample.bytes));
+    }
+    mbsync(&site, &folder, "PLAIN");
+    let server = Snapshot::of_server(&mut imap);
+    server.assert_same(
+        &Snapshot::of_maildir(&folder),
+        "After the sync of real mail",
+    );
+    assert_eq!(server.count(), samples.len());
+    site.verify();
 }
 
 #[test]
@@ -127,6 +160,7 @@ fn both_sides_change_for_several_rounds_and_end_equal() {
         before,
         "a sync with nothing to do changed something"
     );
+    site.verify();
 }
 
 /// New, flagged, destroyed and moved messages, a new mailbox.

@@ -16,6 +16,9 @@ pub(super) const PASSWORD: &str = "correct horse battery";
 /// Lines of the server's log that are shown with a failure.
 const LOG_LINES_SHOWN: usize = 40;
 
+/// No program may make the server log these.
+const BROKEN_LEVELS: [&str; 2] = [" ERROR ", " WARN "];
+
 /// The server, and a folder for the program's own files.
 pub(super) struct Site {
     pub(super) mx: u16,
@@ -56,6 +59,11 @@ impl Site {
         self.server.certificate()
     }
 
+    /// What lies on the disk must be what the journal says, whatever the program did.
+    pub(super) fn verify(&self) {
+        self.server.command_ok(&["verify"]);
+    }
+
     /// Writes a file into the folder; only its owner can read it, or some programs refuse it.
     pub(super) fn write(&self, name: &str, text: &str) -> PathBuf {
         use std::os::unix::fs::PermissionsExt;
@@ -76,11 +84,16 @@ impl Site {
 
 impl Drop for Site {
     fn drop(&mut self) {
+        let log = self.server.log();
         if std::thread::panicking() {
-            let log = self.server.log();
             let lines: Vec<&str> = log.lines().collect();
             let shown = &lines[lines.len().saturating_sub(LOG_LINES_SHOWN)..];
             eprintln!("the server's log ends with:\n{}\n", shown.join("\n"));
+            return;
         }
+        let broken = log.lines().find(|line| {
+            line.contains("panicked at") || BROKEN_LEVELS.iter().any(|level| line.contains(level))
+        });
+        assert!(broken.is_none(), "the server logged {broken:?}");
     }
 }

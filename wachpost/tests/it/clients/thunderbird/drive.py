@@ -102,7 +102,7 @@ def start(folder):
         assert child.poll() is None, "Thunderbird ended"
         assert time.monotonic() - began < START_WAIT_SECONDS, "Thunderbird does not answer"
         time.sleep(0.05)
-    return Marionette(int(port.read_text()))
+    return child, Marionette(int(port.read_text()))
 
 
 def deliver():
@@ -111,7 +111,7 @@ def deliver():
         lmtp.sendmail("list@example.net", [os.environ["ANNA"]], text)
 
 
-thunderbird = start(profile())
+process, thunderbird = start(profile())
 thunderbird.ask("WebDriver:NewSession", capabilities={})
 thunderbird.ask("Marionette:SetContext", value="chrome")
 thunderbird.ask("WebDriver:SetTimeouts", script=SCRIPT_WAIT_MILLISECONDS)
@@ -120,4 +120,7 @@ for step in ("setsUp", "reads", "files"):
 deliver()
 for step in ("noticesNewMail", "sends"):
     thunderbird.run(step)
+# As a user leaves: what it has not told the server yet, it tells now.
+thunderbird.ask("Marionette:Quit", flags=["eAttemptQuit"])
+process.wait(START_WAIT_SECONDS)
 print("all is well", flush=True)

@@ -46,8 +46,9 @@ function listener(resolve, reject) {
     onStartSending() {},
     onStatus() {},
     onSendNotPerformed: () => reject(new Error("not sent")),
+    // Sent is done when it is also filed, which onStopCopy tells.
     onStopSending: (_id, status, text) =>
-      Components.isSuccessCode(status) ? resolve() : reject(new Error(`sending: ${status} ${text}`)),
+      Components.isSuccessCode(status) || reject(new Error(`sending: ${status} ${text}`)),
     onGetDraftFolderURI() {},
     onTransportSecurityError: () => reject(new Error("the certificate is not believed")),
   };
