@@ -230,6 +230,24 @@ fn half_messages_are_bounded_together() {
         }
         halves.push(stream);
     }
+    for _ in 0..12 {
+        let mut stream = connect(server.imap_port());
+        let append = format!(
+            "a LOGIN {} \"{PASSWORD}\"\r\nb APPEND INBOX {{{}+}}\r\n",
+            person(0),
+            16 << 20
+        );
+        stream.write_all(append.as_bytes()).unwrap();
+        let line = "a".repeat(64 * 1024);
+        let mut sent = 0;
+        while sent < 15 << 20 {
+            match stream.write(line.as_bytes()) {
+                Ok(octets) => sent += octets,
+                Err(_) => break,
+            }
+        }
+        halves.push(stream);
+    }
     // The budget, and as much again for what an allocator keeps while buffers grow.
     assert_bounded(&server, before, 2 * 48 * 1024, "half messages");
     drop(halves);

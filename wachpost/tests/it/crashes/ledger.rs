@@ -212,3 +212,66 @@ impl Ledger {
             .collect()
     }
 }
+
+/// A ledger that finds nothing wrong would prove nothing.
+#[test]
+fn a_ledger_finds_what_is_lost_and_what_is_half_done() {
+    let mut ledger = Ledger::default();
+    let put = |mailbox: &str, number, flags: &[&str]| {
+        let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        Step::Put(mailbox.into(), number, flags)
+    };
+    ledger.begin(vec![
+        Step::Create("Box".into()),
+        put("INBOX", 1, &[]),
+        put("INBOX", 2, &[]),
+    ]);
+    ledger.acknowledge();
+    let before = ledger.sure.clone();
+    // A command that has no answer may have happened, or not, but not by half.
+    let leave = |number| Step::Remove("INBOX".into(), number);
+    let steps = vec![
+        leave(1),
+        leave(2),
+        put("Box", 1, &["a"]),
+        put("Box", 2, &["a"]),
+    ];
+    let mut after = before.clone();
+    after.apply(&steps);
+    for (taken, holds) in [(0, true), (1, false), (2, false), (3, false), (4, true)] {
+        let mut real = before.clone();
+        real.apply(&steps[..taken]);
+        ledger.sure = before.clone();
+        ledger.begin(steps.clone());
+        assert_eq!(
+            ledger.check(&real).is_ok(),
+            holds,
+            "{taken} of {} steps",
+            steps.len()
+        );
+        assert_eq!(ledger.sure == after, taken == steps.len());
+    }
+    // Once it is acknowledged, only one outcome is right.
+    ledger.sure = before.clone();
+    ledger.begin(steps);
+    ledger.acknowledge();
+    assert!(ledger.check(&before).is_err());
+    assert!(ledger.check(&after).is_ok());
+    // A delivery may be there before its acknowledgement, and must be after it.
+    let mut arrived = after.clone();
+    arrived.apply(&[put("INBOX", 3, &[])]);
+    ledger.begin_delivery(3);
+    assert!(ledger.check(&arrived).is_ok());
+    ledger.begin_delivery(4);
+    ledger.acknowledge_delivery(4);
+    assert!(ledger.check(&arrived).is_err());
+    // Nobody sent this, and nobody set this flag.
+    ledger.sure = after.clone();
+    assert!(ledger.check(&arrived).is_err());
+    let mut marked = after.clone();
+    marked.apply(&[put("Box", 1, &["a", "b"])]);
+    assert!(ledger.check(&marked).is_err());
+    // A UID is for ever.
+    assert!(ledger.check_uid("Box", 1, (7, 1)).is_ok());
+    assert!(ledger.check_uid("Box", 1, (7, 2)).is_err());
+}
