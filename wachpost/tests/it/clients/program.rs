@@ -86,8 +86,8 @@ impl Program {
         let waiter = thread::spawn(move || ended.send(child.wait()));
         let status = end.recv_timeout(self.deadline);
         // Also what the program left behind.
-        let _ = Command::new("kill")
-            .args(["-KILL", "--", &format!("-{group}")])
+        let _ = Command::new("sh")
+            .args(["-c", &format!("kill -KILL -{group}")])
             .stderr(Stdio::null())
             .status();
         let _ = waiter.join();

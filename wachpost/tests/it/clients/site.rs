@@ -59,6 +59,11 @@ impl Site {
         self.server.certificate()
     }
 
+    /// LMTP on a Unix socket.
+    pub(super) fn lmtp_socket(&self) -> PathBuf {
+        self.server.lmtp_socket()
+    }
+
     /// What lies on the disk must be what the journal says, whatever the program did.
     pub(super) fn verify(&self) {
         self.server.command_ok(&["verify"]);

@@ -254,3 +254,22 @@ fn delivers_through_lmtp() {
     assert_came(&site, ANNA, "lmtp");
     assert_came(&site, BEN, "lmtp");
 }
+
+#[test]
+fn delivers_through_lmtp_on_a_unix_socket() {
+    let site = Site::start();
+    let socket = site.lmtp_socket();
+    let arguments = [
+        "--protocol",
+        "LMTP",
+        "--socket",
+        socket.to_str().unwrap(),
+        "--from",
+        "<>",
+        "--to",
+        ANNA,
+    ];
+    let finished = swaks(&site, "socket", &arguments);
+    finished.assert(finished.status.success(), "to deliver");
+    assert_came(&site, ANNA, "socket");
+}
