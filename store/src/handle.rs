@@ -12,7 +12,7 @@ use crate::notice::Notice;
 /// Notices that a slow watcher may fall behind before it is told to look again.
 const NOTICES_BEHIND_MAX: usize = 4_096;
 /// Reads that run at the same time; more wait their turn.
-const READS_AT_ONCE_MAX: usize = 64;
+const READS_AT_ONCE_MAX: usize = 16;
 
 /// A stream of notices. [`broadcast::error::RecvError::Lagged`] means: look again at everything.
 pub type Watch = broadcast::Receiver<Notice>;

@@ -41,6 +41,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// Gives large blocks back to the system: what one Argon2 run needs, glibc would keep once per thread.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match cli::Arguments::parse().run() {
         Ok(code) => code,

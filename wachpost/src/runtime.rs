@@ -1,13 +1,16 @@
 //! The runtime: built once, one worker per core, a bounded pool for what blocks.
 
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
 use crate::problem::Problem;
 
-/// Threads for blocking work: reads of the store (64 at once), password hashing, and some room.
-const BLOCKING_THREADS_MAX: usize = 96;
+/// Threads for blocking work: reads of the store (16 at once), searches, password hashing, and some room.
+const BLOCKING_THREADS_MAX: usize = 48;
+/// How long such a thread waits for more: with it goes what it keeps in memory to work with.
+const BLOCKING_THREAD_IDLES: Duration = Duration::from_secs(1);
 
 /// Builds it.
 pub(crate) fn build() -> Result<Runtime, Problem> {
@@ -15,6 +18,7 @@ pub(crate) fn build() -> Result<Runtime, Problem> {
     Builder::new_multi_thread()
         .worker_threads(cores)
         .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .thread_keep_alive(BLOCKING_THREAD_IDLES)
         .thread_name("wachpost")
         .enable_all()
         .build()
