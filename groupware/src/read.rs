@@ -19,8 +19,12 @@ use crate::error::Error;
 const METAS_OCTETS: usize = 512 * 1024;
 /// Octets of messages in one chunk, and then to the end of the last one.
 const MESSAGES_OCTETS: usize = 1024 * 1024;
-/// Emails in one chunk.
-const EMAILS_PER_CHUNK_MAX: usize = 2_048;
+/// Emails whose metadata one read is begun for.
+const METAS_PER_READ: usize = 1_024;
+/// Emails whose messages one read is begun for.
+const MESSAGES_PER_READ: usize = 64;
+/// Reads under way at once: unpacking messages is work for more than one core.
+const READS_AHEAD: usize = 3;
 
 /// What was read of some emails, in one piece of memory.
 #[derive(Debug, Default)]
@@ -50,14 +54,17 @@ impl Chunk {
     }
 }
 
-/// What is read of emails, chunk by chunk. While one is used, the next is read: so at most two are in memory.
+/// What is read of emails, chunk by chunk. While one is used, the next are read: at most [`READS_AHEAD`] of them.
 pub struct Chunks {
     store: Store,
     wanted: Arc<Wanted>,
+    /// The first email that no read was begun for.
     next: usize,
-    reading: VecDeque<Reading>,
+    /// The reads under way, in the order of their emails, each with its end.
+    reading: VecDeque<(usize, Reading)>,
 }
 
+/// The chunk, and the place of the first email that it has no room for.
 type Reading = Pin<Box<dyn Future<Output = Result<(Chunk, usize), store::Error>> + Send>>;
 
 struct Wanted {
@@ -136,57 +143,69 @@ impl Chunks {
     /// The store cannot be read.
     pub async fn next(&mut self) -> Result<Option<Chunk>, Error> {
         loop {
-            if self.reading.is_empty() {
-                self.begin();
-            }
-            let Some(reading) = self.reading.front_mut() else {
+            self.read_ahead().await;
+            let Some((end, reading)) = self.reading.front_mut() else {
                 return Ok(None);
             };
-            let done = reading.await;
+            let (end, done) = (*end, reading.await);
             self.reading.pop_front();
-            let (chunk, taken) = match done {
+            let (chunk, upto) = match done {
                 Ok(done) => done,
                 Err(error) => {
                     self.next = self.wanted.emails.len();
+                    self.reading.clear();
                     return Err(error.into());
                 }
             };
-            self.next += taken.max(1);
-            self.begin();
-            self.start().await;
+            if upto < end {
+                let rest = self.read(upto, end);
+                self.reading.push_front((end, rest));
+            }
+            self.read_ahead().await;
             if !chunk.is_empty() {
                 return Ok(Some(chunk));
             }
         }
     }
 
-    fn begin(&mut self) {
-        if self.next >= self.wanted.emails.len() {
-            return;
+    /// Begins as many reads as may be under way, and lets each get to its thread without waiting for it.
+    async fn read_ahead(&mut self) {
+        let count = match self.wanted.what {
+            What::Metas => METAS_PER_READ,
+            What::Messages => MESSAGES_PER_READ,
+        };
+        while self.reading.len() < READS_AHEAD && self.next < self.wanted.emails.len() {
+            let end = (self.next + count).min(self.wanted.emails.len());
+            let reading = self.read(self.next, end);
+            self.reading.push_back((end, reading));
+            self.next = end;
         }
-        let (store, wanted, from) = (self.store.clone(), Arc::clone(&self.wanted), self.next);
-        self.reading.push_back(Box::pin(async move {
-            store.read(move |engine| wanted.read(engine, from)).await
-        }));
+        for (_, reading) in &mut self.reading {
+            let early = std::future::poll_fn(|context| Poll::Ready(reading.as_mut().poll(context)));
+            if let Poll::Ready(done) = early.await {
+                *reading = Box::pin(std::future::ready(done));
+            }
+        }
     }
 
-    /// Lets the read that was begun get to its thread, without waiting for it.
-    async fn start(&mut self) {
-        let Some(reading) = self.reading.front_mut() else {
-            return;
-        };
-        let early = std::future::poll_fn(|context| Poll::Ready(reading.as_mut().poll(context)));
-        if let Poll::Ready(done) = early.await {
-            self.reading.pop_front();
-            self.reading.push_front(Box::pin(std::future::ready(done)));
-        }
+    fn read(&self, from: usize, end: usize) -> Reading {
+        let (store, wanted) = (self.store.clone(), Arc::clone(&self.wanted));
+        Box::pin(async move {
+            store
+                .read(move |engine| wanted.read(engine, from, end))
+                .await
+        })
     }
 }
 
 impl Wanted {
-    /// Reads from the email in this place on; says of how many it took care.
-    fn read(&self, engine: &dyn Engine, from: usize) -> Result<(Chunk, usize), store::Error> {
-        let end = (from + EMAILS_PER_CHUNK_MAX).min(self.emails.len());
+    /// Reads the emails in these places; says how far it got, since a chunk has a limit.
+    fn read(
+        &self,
+        engine: &dyn Engine,
+        from: usize,
+        end: usize,
+    ) -> Result<(Chunk, usize), store::Error> {
         let asked = self.emails.get(from..end).unwrap_or_default();
         let visible = self.visible(engine, asked)?;
         let emails = visible.as_deref().unwrap_or(asked);
@@ -212,7 +231,7 @@ impl Wanted {
             What::Messages => engine.messages(self.account, emails, &mut each)?,
         }
         let taken = stopped_at.and_then(|last| place_of(asked, &chunk.items, last));
-        Ok((chunk, taken.unwrap_or(asked.len())))
+        Ok((chunk, from + taken.unwrap_or(asked.len()).max(1)))
     }
 
     /// Those of the emails that are where the caller may read; none if that is everywhere.

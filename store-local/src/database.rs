@@ -47,6 +47,17 @@ pub(crate) fn open_writer(
     Ok(connection)
 }
 
+/// Empties the write-ahead log, without waiting for whoever reads it: then it stays for the next time.
+pub(crate) fn truncate_log(connection: &Connection) -> Result<(), Error> {
+    connection.busy_timeout(Duration::ZERO).map_err(failed)?;
+    let done = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    connection.busy_timeout(BUSY_WAIT).map_err(failed)?;
+    match done {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(()),
+        done => done.map_err(failed),
+    }
+}
+
 /// Opens a database for reading only.
 pub(crate) fn open_reader(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -20,7 +20,7 @@ use model::{AccountId, Clock};
 use rusqlite::Connection;
 use store::{Error, Head, Reply, Request};
 
-use crate::database::{failed, lock};
+use crate::database::{failed, lock, truncate_log};
 use crate::feed::Feed;
 use crate::files::{Files, Stamp};
 use crate::job::{Job, Shared};
@@ -35,6 +35,8 @@ const REQUESTS_PER_ROUND_MAX: usize = 256;
 const ENTRIES_PER_STATE_COMMIT_MAX: u64 = 4_096;
 /// Without work for this long, the state is committed, so that a restart has nothing to fold.
 const IDLE_BEFORE_COMMIT: Duration = Duration::from_millis(50);
+/// Without work for this long on top, the write-ahead logs are emptied: they would keep their largest size.
+const IDLE_BEFORE_TRUNCATE: Duration = Duration::from_secs(1);
 /// Heads kept in memory; beyond that those not in use are read again.
 const HEADS_KEPT_MAX: usize = 20_000;
 /// Checkpoints are kept for every so many entries, besides the last.
@@ -146,10 +148,9 @@ impl Writer {
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
                     self.settle_or_note();
-                    // Nothing is open any more: sleep until there is work.
-                    match jobs.recv() {
-                        Ok(job) => job,
-                        Err(_) => break,
+                    match self.wait_idle(jobs) {
+                        Some(job) => job,
+                        None => break,
                     }
                 }
             };
@@ -158,6 +159,33 @@ impl Writer {
             }
         }
         self.settle_or_note();
+    }
+
+    /// Sleeps until there is work; none when nobody can ask any more. After a while the logs of both files go.
+    fn wait_idle(&mut self, jobs: &Receiver<Job>) -> Option<Job> {
+        match jobs.recv_timeout(IDLE_BEFORE_TRUNCATE) {
+            Ok(job) => return Some(job),
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if self.folded == 0
+            && self.broken.is_none()
+            && let Err(error) = self.truncate_logs()
+        {
+            self.fail(&error);
+        }
+        jobs.recv().ok()
+    }
+
+    /// Copies what is in the write-ahead logs to their files, and empties them; passes over one that is being read.
+    fn truncate_logs(&mut self) -> Result<(), Error> {
+        self.state.execute_batch("COMMIT").map_err(failed)?;
+        for connection in [&self.journal, &self.state] {
+            if let Err(error) = truncate_log(connection) {
+                tracing::debug!(%error, "a write-ahead log keeps its size");
+            }
+        }
+        self.begin()
     }
 
     /// Takes what is waiting; false when it is time to end.
