@@ -54,7 +54,7 @@ impl Chunk {
     }
 }
 
-/// What is read of emails, chunk by chunk. While one is used, the next are read: at most [`READS_AHEAD`] of them.
+/// What is read of emails, chunk by chunk. While one is used, the next few are read.
 pub struct Chunks {
     store: Store,
     wanted: Arc<Wanted>,

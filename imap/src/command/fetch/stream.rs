@@ -1,6 +1,6 @@
-//! Answers for which something must be read: in chunks of bounded size, the next of which is read while one is written.
+//! Answers for which something must be read: in chunks of bounded size, the next of which are read while one is written.
 
-use groupware::{Chunk, View};
+use groupware::{Chunk, Chunks, View};
 use model::{EmailId, EmailMeta, Headers};
 
 use super::Target;
@@ -54,16 +54,7 @@ struct Lines<'a, 'p> {
 
 impl Lines<'_, '_> {
     async fn metas(&mut self, need: Need) -> Result<(), Failure> {
-        let place = self.selected.place;
-        let groupware = &self.user.groupware;
-        let mut chunks = groupware
-            .metas(
-                &self.user.caller,
-                place.account,
-                place.mailbox,
-                self.emails(),
-            )
-            .await?;
+        let mut chunks = self.read_metas().await?;
         while let Some(chunk) = chunks.next().await? {
             for (email, bytes) in chunk.iter() {
                 let Some(target) = self.next(email) else {
@@ -93,16 +84,7 @@ impl Lines<'_, '_> {
     }
 
     async fn messages(&mut self) -> Result<(), Failure> {
-        let place = self.selected.place;
-        let groupware = &self.user.groupware;
-        let mut chunks = groupware
-            .messages(
-                &self.user.caller,
-                place.account,
-                place.mailbox,
-                self.emails(),
-            )
-            .await?;
+        let mut chunks = self.read_messages(self.emails()).await?;
         while let Some(chunk) = chunks.next().await? {
             for (email, message) in chunk.iter() {
                 let Some(target) = self.next(email) else {
@@ -121,16 +103,7 @@ impl Lines<'_, '_> {
 
     /// For each chunk of structures, the messages they are of.
     async fn both(&mut self) -> Result<(), Failure> {
-        let place = self.selected.place;
-        let groupware = &self.user.groupware;
-        let mut metas = groupware
-            .metas(
-                &self.user.caller,
-                place.account,
-                place.mailbox,
-                self.emails(),
-            )
-            .await?;
+        let mut metas = self.read_metas().await?;
         while let Some(chunk) = metas.next().await? {
             self.with_messages(&chunk).await?;
         }
@@ -138,12 +111,8 @@ impl Lines<'_, '_> {
     }
 
     async fn with_messages(&mut self, metas: &Chunk) -> Result<(), Failure> {
-        let place = self.selected.place;
-        let groupware = &self.user.groupware;
         let emails = metas.iter().map(|(email, _)| email).collect();
-        let mut chunks = groupware
-            .messages(&self.user.caller, place.account, place.mailbox, emails)
-            .await?;
+        let mut chunks = self.read_messages(emails).await?;
         let mut metas = metas.iter();
         while let Some(chunk) = chunks.next().await? {
             for (email, message) in chunk.iter() {
@@ -164,6 +133,22 @@ impl Lines<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    async fn read_metas(&self) -> Result<Chunks, Failure> {
+        let (user, place) = (self.user, self.selected.place);
+        let chunks =
+            user.groupware
+                .metas(&user.caller, place.account, place.mailbox, self.emails());
+        Ok(chunks.await?)
+    }
+
+    async fn read_messages(&self, emails: Vec<EmailId>) -> Result<Chunks, Failure> {
+        let (user, place) = (self.user, self.selected.place);
+        let chunks = user
+            .groupware
+            .messages(&user.caller, place.account, place.mailbox, emails);
+        Ok(chunks.await?)
     }
 
     fn emails(&self) -> Vec<EmailId> {
