@@ -1,0 +1,1 @@
+//! WebDAV, CalDAV and CardDAV: parse, ask `groupware`, encode.
