@@ -1,0 +1,3 @@
+//! Whole cards: those of real programs, and made-up ones through every operation.
+
+mod corpus;
