@@ -73,14 +73,17 @@ impl From<groupware::Error> for Failure {
     fn from(error: groupware::Error) -> Self {
         let kind = match &error {
             groupware::Error::NotFound => Kind::NotFound,
-            groupware::Error::AlreadyExists => Kind::AlreadyExists,
+            groupware::Error::AlreadyExists | groupware::Error::UidConflict { .. } => {
+                Kind::AlreadyExists
+            }
             groupware::Error::Forbidden
             | groupware::Error::OverQuota
             | groupware::Error::TooLarge
             | groupware::Error::HasChildren
             | groupware::Error::NotEmpty
             | groupware::Error::Limit(_)
-            | groupware::Error::Invalid { .. } => Kind::Refused,
+            | groupware::Error::Invalid { .. }
+            | groupware::Error::Refused(_) => Kind::Refused,
             groupware::Error::StateMismatch
             | groupware::Error::CannotCalculate
             | groupware::Error::Unavailable { .. } => Kind::Unavailable,

@@ -220,6 +220,8 @@ fn principal_words(principal: &Principal) -> String {
     let mut words = match &principal.kind {
         PrincipalKind::Person => format!("set person `{}`", principal.address),
         PrincipalKind::Shared => format!("set shared account `{}`", principal.address),
+        PrincipalKind::Room { .. } => format!("set room `{}`", principal.address),
+        PrincipalKind::Equipment => format!("set equipment `{}`", principal.address),
         PrincipalKind::Group { members } => {
             format!(
                 "set group `{}` with {} members",

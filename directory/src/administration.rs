@@ -17,7 +17,7 @@ use crate::Directory;
 use crate::error::Error;
 
 pub use credentials::{AppPasswordInfo, NewAppPassword};
-pub use principals::{NewGroup, NewPerson, NewShared};
+pub use principals::{NewGroup, NewPerson, NewResource, NewShared, ResourceKind};
 
 /// Tries to change what others change at the same time.
 const TRIES_MAX: usize = 8;

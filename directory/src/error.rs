@@ -43,6 +43,8 @@ impl From<store::Error> for Error {
             | store::Error::NotEmpty
             | store::Error::OverQuota
             | store::Error::Unavailable(_)
+            | store::Error::UidConflict { .. }
+            | store::Error::Scheduled
             | store::Error::Damaged(_) => Self::Store(error),
         }
     }

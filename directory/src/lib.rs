@@ -59,7 +59,9 @@ use crate::lookups::Lookups;
 use crate::sasl::{ChannelBinding, Exchange, Mechanism};
 use crate::slow::Failures;
 
-pub use administration::{AppPasswordInfo, NewAppPassword, NewGroup, NewPerson, NewShared};
+pub use administration::{
+    AppPasswordInfo, NewAppPassword, NewGroup, NewPerson, NewResource, NewShared, ResourceKind,
+};
 pub use error::Error;
 pub use random::Random;
 pub use resolve::Resolved;

@@ -19,7 +19,9 @@ pub(crate) fn answer(error: &Error) -> Answer {
         Error::StateMismatch => Code::InUse,
         Error::CannotCalculate | Error::Unavailable { .. } => Code::Unavailable,
         Error::HasChildren => Code::HasChildren,
-        Error::NotEmpty | Error::Invalid { .. } => Code::Cannot,
+        Error::NotEmpty | Error::Invalid { .. } | Error::UidConflict { .. } | Error::Refused(_) => {
+            Code::Cannot
+        }
         Error::Limit(_) => Code::Limit,
         Error::Internal(_) => Code::ServerBug,
     };

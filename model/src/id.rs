@@ -57,6 +57,15 @@ id! {
     QueueId(u32)
 }
 id! {
+    /// A collection (calendar, address book, folder) in its account; never used again.
+    CollectionId(u32)
+}
+id! {
+    /// An object (calendar object, contact card, file) in its account; stays the same when it is replaced or moved,
+    /// never used again.
+    ObjectId(u32)
+}
+id! {
     /// Number of an entry in its account's journal: starts at 1, rises by one per commit, below
     /// 2^63 (the bound of RFC 7162 on mod-sequences). 0 stands for "before the first entry".
     Seq(u64)

@@ -23,6 +23,8 @@ mod rights;
 
 mod email;
 
+mod collection;
+
 mod queue;
 
 mod principal;
@@ -32,6 +34,10 @@ mod mutation;
 mod commit;
 
 pub use actor::{Actor, Face, SessionId};
+pub use collection::{
+    CollectionKind, CollectionRights, Components, PathSegment, Properties, SEGMENT_OCTETS_MAX,
+    SegmentError,
+};
 pub use commit::{Commit, MUTATIONS_PER_COMMIT_MAX, PAYLOAD_OCTETS_MAX, fuzz};
 pub use email::{
     Address, BlobId, BlobRef, Disposition, EmailMeta, Encoding, Headers, MESSAGE_PARTS_DEPTH_MAX,
@@ -39,13 +45,14 @@ pub use email::{
 };
 pub use error::DecodeError;
 pub use id::{
-    AccountId, CredentialId, EmailId, MailboxId, PrincipalId, QueueId, Seq, ThreadId, Uid,
-    UidValidity,
+    AccountId, CollectionId, CredentialId, EmailId, MailboxId, ObjectId, PrincipalId, QueueId, Seq,
+    ThreadId, Uid, UidValidity,
 };
 pub use keyword::{KEYWORDS_PER_ACCOUNT_MAX, Keyword, KeywordError, Keywords};
 pub use mailbox::{MAILBOX_NAME_OCTETS_MAX, MailboxName, NameError, Role};
 pub use mutation::{
-    AddEmail, CopyEmails, CreateMailbox, DestroyEmails, MoveEmails, Mutation, RestoreEmail, Totals,
+    AddEmail, CopyEmails, CreateCollection, CreateMailbox, DestroyEmails, MoveEmails, MoveObject,
+    Mutation, PutObject, RestoreEmail, Totals,
 };
 pub use principal::{
     Alias, AppPassword, Credential, CredentialKind, Domain, PasswordVerifier, Principal,

@@ -4,11 +4,15 @@
 //! so that folding decides nothing, `changes` can be read off the journal, and undoing has what it needs.
 //! The order of the variants is part of the journal's encoding: new ones go to the end.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::collection::{CollectionKind, CollectionRights, PathSegment, Properties};
 use crate::email::{BlobRef, ThreadKeys};
 use crate::id::{
-    CredentialId, EmailId, MailboxId, PrincipalId, QueueId, ThreadId, Uid, UidValidity,
+    CollectionId, CredentialId, EmailId, MailboxId, ObjectId, PrincipalId, QueueId, Seq, ThreadId,
+    Uid, UidValidity,
 };
 use crate::keyword::{Keyword, Keywords};
 use crate::mailbox::{MailboxName, Role};
@@ -143,6 +147,61 @@ pub struct RestoreEmail {
     pub totals: Totals,
 }
 
+/// A new collection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateCollection {
+    /// Its number: the account's next.
+    pub collection: CollectionId,
+    /// Inside which one; only folders are.
+    pub parent: Option<CollectionId>,
+    /// What it holds.
+    pub kind: CollectionKind,
+    /// Its name in its place.
+    pub name: PathSegment,
+    /// What is said of it.
+    pub properties: Properties,
+}
+
+/// A new object, or another body for one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutObject {
+    /// Where.
+    pub collection: CollectionId,
+    /// Which: the account's next if it is new.
+    pub object: ObjectId,
+    /// Its name there.
+    pub name: PathSegment,
+    /// The `UID` of the calendar object or contact card; empty where there is none.
+    pub uid: String,
+    /// Octets of its body.
+    pub size: u32,
+    /// Octets of the body that it had, if it is not new; that one is restorable until it is purged.
+    pub replaces: Option<u32>,
+    /// Its body, and beside it what was read from it.
+    pub blob: BlobRef,
+    /// BLAKE3 of what was read from it, which is droppable like the body and therefore not in here.
+    pub meta: [u8; 32],
+    /// The commit that last changed what others were told of it (RFC 6638 3.2.10 Schedule-Tag); none where nobody is.
+    pub schedule_tag: Option<Seq>,
+    /// Its media type, where the kind of collection does not tell.
+    pub media_type: Option<String>,
+}
+
+/// An object gets another place or name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoveObject {
+    /// Which.
+    pub object: ObjectId,
+    /// From where.
+    pub from: CollectionId,
+    /// To where; may be the same.
+    pub to: CollectionId,
+    /// Its name from now on.
+    pub name: PathSegment,
+    /// Octets of its body.
+    pub size: u32,
+}
+
 /// One step of a commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mutation {
@@ -254,5 +313,66 @@ pub enum Mutation {
     SetQuota {
         /// None for no limit.
         octets: Option<u64>,
+    },
+    /// A new collection.
+    CreateCollection(CreateCollection),
+    /// A collection gets another place, name or properties.
+    UpdateCollection {
+        /// Which.
+        collection: CollectionId,
+        /// Inside which one from now on.
+        parent: Option<CollectionId>,
+        /// Its name from now on.
+        name: PathSegment,
+        /// What is said of it from now on.
+        properties: Properties,
+    },
+    /// An empty collection goes.
+    DestroyCollection {
+        /// Which.
+        collection: CollectionId,
+    },
+    /// A principal's rights on a collection from now on; none takes them away.
+    ShareCollection {
+        /// Which.
+        collection: CollectionId,
+        /// Whose; none stands for everybody who can sign in.
+        principal: Option<PrincipalId>,
+        /// Which rights.
+        rights: CollectionRights,
+    },
+    /// What a principal may do on all collections of the account, in its owner's place; none ends it.
+    SetDeputy {
+        /// Who.
+        principal: PrincipalId,
+        /// Which rights.
+        rights: CollectionRights,
+    },
+    /// A new object, or another body for one.
+    PutObject(PutObject),
+    /// What clients keep at an object for themselves, from now on: XML text by `{namespace}name`.
+    SetObjectProperties {
+        /// Where.
+        collection: CollectionId,
+        /// Which.
+        object: ObjectId,
+        /// All of them.
+        dead: BTreeMap<String, String>,
+    },
+    /// An object gets another place or name.
+    MoveObject(MoveObject),
+    /// Objects are destroyed; their bodies are restorable for the retention time.
+    DestroyObjects {
+        /// From where.
+        collection: CollectionId,
+        /// Which.
+        objects: NumberSet,
+        /// Octets of their bodies.
+        octets: u64,
+    },
+    /// Earlier bodies go for good: bytes are dropped, hashes stay.
+    PurgeVersions {
+        /// Which: the object, and the entry that replaced or destroyed that body.
+        versions: Vec<(ObjectId, Seq)>,
     },
 }

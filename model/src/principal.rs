@@ -28,6 +28,13 @@ pub enum PrincipalKind {
     },
     /// A shared account, which nobody signs in to: rights on it are shared with persons.
     Shared,
+    /// A room, which answers invitations by itself.
+    Room {
+        /// How many people it holds, if known.
+        capacity: Option<u32>,
+    },
+    /// Something else that can be booked, and answers invitations by itself.
+    Equipment,
 }
 
 /// A person, a group or a shared account.

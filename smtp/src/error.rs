@@ -25,6 +25,8 @@ pub(crate) fn reply(error: &Error) -> Reply {
         | Error::NotEmpty
         | Error::Limit(_)
         | Error::Invalid { .. }
+        | Error::UidConflict { .. }
+        | Error::Refused(_)
         | Error::Unavailable { .. } => Reply::try_later(),
     }
 }

@@ -1,15 +1,20 @@
 //! What is asked of the store, and what it answers.
 
+mod collection;
+
 use std::sync::Arc;
 
 use model::{
-    AccountId, Actor, BlobRef, CredentialId, CredentialKind, Domain, DsnReturn, EmailId, Keyword,
-    MailboxId, MailboxName, NumberSet, Principal, PrincipalId, PrincipalKind, QueueId,
-    QueuedRecipient, Rights, Role, Seq, ThreadId, ThreadKeys, Timestamp, Uid, UidValidity,
+    AccountId, Actor, BlobId, BlobRef, CollectionId, CredentialId, CredentialKind, Domain,
+    DsnReturn, EmailId, Keyword, MailboxId, MailboxName, NumberSet, ObjectId, Principal,
+    PrincipalId, PrincipalKind, QueueId, QueuedRecipient, Rights, Role, Seq, ThreadId, ThreadKeys,
+    Timestamp, Uid, UidValidity,
 };
 
 use crate::blob::Blob;
 use crate::text::SearchText;
+
+pub use collection::{CollectionChange, Condition, NewObject, TagChange};
 
 /// Changes to one account that happen together or not at all.
 ///
@@ -238,6 +243,8 @@ pub enum Change {
         /// None for no limit.
         octets: Option<u64>,
     },
+    /// Something about collections and the objects in them.
+    Collections(Box<CollectionChange>),
     /// A domain is added or changed. Directory only, as all that follow.
     SetDomain(Domain),
     /// A domain without principals and aliases goes.
@@ -314,10 +321,23 @@ pub enum Outcome {
         /// Their numbers in the mailbox.
         uids: NumberSet,
     },
-    /// How many emails are gone for good.
+    /// How many emails, or bodies of objects, are gone for good.
     Purged {
         /// How many.
-        emails: u32,
+        count: u32,
+    },
+    /// The new collection.
+    Collection(CollectionId),
+    /// The object that was put or moved.
+    Object {
+        /// Its number in the account.
+        object: ObjectId,
+        /// Whether it is new under that name.
+        created: bool,
+        /// Its body.
+        blob: BlobId,
+        /// Its schedule tag.
+        schedule_tag: Option<Seq>,
     },
     /// The queued message.
     Queued(QueueId),

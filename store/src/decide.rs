@@ -11,18 +11,24 @@ mod emails;
 
 mod mailboxes;
 
+mod collections;
+
+mod objects;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use model::{
-    AccountId, Credential, CredentialId, Domain, EmailId, MailboxId, Mutation, NumberSet,
-    Principal, PrincipalId, QueueId, QueueItem, Seq, ThreadId, ThreadKeys, Timestamp,
+    AccountId, CollectionId, Credential, CredentialId, Domain, EmailId, MailboxId, Mutation,
+    NumberSet, ObjectId, PathSegment, Principal, PrincipalId, QueueId, QueueItem, Seq, ThreadId,
+    ThreadKeys, Timestamp,
 };
 
 use crate::blob::Blob;
 use crate::change::{Change, NewQueueItem, Outcome, Request, Source};
 use crate::error::Error;
 use crate::head::Head;
-use crate::rows::{Destroyed, EmailRow};
+use crate::rows::{Destroyed, EmailRow, ObjectRow};
 
 use self::conflict::Touched;
 
@@ -46,6 +52,30 @@ pub trait Lookup {
         before: Timestamp,
         limit: u32,
     ) -> Result<Vec<EmailId>, Error>;
+    /// The object of that name in a collection.
+    fn object(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+        name: &PathSegment,
+    ) -> Result<Option<ObjectRow>, Error>;
+    /// The account's objects with this `UID`.
+    fn objects_with_uid(&self, account: AccountId, uid: &str) -> Result<Vec<ObjectRow>, Error>;
+    /// The numbers of all objects in a collection.
+    fn object_numbers(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+    ) -> Result<NumberSet, Error>;
+    /// Bodies that were replaced or destroyed before then, at most `limit`, by age.
+    fn versions_before(
+        &self,
+        account: AccountId,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(ObjectId, Seq)>, Error>;
+    /// Whether this body can be restored.
+    fn has_version(&self, account: AccountId, object: ObjectId, until: Seq) -> Result<bool, Error>;
     /// Whether the message waits to be sent.
     fn is_queued(&self, account: AccountId, id: QueueId) -> Result<bool, Error>;
     /// A domain by name.
@@ -73,7 +103,7 @@ pub struct Decided {
     pub outcomes: Vec<Outcome>,
     /// Blobs that are new: the mutation in this place names one, and the engine fills in where it lies.
     pub blobs: Vec<(usize, Arc<Blob>)>,
-    /// What the search index and the thread index get for new emails: place of the mutation, place of the change.
+    /// New emails, and bodies of objects: place of the mutation, and of the change that has their metadata and text.
     pub added: Vec<(usize, usize)>,
 }
 
@@ -95,6 +125,7 @@ pub fn decide(head: &Head, request: &Request, lookup: &dyn Lookup) -> Result<Dec
         added: Vec::new(),
         threads: Vec::new(),
         touched: Vec::new(),
+        objects_touched: BTreeSet::new(),
         directory_touched: Touched::default(),
         many: request.changes.len() > 1,
     };
@@ -131,6 +162,8 @@ struct Deciding<'a> {
     threads: Vec<(u64, u64, ThreadId)>,
     /// Emails that this request changed, if it has more than one change.
     touched: Vec<(MailboxId, NumberSet)>,
+    /// Names and UIDs of objects that this request changed, if it has more than one change.
+    objects_touched: BTreeSet<(CollectionId, String)>,
     /// What this request looked at and changed in the directory, if it has more than one change.
     directory_touched: Touched,
     many: bool,
@@ -197,6 +230,7 @@ impl Deciding<'_> {
                 }
                 Ok(Outcome::Done)
             }
+            Change::Collections(change) => self.collections(change, place),
             Change::SetDomain(_)
             | Change::RemoveDomain { .. }
             | Change::AddPrincipal(_)

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use model::{
-    AccountId, BlobRef, Commit, Credential, Domain, EmailId, MailboxId, NumberSet, Principal,
-    PrincipalId, QueueItem, Seq, Timestamp,
+    AccountId, BlobRef, CollectionId, Commit, Credential, Domain, EmailId, MailboxId, NumberSet,
+    PathSegment, Principal, PrincipalId, QueueItem, Seq, Timestamp,
 };
 
 use crate::blob::Blob;
@@ -14,7 +14,7 @@ use crate::change::{Committed, Request};
 use crate::error::Error;
 use crate::head::Head;
 use crate::notice::Notice;
-use crate::rows::{Destroyed, EmailRow, Located};
+use crate::rows::{Destroyed, EmailRow, GoneObject, Located, ObjectRow, Version};
 use crate::text::TextQuery;
 
 /// What is called with the answers to submitted requests, in their order, once they are durable.
@@ -110,6 +110,45 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// Destroyed emails that can be restored, by rising number.
     fn destroyed(&self, account: AccountId) -> Result<Vec<Destroyed>, Error>;
 
+    /// Objects of a collection that changed after `after`, by the commit that did and their number; all of them after
+    /// [`Seq::START`].
+    fn objects(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+        after: Seq,
+    ) -> Result<Vec<ObjectRow>, Error>;
+
+    /// Objects that left a collection after `after`, in that order. One may be there again under the same name.
+    fn gone(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+        after: Seq,
+    ) -> Result<Vec<GoneObject>, Error>;
+
+    /// The object of that name in a collection.
+    fn object(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+        name: &PathSegment,
+    ) -> Result<Option<ObjectRow>, Error>;
+
+    /// The account's objects with this `UID`, by collection.
+    fn objects_with_uid(&self, account: AccountId, uid: &str) -> Result<Vec<ObjectRow>, Error>;
+
+    /// Calls `each` with the place in `blobs` and the bytes of each, in the order given; passes over those that were
+    /// purged or never there.
+    fn bodies(
+        &self,
+        blobs: &[BlobRef],
+        each: &mut dyn FnMut(usize, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Error>;
+
+    /// Replaced and destroyed bodies of the account that can be restored, by object and age.
+    fn versions(&self, account: AccountId) -> Result<Vec<Version>, Error>;
+
     /// Messages waiting to be sent, of all accounts, oldest first, at most `limit`.
     fn queue(&self, limit: usize) -> Result<Vec<(AccountId, QueueItem)>, Error>;
 
@@ -134,7 +173,8 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// The groups that have this principal as a direct member, rising.
     fn groups_of(&self, principal: PrincipalId) -> Result<Vec<PrincipalId>, Error>;
 
-    /// The accounts that share some mailbox with one of these principals (none: with everybody), rising.
+    /// The accounts that share some mailbox or collection with one of these principals (none: with everybody), or
+    /// have one of them as a deputy, rising.
     fn shared_with(&self, principals: &[Option<PrincipalId>]) -> Result<Vec<AccountId>, Error>;
 
     /// What proves a principal.

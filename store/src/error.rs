@@ -1,5 +1,7 @@
 //! Why the store did not do what was asked.
 
+use model::{CollectionId, PathSegment};
+
 /// Whose fault it is, and whether to try again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -9,6 +11,17 @@ pub enum Error {
     /// The name or address is taken.
     #[error("{0} exists already")]
     AlreadyExists(&'static str),
+    /// Another object has this `UID` already (RFC 4791 5.3.2.1 `no-uid-conflict`).
+    #[error("the object `{name}` has this UID already")]
+    UidConflict {
+        /// Where it is.
+        collection: CollectionId,
+        /// Its name there.
+        name: PathSegment,
+    },
+    /// Others take part in the object: they must be told of what happens to it.
+    #[error("others take part in the object")]
+    Scheduled,
     /// The request cannot be carried out as it stands.
     #[error("{0}")]
     Invalid(&'static str),

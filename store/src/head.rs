@@ -12,6 +12,7 @@ use model::{
 };
 use seal::Hash;
 
+use crate::collections::Collections;
 use crate::error::Error;
 
 /// One mailbox with its counters.
@@ -72,6 +73,8 @@ pub struct Head {
     pub quota_octets: Option<u64>,
     /// Its mailboxes.
     pub mailboxes: BTreeMap<MailboxId, Arc<Mailbox>>,
+    /// Its calendars, address books and folders.
+    pub collections: Arc<Collections>,
 }
 
 impl Head {
@@ -93,6 +96,7 @@ impl Head {
             keywords: Arc::new(Vec::new()),
             quota_octets: None,
             mailboxes: BTreeMap::new(),
+            collections: Arc::default(),
         }
     }
 
@@ -122,13 +126,15 @@ impl Head {
             .find(|mailbox| mailbox.role == Some(role))
     }
 
-    /// Octets in all mailboxes.
+    /// Octets in all mailboxes and collections.
     #[must_use]
     pub fn used_octets(&self) -> u64 {
-        self.mailboxes
+        let emails: u64 = self
+            .mailboxes
             .values()
             .map(|mailbox| mailbox.totals.octets)
-            .sum()
+            .sum();
+        emails.saturating_add(self.collections.used_octets())
     }
 
     /// The bit of a keyword, if the account has used it.
@@ -310,7 +316,19 @@ impl Head {
             | Mutation::RemovePrincipal { .. }
             | Mutation::SetAlias(_)
             | Mutation::RemoveAlias { .. }
-            | Mutation::RemoveCredential { .. } => {}
+            | Mutation::RemoveCredential { .. }
+            | Mutation::PurgeVersions { .. } => {}
+            Mutation::CreateCollection(_)
+            | Mutation::UpdateCollection { .. }
+            | Mutation::DestroyCollection { .. }
+            | Mutation::ShareCollection { .. }
+            | Mutation::SetDeputy { .. }
+            | Mutation::PutObject(_)
+            | Mutation::SetObjectProperties { .. }
+            | Mutation::MoveObject(_)
+            | Mutation::DestroyObjects { .. } => {
+                Arc::make_mut(&mut self.collections).apply(mutation, seq)?;
+            }
         }
         Ok(())
     }

@@ -11,6 +11,8 @@ mod error;
 
 mod change;
 
+mod collections;
+
 mod head;
 
 mod decide;
@@ -32,9 +34,10 @@ pub mod conformance;
 
 pub use blob::{Blob, Place};
 pub use change::{
-    Change, Committed, KeywordChange, NewEmail, NewPrincipal, NewQueueItem, NewSecret, Outcome,
-    Request, Source,
+    Change, CollectionChange, Committed, Condition, KeywordChange, NewEmail, NewObject,
+    NewPrincipal, NewQueueItem, NewSecret, Outcome, Request, Source, TagChange,
 };
+pub use collections::{Collection, Collections};
 pub use decide::{Decided, Lookup, decide};
 pub use engine::{Engine, Entry, Reply, Stored};
 pub use error::Error;
@@ -42,5 +45,5 @@ pub use handle::{Store, Watch};
 pub use head::{Head, Mailbox};
 pub use model::ThreadKeys;
 pub use notice::Notice;
-pub use rows::{Destroyed, EmailRow, Located};
+pub use rows::{Destroyed, EmailRow, GoneObject, Located, ObjectRow, Version};
 pub use text::{Extract, Field, SearchText, TextQuery};

@@ -31,7 +31,10 @@ pub(super) async fn account(address: &str, services: &Services) -> Result<Arc<Pr
         PrincipalKind::Group { .. } => Err(Failure::refused(format!(
             "`{address}` is a group, which has no account: use `wachpost group`, or name one of its members"
         ))),
-        PrincipalKind::Person | PrincipalKind::Shared => Ok(principal),
+        PrincipalKind::Person
+        | PrincipalKind::Shared
+        | PrincipalKind::Room { .. }
+        | PrincipalKind::Equipment => Ok(principal),
     }
 }
 
@@ -40,7 +43,10 @@ pub(super) async fn group(address: &str, services: &Services) -> Result<Arc<Prin
     let principal = find(address, services).await?;
     match principal.kind {
         PrincipalKind::Group { .. } => Ok(principal),
-        PrincipalKind::Person | PrincipalKind::Shared => Err(Failure::refused(format!(
+        PrincipalKind::Person
+        | PrincipalKind::Shared
+        | PrincipalKind::Room { .. }
+        | PrincipalKind::Equipment => Err(Failure::refused(format!(
             "`{address}` is no group: use `wachpost account`"
         ))),
     }
@@ -67,6 +73,8 @@ fn kind_word(kind: &PrincipalKind) -> &'static str {
         PrincipalKind::Person => "person",
         PrincipalKind::Group { .. } => "group",
         PrincipalKind::Shared => "shared",
+        PrincipalKind::Room { .. } => "room",
+        PrincipalKind::Equipment => "equipment",
     }
 }
 
@@ -78,7 +86,10 @@ pub(super) async fn describe(
 ) -> Result<AccountInfo, Failure> {
     let (used_octets, members) = match &principal.kind {
         PrincipalKind::Group { members } => (0, addresses(members, known, services).await?),
-        PrincipalKind::Person | PrincipalKind::Shared => {
+        PrincipalKind::Person
+        | PrincipalKind::Shared
+        | PrincipalKind::Room { .. }
+        | PrincipalKind::Equipment => {
             let caller = owner(principal, services);
             let account = AccountId::from(principal.id);
             let quota = services.groupware.quota(&caller, account).await?;

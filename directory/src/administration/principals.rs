@@ -52,6 +52,26 @@ pub struct NewShared {
     pub quota_octets: Option<u64>,
 }
 
+/// A room or a piece of equipment to be added.
+#[derive(Clone, Debug)]
+pub struct NewResource {
+    /// The address that is invited.
+    pub address: String,
+    /// The name people read.
+    pub name: String,
+    /// What it is.
+    pub what: ResourceKind,
+}
+
+/// What can be booked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResourceKind {
+    /// A room, and how many people it holds, if known.
+    Room(Option<u32>),
+    /// Something else: a car, a projector.
+    Equipment,
+}
+
 impl Directory {
     /// Adds a person, with a password if one is given.
     ///
@@ -106,6 +126,28 @@ impl Directory {
             name: checked_name(&shared.name)?,
             kind: PrincipalKind::Shared,
             quota_octets: shared.quota_octets,
+            administrator: false,
+        };
+        self.add(actor, new).await
+    }
+
+    /// Adds a room or a piece of equipment, which answers invitations by itself.
+    ///
+    /// # Errors
+    /// Address or name cannot be used, the domain is not ours, or the address is taken.
+    pub async fn add_resource(
+        &self,
+        actor: &Actor,
+        resource: NewResource,
+    ) -> Result<PrincipalId, Error> {
+        let new = NewPrincipal {
+            address: Address::parse_new(&resource.address)?.whole,
+            name: checked_name(&resource.name)?,
+            kind: match resource.what {
+                ResourceKind::Room(capacity) => PrincipalKind::Room { capacity },
+                ResourceKind::Equipment => PrincipalKind::Equipment,
+            },
+            quota_octets: None,
             administrator: false,
         };
         self.add(actor, new).await
@@ -366,7 +408,10 @@ fn members_of(principal: &mut Principal) -> Result<&mut Vec<PrincipalId>, Error>
             members.sort_unstable();
             Ok(members)
         }
-        PrincipalKind::Person | PrincipalKind::Shared => Err(Error::Conflict(
+        PrincipalKind::Person
+        | PrincipalKind::Shared
+        | PrincipalKind::Room { .. }
+        | PrincipalKind::Equipment => Err(Error::Conflict(
             "this is no group: only groups have members",
         )),
     }

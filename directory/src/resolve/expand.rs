@@ -29,7 +29,10 @@ pub(crate) fn accounts(
             continue;
         };
         match principal.kind {
-            PrincipalKind::Person | PrincipalKind::Shared => {
+            PrincipalKind::Person
+            | PrincipalKind::Shared
+            | PrincipalKind::Room { .. }
+            | PrincipalKind::Equipment => {
                 found.insert(id);
             }
             PrincipalKind::Group { members } => {

@@ -108,8 +108,7 @@ fn follow(
                 "{batch:?}: no request may be able to do damage: {why}"
             ));
         }
-        let purged =
-            |outcome: &Outcome| matches!(outcome, Outcome::Purged { emails } if *emails > 0);
+        let purged = |outcome: &Outcome| matches!(outcome, Outcome::Purged { count } if *count > 0);
         if answered
             .iter()
             .flatten()

@@ -131,7 +131,7 @@ pub(super) fn purged(engine: &Arc<dyn Engine>) {
             limit,
         };
         match subject.done(ANNA, change) {
-            Outcome::Purged { emails } => emails,
+            Outcome::Purged { count } => count,
             other => panic!("{other:?}"),
         }
     };

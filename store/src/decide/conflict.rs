@@ -99,7 +99,10 @@ fn address(address: &str) -> Vec<(Thing, bool)> {
 fn members(kind: &PrincipalKind) -> impl Iterator<Item = (Thing, bool)> + '_ {
     let members = match kind {
         PrincipalKind::Group { members } => members.as_slice(),
-        PrincipalKind::Person | PrincipalKind::Shared => &[],
+        PrincipalKind::Person
+        | PrincipalKind::Shared
+        | PrincipalKind::Room { .. }
+        | PrincipalKind::Equipment => &[],
     };
     members
         .iter()

@@ -248,7 +248,7 @@ impl Deciding<'_> {
         if !emails.is_empty() {
             self.push(Mutation::PurgeEmails { emails })?;
         }
-        Ok(Outcome::Purged { emails: count })
+        Ok(Outcome::Purged { count })
     }
 
     /// The rows of these emails, which this request must not have changed already.
@@ -276,7 +276,7 @@ impl Deciding<'_> {
         Ok((mailbox.uid_next, mailbox.uid_validity))
     }
 
-    fn check_quota(&self, octets: u64) -> Result<(), Error> {
+    pub(super) fn check_quota(&self, octets: u64) -> Result<(), Error> {
         match self.head.quota_octets {
             Some(quota) if self.head.used_octets().saturating_add(octets) > quota => {
                 Err(Error::OverQuota)
