@@ -7,6 +7,7 @@
 //! Not here: storing, rights, JSContact, XML.
 
 mod card;
+mod convert;
 mod fault;
 mod line;
 mod many;

@@ -83,6 +83,10 @@ impl Iterator for Lines<'_> {
             while let Some((next, after)) = self.physical(end) {
                 match next.split_first() {
                     Some((b' ' | b'\t', rest)) => line.extend_from_slice(rest),
+                    Some(_) if quirk_soft_line_break(&line) => {
+                        line.pop();
+                        line.extend_from_slice(next);
+                    }
                     Some(_) if quirk_base64_without_indent(&line, next) => {
                         line.extend_from_slice(next)
                     }
@@ -117,6 +121,21 @@ fn quirk_base64_without_indent(line: &[u8], next: &[u8]) -> bool {
         && next
             .iter()
             .all(|octet| octet.is_ascii_alphanumeric() || b"+/= \t".contains(octet))
+}
+
+/// Whether the line goes on as quoted-printable does: telephones write 2.1's encoding into cards of 3.0.
+fn quirk_soft_line_break(line: &[u8]) -> bool {
+    let head = line
+        .iter()
+        .take(HEAD_OCTETS_MAX)
+        .take_while(|octet| **octet != b':');
+    line.ends_with(b"=") && {
+        let head: Vec<u8> = head.map(u8::to_ascii_uppercase).collect();
+        head.ends_with(b"QUOTED-PRINTABLE")
+            || head
+                .windows(17)
+                .any(|window| window == b"QUOTED-PRINTABLE;")
+    }
 }
 
 fn is_base64_head(head: &[u8]) -> bool {
@@ -164,7 +183,8 @@ pub(crate) fn parse(line: &str) -> Result<Property, &'static str> {
     })
 }
 
-/// A name of a property, group or parameter: RFC 6350 3.3 has letters, digits and `-`; KDE writes `X-messaging/xmpp-All`.
+/// A name of a property, group or parameter: RFC 6350 3.3 has letters, digits and `-`; KDE writes `X-messaging/xmpp-All`, others
+/// `X-GOOGLE TALK`.
 fn token(name: &str) -> Result<&str, &'static str> {
     let good = !name.is_empty()
         && name.len() <= NAME_OCTETS_MAX
@@ -269,7 +289,12 @@ pub(crate) fn write(out: &mut String, property: &Property, version: Version) {
         line.push_str(group);
         line.push('.');
     }
-    line.push_str(&property.name);
+    line.extend(
+        property
+            .name
+            .chars()
+            .map(|c| if c == ' ' { '-' } else { c }),
+    );
     for param in &property.params {
         line.push(';');
         line.push_str(&param.name);

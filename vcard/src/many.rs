@@ -116,7 +116,8 @@ enum Mark {
 }
 
 fn mark(line: &[u8]) -> Option<Mark> {
-    if line.len() > MARK_OCTETS_MAX {
+    // An indented line belongs to the one before, such as an agent's card within the card.
+    if line.len() > MARK_OCTETS_MAX || line.starts_with(b" ") || line.starts_with(b"\t") {
         return None;
     }
     let line = str::from_utf8(line).ok()?.trim_start_matches('\u{feff}');

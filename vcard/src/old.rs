@@ -184,6 +184,15 @@ fn without_backslashes(value: &str) -> String {
 
 /// Decodes quoted-printable (RFC 2045 6.7); what is no code stays as it is.
 pub(crate) fn unquote(value: &[u8]) -> Vec<u8> {
+    decode_hex(value, b'=')
+}
+
+/// Decodes the percent signs of a URI (RFC 3986 2.1); what is no code stays as it is.
+pub(crate) fn unpercent(value: &str) -> Vec<u8> {
+    decode_hex(value.as_bytes(), b'%')
+}
+
+fn decode_hex(value: &[u8], sign: u8) -> Vec<u8> {
     let digit = |octet: &u8| {
         char::from(*octet)
             .to_digit(16)
@@ -193,7 +202,7 @@ pub(crate) fn unquote(value: &[u8]) -> Vec<u8> {
     let mut rest = value;
     while let Some((first, after)) = rest.split_first() {
         let code = match (first, after) {
-            (b'=', [high, low, ..]) => digit(high).zip(digit(low)),
+            (first, [high, low, ..]) if *first == sign => digit(high).zip(digit(low)),
             _ => None,
         };
         match code {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::text;
+use crate::{old, text};
 
 /// A property (RFC 6350 3.3, RFC 2426 4), unfolded, otherwise as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +103,12 @@ impl Property {
     /// The text that the value stands for; of a structured value its components with the semicolons between them.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
+        // Not of 3.0 (RFC 2426 5), but telephones write 2.1's encoding into cards of 3.0.
+        let quoted = |encoding: &str| encoding.eq_ignore_ascii_case("QUOTED-PRINTABLE");
+        if self.param("ENCODING").any(quoted) {
+            let octets = old::unquote(self.value.as_bytes());
+            return Cow::Owned(old::decode(&octets, self.param("CHARSET").next()));
+        }
         text::unescape(&self.value)
     }
 
