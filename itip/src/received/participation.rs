@@ -1,0 +1,182 @@
+//! A participant's answer in the organizer's object (RFC 5546 3.2.3).
+
+use super::{Arrival, Change, Effect, Kind};
+use crate::address::{Addresses, normal, of, uri};
+use crate::component::Component;
+use crate::fault::Fault;
+use crate::limits::{INSTANCES_MAX, PARTICIPANTS_MAX};
+use crate::line::Line;
+use crate::message::REPLIED;
+use crate::object::{Object, participant, participant_mut, sequence, stamp};
+use crate::occurrence::{derive, exists};
+use crate::time::utc;
+use crate::words::PartStat;
+
+impl Arrival<'_> {
+    pub(super) fn participation(
+        &self,
+        stored: &Object,
+        line: &Line,
+        effect: &mut Effect,
+    ) -> Result<(), Fault> {
+        let who = Addresses::new([effect.from.as_str()]);
+        let mut object = stored.clone();
+        let mut outcome = Outcome::Stale;
+        for item in self.message.items() {
+            let Some(line) = participant(item, &who) else {
+                continue;
+            };
+            let taken = self.take(&mut object, item, line, &who)?;
+            outcome = outcome.max(taken);
+        }
+        effect.part_stat = line
+            .parameter("PARTSTAT")
+            .map(|answer| PartStat::parse(&answer));
+        effect.kind = match outcome {
+            Outcome::Stale => Kind::Stale,
+            Outcome::Uninvited => Kind::Uninvited,
+            Outcome::Taken => Kind::Replied,
+        };
+        effect.shown = outcome != Outcome::Stale;
+        if outcome == Outcome::Taken {
+            effect.change = Change::Store(object.write());
+        }
+        Ok(())
+    }
+
+    fn take(
+        &self,
+        object: &mut Object,
+        item: &Component,
+        line: &Line,
+        who: &Addresses,
+    ) -> Result<Outcome, Fault> {
+        let instance = self.message.instance(item);
+        let known = object.find(instance).cloned();
+        let target = match (known, instance) {
+            (Some(target), _) => target,
+            (None, Some(original)) if exists(object, original).is_ok() => {
+                if object.items().count() >= INSTANCES_MAX {
+                    return Err(Fault::TooLarge {
+                        what: "overrides",
+                        limit: INSTANCES_MAX,
+                    });
+                }
+                let master = object.master().ok_or(Fault::NoInstance)?;
+                derive(master, original, &object.zones).ok_or(Fault::NoInstance)?
+            }
+            (None, _) => return Ok(Outcome::Stale),
+        };
+        let mut target = target;
+        // RFC 5546 2.1.5: an answer to an older revision answers something else.
+        if item.line("SEQUENCE").is_some() && sequence(item) < sequence(&target) {
+            return Ok(Outcome::Stale);
+        }
+        let sent = stamp(item, &self.message.zones);
+        let outcome = answer(&mut target, item, line, who, sent);
+        if outcome == Outcome::Taken {
+            object.put(target);
+        }
+        Ok(outcome)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    Stale,
+    Uninvited,
+    Taken,
+}
+
+fn answer(
+    target: &mut Component,
+    item: &Component,
+    line: &Line,
+    who: &Addresses,
+    sent: i64,
+) -> Outcome {
+    if participant(target, who).is_none() && !admit(target, line) {
+        return Outcome::Uninvited;
+    }
+    let Some(own) = participant_mut(target, who) else {
+        return Outcome::Uninvited;
+    };
+    let replied = if sent == i64::MIN {
+        None
+    } else {
+        Some(utc(sent))
+    };
+    // The form of UTC times sorts as the times do.
+    if own
+        .parameter(REPLIED)
+        .is_some_and(|before| replied.as_ref().is_none_or(|replied| *replied <= before))
+    {
+        return Outcome::Stale;
+    }
+    let said = line
+        .parameter("PARTSTAT")
+        .map(|answer| PartStat::parse(&answer))
+        .unwrap_or_default();
+    own.set_parameter("PARTSTAT", Some(said.as_str()));
+    own.set_parameter(REPLIED, replied.as_deref());
+    // RFC 6638 7.3: what became of the invitation: the participant's own words, or that he has answered.
+    let status = item
+        .value("REQUEST-STATUS")
+        .and_then(|status| status.split(';').next())
+        .unwrap_or("2.0");
+    let status: String = status
+        .chars()
+        .filter(|character| character.is_ascii_digit() || *character == '.')
+        .take(8)
+        .collect();
+    own.set_parameter("SCHEDULE-STATUS", Some(&status));
+    if said == PartStat::Delegated {
+        delegate(target, line, who);
+    }
+    Outcome::Taken
+}
+
+/// RFC 5546 4.2.5: whom a participant sends instead is invited by that.
+fn delegate(target: &mut Component, line: &Line, who: &Addresses) {
+    let from = who.main().unwrap_or_default().to_owned();
+    for delegate in line
+        .parameter_values("DELEGATED-TO")
+        .iter()
+        .take(DELEGATES_MAX)
+    {
+        let address = normal(delegate);
+        if let Some(own) = participant_mut(target, who) {
+            own.set_parameter("DELEGATED-TO", Some(&uri(&address)));
+        }
+        let is_there = target.all("ATTENDEE").any(|line| of(line) == address);
+        if !is_there && target.all("ATTENDEE").count() < PARTICIPANTS_MAX {
+            let mut line = Line::new("ATTENDEE", &uri(&address));
+            line.set_parameter("PARTSTAT", Some(PartStat::NeedsAction.as_str()));
+            line.set_parameter("RSVP", Some("TRUE"));
+            line.set_parameter("DELEGATED-FROM", Some(&uri(&from)));
+            target.lines.push(line);
+        }
+    }
+}
+
+/// RFC 5546 3.2.3: who was not invited and answers may be admitted. Only whom an invited participant has named is; anybody else
+/// is shown to the organizer.
+fn admit(target: &mut Component, line: &Line) -> bool {
+    let address = of(line);
+    let named = target.all("ATTENDEE").any(|invited| {
+        invited
+            .parameter_values("DELEGATED-TO")
+            .iter()
+            .any(|delegate| normal(delegate) == address)
+    });
+    if named && target.all("ATTENDEE").count() < PARTICIPANTS_MAX {
+        let mut line = line.clone();
+        crate::message::strip_server_parameters(&mut line);
+        target.lines.push(line);
+        return true;
+    }
+    false
+}
+
+/// RFC 5545 3.2.5 lets there be several; more than a few are no delegation.
+const DELEGATES_MAX: usize = 5;
