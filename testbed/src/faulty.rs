@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use model::{
-    AccountId, BlobRef, Credential, Domain, EmailId, MailboxId, NumberSet, Principal, PrincipalId,
-    QueueItem, Seq,
+    AccountId, BlobRef, CollectionId, Credential, Domain, EmailId, MailboxId, NumberSet,
+    PathSegment, Principal, PrincipalId, QueueItem, Seq,
 };
 use store::{
-    Blob, Destroyed, EmailRow, Engine, Entry, Error, Head, Located, Notice, Reply, Request, Stored,
-    TextQuery,
+    Blob, Destroyed, EmailRow, Engine, Entry, Error, GoneObject, Head, Located, Notice, ObjectRow,
+    Reply, Request, Stored, TextQuery, Version,
 };
 
 /// Calls that [`fail_each`] tries before it takes the test for endless.
@@ -173,6 +173,49 @@ impl Engine for Faulty {
 
     fn destroyed(&self, account: AccountId) -> Result<Vec<Destroyed>, Error> {
         self.engine()?.destroyed(account)
+    }
+
+    fn objects(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+        after: Seq,
+    ) -> Result<Vec<ObjectRow>, Error> {
+        self.engine()?.objects(account, collection, after)
+    }
+
+    fn gone(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+        after: Seq,
+    ) -> Result<Vec<GoneObject>, Error> {
+        self.engine()?.gone(account, collection, after)
+    }
+
+    fn object(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+        name: &PathSegment,
+    ) -> Result<Option<ObjectRow>, Error> {
+        self.engine()?.object(account, collection, name)
+    }
+
+    fn objects_with_uid(&self, account: AccountId, uid: &str) -> Result<Vec<ObjectRow>, Error> {
+        self.engine()?.objects_with_uid(account, uid)
+    }
+
+    fn bodies(
+        &self,
+        blobs: &[BlobRef],
+        each: &mut dyn FnMut(usize, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        self.engine()?.bodies(blobs, each)
+    }
+
+    fn versions(&self, account: AccountId) -> Result<Vec<Version>, Error> {
+        self.engine()?.versions(account)
     }
 
     fn queue(&self, limit: usize) -> Result<Vec<(AccountId, QueueItem)>, Error> {

@@ -9,6 +9,8 @@ mod state;
 
 mod lookup;
 
+mod objects;
+
 mod words;
 
 use std::collections::BTreeMap;
@@ -17,15 +19,17 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{
-    AccountId, BlobId, BlobRef, Commit, Credential, Domain, EmailId, MailboxId, Mutation,
-    NumberSet, Principal, PrincipalId, QueueItem, Seq, Timestamp,
+    AccountId, BlobId, BlobRef, CollectionId, Commit, Credential, Domain, EmailId, MailboxId,
+    Mutation, NumberSet, PathSegment, Principal, PrincipalId, QueueItem, Seq, Timestamp,
 };
 use seal::{Hash, Link};
 use store::{
-    Blob, Change, Committed, Decided, Destroyed, EmailRow, Engine, Entry, Error, Extract, Head,
-    Located, Lookup, Notice, Place, Reply, Request, SearchText, Source, Stored, TextQuery, decide,
+    Blob, Change, CollectionChange, Committed, Decided, Destroyed, EmailRow, Engine, Entry, Error,
+    Extract, GoneObject, Head, Located, Lookup, Notice, ObjectRow, Place, Reply, Request,
+    SearchText, Source, Stored, TextQuery, Version, decide,
 };
 
+use self::objects::Noted;
 use self::state::State;
 use self::words::matches;
 
@@ -46,11 +50,20 @@ struct Inner {
     stopped: bool,
     journal: Vec<Sealed>,
     state: State,
-    /// Messages by their place, with their searchable text.
-    blobs: BTreeMap<u64, (BlobId, Vec<u8>, Arc<SearchText>)>,
+    /// Messages and bodies of objects by their place.
+    blobs: BTreeMap<u64, Kept>,
     /// Encoded metadata by its BLAKE3.
     metas: BTreeMap<[u8; 32], Arc<[u8]>>,
     next_blob: u64,
+}
+
+/// Bytes that are kept.
+struct Kept {
+    id: BlobId,
+    bytes: Vec<u8>,
+    /// BLAKE3 of their metadata.
+    meta: [u8; 32],
+    text: Arc<SearchText>,
 }
 
 /// One entry as the journal keeps it.
@@ -185,7 +198,9 @@ impl MemoryEngine {
         if read.mutations.iter().any(|done| {
             matches!(
                 done,
-                Mutation::PurgeEmails { .. } | Mutation::Dequeue { .. }
+                Mutation::PurgeEmails { .. }
+                    | Mutation::Dequeue { .. }
+                    | Mutation::PurgeVersions { .. }
             )
         }) {
             inner.drop_unnamed();
@@ -206,7 +221,7 @@ impl MemoryEngine {
 
 /// What a request will put beside the journal.
 struct Placed {
-    blobs: BTreeMap<u64, (BlobId, Vec<u8>, Arc<SearchText>)>,
+    blobs: BTreeMap<u64, Kept>,
     metas: BTreeMap<[u8; 32], Arc<[u8]>>,
     placed: Vec<(Arc<Blob>, u64)>,
     next_blob: u64,
@@ -216,13 +231,22 @@ impl Inner {
     /// A source that names stored bytes must name bytes that are there.
     fn sources_are_there(&self, request: &Request) -> Result<(), Error> {
         let sources = request.changes.iter().filter_map(|change| match change {
-            Change::AddEmail(new) => Some(&new.source),
-            Change::Enqueue(new) => Some(&new.source),
+            Change::AddEmail(new) => Some((&new.source, false)),
+            Change::Enqueue(new) => Some((&new.source, false)),
+            Change::Collections(change) => match &**change {
+                CollectionChange::Put(new) => Some((&new.source, true)),
+                _ => None,
+            },
             _ => None,
         });
-        for source in sources {
-            if let Source::Stored { blob, .. } = source {
-                self.bytes(*blob)?;
+        for (source, is_object) in sources {
+            if let Source::Stored { blob, meta } = source {
+                let kept = self.kept(*blob)?;
+                if is_object && BlobId::of(meta).0 != kept.meta {
+                    return Err(Error::Invalid(
+                        "the metadata is not that of the stored bytes",
+                    ));
+                }
             }
         }
         Ok(())
@@ -253,9 +277,13 @@ impl Inner {
                         Place::File(_) => Vec::new(),
                     };
                     let text = Arc::new(extract(&bytes));
-                    placed
-                        .blobs
-                        .insert(placed.next_blob, (blob.id, bytes, text));
+                    let kept = Kept {
+                        id: blob.id,
+                        bytes,
+                        meta: blob.meta_hash,
+                        text,
+                    };
+                    placed.blobs.insert(placed.next_blob, kept);
                     placed.next_blob
                 }
             };
@@ -264,6 +292,7 @@ impl Inner {
                 .insert(blob.meta_hash, blob.meta.clone().into());
             match decided.mutations.get_mut(*place) {
                 Some(Mutation::AddEmail(new)) => new.blob.at = at,
+                Some(Mutation::PutObject(put)) => put.blob.at = at,
                 Some(Mutation::Enqueue(item)) => item.blob.at = at,
                 _ => {}
             }
@@ -279,21 +308,32 @@ impl Inner {
                 placed.metas.insert(email.meta, Arc::clone(meta));
             }
             if let (Some(text), Some(blob)) = (&new.text, placed.blobs.get_mut(&email.blob.at)) {
-                blob.2 = Arc::clone(text);
+                blob.text = Arc::clone(text);
             }
         }
         placed
     }
 
     fn bytes(&self, blob: BlobRef) -> Result<&[u8], Error> {
+        self.kept(blob).map(|kept| kept.bytes.as_slice())
+    }
+
+    fn kept(&self, blob: BlobRef) -> Result<&Kept, Error> {
         self.blobs
             .get(&blob.at)
-            .filter(|(id, _, _)| *id == blob.id)
-            .map(|(_, bytes, _)| bytes.as_slice())
+            .filter(|kept| kept.id == blob.id)
             .ok_or(Error::NotFound("the blob"))
     }
 
-    /// Drops the bytes and metadata that no email, restorable or not, and no queued message names any more.
+    /// An object with its metadata.
+    fn object(&self, noted: &Noted<ObjectRow>) -> ObjectRow {
+        ObjectRow {
+            meta: self.metas.get(&noted.meta).cloned().unwrap_or_default(),
+            ..noted.row.clone()
+        }
+    }
+
+    /// Drops the bytes and metadata that no email or object, restorable or not, and no queued message names any more.
     fn drop_unnamed(&mut self) {
         let (blobs, metas) = self.state.named();
         self.blobs.retain(|at, _| blobs.contains(at));
@@ -453,13 +493,99 @@ impl Engine for MemoryEngine {
         let found = |email: &EmailId| {
             let held = inner.state.held(query.account, *email);
             held.and_then(|held| inner.blobs.get(&held.blob.at))
-                .is_some_and(|(_, _, text)| matches(text, query.field, &query.text))
+                .is_some_and(|kept| matches(&kept.text, query.field, &query.text))
         };
         Ok(inner.state.emails(query.account).filter(found).collect())
     }
 
     fn destroyed(&self, account: AccountId) -> Result<Vec<Destroyed>, Error> {
         Ok(self.running()?.state.destroyed(account))
+    }
+
+    fn objects(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+        after: Seq,
+    ) -> Result<Vec<ObjectRow>, Error> {
+        let inner = self.running()?;
+        let rows = inner.state.object_rows(account);
+        let changed =
+            rows.filter(|noted| noted.row.collection == collection && noted.row.changed > after);
+        let mut found: Vec<_> = changed.map(|noted| inner.object(noted)).collect();
+        found.sort_by_key(|row| (row.changed, row.object));
+        Ok(found)
+    }
+
+    fn gone(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+        after: Seq,
+    ) -> Result<Vec<GoneObject>, Error> {
+        let inner = self.running()?;
+        let gone = inner
+            .state
+            .account(account)
+            .map(|account| &account.objects.gone);
+        Ok(gone
+            .into_iter()
+            .flatten()
+            .filter(|((of, seq, _), _)| *of == collection && *seq > after)
+            .map(|(_, gone)| gone.clone())
+            .collect())
+    }
+
+    fn object(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+        name: &PathSegment,
+    ) -> Result<Option<ObjectRow>, Error> {
+        let inner = self.running()?;
+        let place = (collection, name.clone());
+        let account = inner.state.account(account);
+        let noted = account.and_then(|account| account.objects.rows.get(&place));
+        Ok(noted.map(|noted| inner.object(noted)))
+    }
+
+    fn objects_with_uid(&self, account: AccountId, uid: &str) -> Result<Vec<ObjectRow>, Error> {
+        let inner = self.running()?;
+        let rows = inner.state.object_rows(account);
+        let same = rows.filter(|noted| !uid.is_empty() && noted.row.uid == uid);
+        let mut found: Vec<_> = same.map(|noted| inner.object(noted)).collect();
+        found.sort_by_key(|row| (row.collection, row.object));
+        Ok(found)
+    }
+
+    fn bodies(
+        &self,
+        blobs: &[BlobRef],
+        each: &mut dyn FnMut(usize, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let inner = self.running()?;
+        for (place, blob) in blobs.iter().enumerate() {
+            if let Ok(bytes) = inner.bytes(*blob)
+                && each(place, bytes).is_break()
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn versions(&self, account: AccountId) -> Result<Vec<Version>, Error> {
+        let inner = self.running()?;
+        let versions = inner
+            .state
+            .account(account)
+            .map(|account| &account.objects.versions);
+        let with_meta = |noted: &Noted<Version>| Version {
+            meta: inner.metas.get(&noted.meta).cloned().unwrap_or_default(),
+            ..noted.row.clone()
+        };
+        let versions = versions.into_iter().flatten();
+        Ok(versions.map(|(_, noted)| with_meta(noted)).collect())
     }
 
     fn queue(&self, limit: usize) -> Result<Vec<(AccountId, QueueItem)>, Error> {
@@ -532,8 +658,8 @@ impl Engine for MemoryEngine {
     fn reindex(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<(), Error> {
         let mut inner = self.running()?;
         let all = inner.blobs.len() as u64;
-        for (done, (_, bytes, text)) in (1u64..).zip(inner.blobs.values_mut()) {
-            *text = Arc::new((self.extract)(bytes));
+        for (done, kept) in (1u64..).zip(inner.blobs.values_mut()) {
+            kept.text = Arc::new((self.extract)(&kept.bytes));
             progress(done, all);
         }
         Ok(())

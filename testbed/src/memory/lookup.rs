@@ -1,11 +1,14 @@
 //! What `store::decide` asks of the state.
 
-use model::{
-    AccountId, Credential, CredentialId, Domain, EmailId, MailboxId, NumberSet, Principal,
-    PrincipalId, QueueId, ThreadId, ThreadKeys, Timestamp,
-};
-use store::{Destroyed, EmailRow, Error, Lookup};
+use std::collections::BTreeSet;
 
+use model::{
+    AccountId, CollectionId, Credential, CredentialId, Domain, EmailId, MailboxId, NumberSet,
+    ObjectId, PathSegment, Principal, PrincipalId, QueueId, Seq, ThreadId, ThreadKeys, Timestamp,
+};
+use store::{Destroyed, EmailRow, Error, Lookup, ObjectRow};
+
+use super::objects::Noted;
 use super::state::State;
 
 impl Lookup for State {
@@ -58,6 +61,67 @@ impl Lookup for State {
             .collect())
     }
 
+    fn object(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+        name: &PathSegment,
+    ) -> Result<Option<ObjectRow>, Error> {
+        let place = (collection, name.clone());
+        Ok(self
+            .account(account)
+            .and_then(|account| account.objects.rows.get(&place))
+            .map(|noted| noted.row.clone()))
+    }
+
+    fn objects_with_uid(&self, account: AccountId, uid: &str) -> Result<Vec<ObjectRow>, Error> {
+        let rows = self.object_rows(account);
+        let mut found: Vec<_> = rows
+            .map(|noted| &noted.row)
+            .filter(|row| !uid.is_empty() && row.uid == uid)
+            .cloned()
+            .collect();
+        found.sort_by_key(|row| (row.collection, row.object));
+        Ok(found)
+    }
+
+    fn object_numbers(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+    ) -> Result<NumberSet, Error> {
+        let rows = self.object_rows(account).map(|noted| &noted.row);
+        let inside = rows.filter(|row| row.collection == collection);
+        let numbers: BTreeSet<u32> = inside.map(|row| row.object.0).collect();
+        Ok(numbers.into_iter().collect())
+    }
+
+    fn versions_before(
+        &self,
+        account: AccountId,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(ObjectId, Seq)>, Error> {
+        let versions = self
+            .account(account)
+            .map(|account| &account.objects.versions);
+        let mut found: Vec<_> = versions
+            .into_iter()
+            .flatten()
+            .filter(|(_, noted)| noted.row.at < before)
+            .map(|((object, until), noted)| (noted.row.at, *object, *until))
+            .collect();
+        found.sort_unstable();
+        found.truncate(limit as usize);
+        let names = found.into_iter();
+        Ok(names.map(|(_, object, until)| (object, until)).collect())
+    }
+
+    fn has_version(&self, account: AccountId, object: ObjectId, until: Seq) -> Result<bool, Error> {
+        let account = self.account(account);
+        Ok(account.is_some_and(|account| account.objects.versions.contains_key(&(object, until))))
+    }
+
     fn is_queued(&self, account: AccountId, id: QueueId) -> Result<bool, Error> {
         Ok(self
             .account(account)
@@ -106,5 +170,18 @@ impl Lookup for State {
 
     fn has_credential(&self, credential: CredentialId) -> Result<bool, Error> {
         Ok(self.directory.credentials.contains_key(&credential))
+    }
+}
+
+impl State {
+    /// The objects of an account in all its collections.
+    pub(super) fn object_rows(
+        &self,
+        account: AccountId,
+    ) -> impl Iterator<Item = &Noted<ObjectRow>> + '_ {
+        let account = self.account(account);
+        account
+            .into_iter()
+            .flat_map(|account| account.objects.rows.values())
     }
 }

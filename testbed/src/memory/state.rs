@@ -12,6 +12,7 @@ use seal::Link;
 use store::{Destroyed, EmailRow, Error, Head, Located};
 
 use super::account_of;
+use super::objects::Objects;
 
 /// Everything that is folded from the entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +34,7 @@ pub(super) struct Account {
     /// The thread of a message id with a base subject.
     pub(super) threads: BTreeMap<(u64, u64), ThreadId>,
     pub(super) queue: BTreeMap<QueueId, QueueItem>,
+    pub(super) objects: Objects,
 }
 
 /// Where an email's bytes and metadata are.
@@ -65,6 +67,7 @@ impl State {
             held: BTreeMap::new(),
             threads: BTreeMap::new(),
             queue: BTreeMap::new(),
+            objects: Objects::default(),
         });
         let (seq, at) = (Seq(link.number), Timestamp(link.at_ms));
         if seq != account.head.seq.next() {
@@ -73,6 +76,7 @@ impl State {
         for mutation in &commit.mutations {
             Arc::make_mut(&mut account.head).apply(mutation, seq)?;
             account.fold(mutation, seq, at)?;
+            account.objects.fold(mutation, seq, at)?;
             self.directory.fold(mutation);
         }
         let head = Arc::make_mut(&mut account.head);
@@ -82,9 +86,10 @@ impl State {
         Ok(())
     }
 
-    /// Compares the counters of every mailbox with its rows.
+    /// Compares the counters of every mailbox and collection with its rows.
     pub(super) fn recount(&self) -> Result<(), Error> {
         for account in self.accounts.values() {
+            account.objects.recount(&account.head.collections)?;
             for mailbox in account.head.mailboxes.values() {
                 let mut totals = Totals::default();
                 let rows = account.rows.iter();
@@ -154,12 +159,18 @@ impl State {
 
     pub(super) fn shared_with(&self, principals: &[Option<PrincipalId>]) -> Vec<AccountId> {
         let shares = |account: &Account| {
-            account.head.mailboxes.values().any(|mailbox| {
-                mailbox
-                    .shares
-                    .iter()
-                    .any(|(with, _)| principals.contains(with))
-            })
+            let collections = &account.head.collections;
+            let mailboxes = account.head.mailboxes.values();
+            let mut with = mailboxes
+                .flat_map(|mailbox| mailbox.shares.iter().map(|(with, _)| *with))
+                .chain(
+                    collections
+                        .all
+                        .values()
+                        .flat_map(|collection| collection.shares.iter().map(|(with, _)| *with)),
+                )
+                .chain(collections.deputies.iter().map(|(with, _)| Some(*with)));
+            with.any(|with| principals.contains(&with))
         };
         self.accounts
             .iter()
@@ -173,10 +184,16 @@ impl State {
         let accounts = || self.accounts.values();
         let held = || accounts().flat_map(|account| account.held.values());
         let queued = accounts().flat_map(|account| account.queue.values());
+        let objects = || accounts().flat_map(|account| account.objects.named());
         let blobs = held()
             .map(|held| held.blob.at)
-            .chain(queued.map(|item| item.blob.at));
-        (blobs.collect(), held().map(|held| held.meta).collect())
+            .chain(queued.map(|item| item.blob.at))
+            .chain(objects().map(|(blob, _)| blob.at));
+        let metas = held().map(|held| held.meta);
+        (
+            blobs.collect(),
+            metas.chain(objects().map(|(_, meta)| meta)).collect(),
+        )
     }
 }
 
@@ -277,7 +294,7 @@ impl Account {
             Mutation::Dequeue { id } => {
                 self.queue.remove(id).ok_or_else(no_row)?;
             }
-            // The head and the directory fold these.
+            // The head, the objects and the directory fold these.
             Mutation::CreateMailbox(_)
             | Mutation::UpdateMailbox { .. }
             | Mutation::DestroyMailbox { .. }
@@ -292,7 +309,17 @@ impl Account {
             | Mutation::SetAlias(_)
             | Mutation::RemoveAlias { .. }
             | Mutation::SetCredential(_)
-            | Mutation::RemoveCredential { .. } => {}
+            | Mutation::RemoveCredential { .. }
+            | Mutation::CreateCollection(_)
+            | Mutation::UpdateCollection { .. }
+            | Mutation::DestroyCollection { .. }
+            | Mutation::ShareCollection { .. }
+            | Mutation::SetDeputy { .. }
+            | Mutation::PutObject(_)
+            | Mutation::SetObjectProperties { .. }
+            | Mutation::MoveObject(_)
+            | Mutation::DestroyObjects { .. }
+            | Mutation::PurgeVersions { .. } => {}
         }
         Ok(())
     }
@@ -364,14 +391,17 @@ impl Directory {
     pub(super) fn groups_of(&self, principal: PrincipalId) -> Vec<PrincipalId> {
         let has = |group: &&Principal| match &group.kind {
             PrincipalKind::Group { members } => members.contains(&principal),
-            PrincipalKind::Person | PrincipalKind::Shared => false,
+            PrincipalKind::Person
+            | PrincipalKind::Shared
+            | PrincipalKind::Room { .. }
+            | PrincipalKind::Equipment => false,
         };
         let groups = self.principals.values().filter(has);
         groups.map(|group| group.id).collect()
     }
 }
 
-fn damaged(what: &str) -> Error {
+pub(super) fn damaged(what: &str) -> Error {
     Error::Damaged(what.into())
 }
 
