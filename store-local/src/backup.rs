@@ -7,9 +7,9 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::mpsc::channel;
 
-use model::{Actor, EmailId, NumberSet, Timestamp};
+use model::{AccountId, Actor, EmailId, NumberSet, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
-use store::{Change, Engine, Error, Request};
+use store::{Change, CollectionChange, Condition, Engine, Error, Request};
 
 use crate::database::{failed, open_reader};
 use crate::engine::{LocalEngine, Options};
@@ -43,6 +43,8 @@ pub struct BackupReport {
     /// Emails that were there at the moment restored to, but were purged later and cannot come back: a commit of
     /// the restored journal says so.
     pub lost_emails: u64,
+    /// The same of objects and their earlier bodies.
+    pub lost_objects: u64,
 }
 
 /// Brings the backup in `target` up to the data folder `data`, which may be in use. `progress` is told how many
@@ -84,6 +86,7 @@ pub fn restore(
     // The state is folded here and now, so that a restored folder is known to be sound before it serves.
     let engine = LocalEngine::open(target, options)?;
     report.lost_emails = purge_lost(&engine, clock.now())?;
+    report.lost_objects = purge_lost_objects(&engine, clock.now())?;
     report.entries = engine.size()?;
     Ok(report)
 }
@@ -105,27 +108,63 @@ fn purge_lost(engine: &LocalEngine, at: Timestamp) -> Result<u64, Error> {
             }
         }
         for changes in [changes, vec![Change::PurgeThese { emails }]] {
-            let request = Request {
-                account,
-                actor: Actor::system(),
-                at,
-                if_seq: None,
-                changes,
-            };
-            let (sender, receiver) = channel();
-            engine.submit(
-                vec![request],
-                Box::new(move |answers| drop(sender.send(answers))),
-            );
-            let answers = receiver
-                .recv()
-                .map_err(|_| Error::Unavailable("it is stopping".into()))?;
-            answers
-                .into_iter()
-                .try_for_each(|answer| answer.map(drop))?;
+            commit(engine, account, at, changes)?;
         }
     }
     Ok(lost)
+}
+
+/// Purges the bodies of objects that were purged after the moment that was restored; an object that has no other goes.
+fn purge_lost_objects(engine: &LocalEngine, at: Timestamp) -> Result<u64, Error> {
+    let mut lost = 0;
+    for (account, gone) in engine.objects_without_bytes()? {
+        let mut versions = gone.versions;
+        let mut changes = Vec::new();
+        let seq = engine.head(account)?.map(|head| head.seq.next());
+        for (collection, name, object) in gone.objects {
+            versions.extend(seq.map(|seq| (object, seq)));
+            changes.push(wrapped(CollectionChange::DestroyObject {
+                collection,
+                name,
+                scheduled: true,
+                condition: Condition::Any,
+            }));
+        }
+        lost += versions.len() as u64;
+        let purge = vec![wrapped(CollectionChange::PurgeThese { versions })];
+        for changes in [changes, purge] {
+            commit(engine, account, at, changes)?;
+        }
+    }
+    Ok(lost)
+}
+
+fn wrapped(change: CollectionChange) -> Change {
+    Change::Collections(Box::new(change))
+}
+
+fn commit(
+    engine: &LocalEngine,
+    account: AccountId,
+    at: Timestamp,
+    changes: Vec<Change>,
+) -> Result<(), Error> {
+    let request = Request {
+        account,
+        actor: Actor::system(),
+        at,
+        if_seq: None,
+        changes,
+    };
+    let (sender, receiver) = channel();
+    engine.submit(
+        vec![request],
+        Box::new(move |answers| drop(sender.send(answers))),
+    );
+    let answers = receiver
+        .recv()
+        .map_err(|_| Error::Unavailable("it is stopping".into()))?;
+    answers.into_iter().try_for_each(|answer| answer.map(drop))
 }
 
 /// The last entry of the longest beginning of the log that was committed at or before `at`.

@@ -9,16 +9,16 @@ use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 
 use model::{
-    AccountId, BlobRef, Clock, Credential, Domain, EmailId, MailboxId, NumberSet, Principal,
-    PrincipalId, QueueItem, Seq,
+    AccountId, BlobRef, Clock, CollectionId, Credential, Domain, EmailId, MailboxId, NumberSet,
+    PathSegment, Principal, PrincipalId, QueueItem, Seq,
 };
 use seal::{Checkpoint, Hash, SigningKey};
 use store::{
-    Blob, Destroyed, EmailRow, Engine, Entry, Error, Extract, Head, Located, Notice, Reply,
-    Request, Stored, TextQuery,
+    Blob, Destroyed, EmailRow, Engine, Entry, Error, Extract, GoneObject, Head, Located, Notice,
+    ObjectRow, Reply, Request, Stored, TextQuery, Version,
 };
 
-use crate::database::{Readers, lock};
+use crate::database::{Readers, failed, lock};
 use crate::feed::Feed;
 use crate::files::Files;
 use crate::hold::Hold;
@@ -26,6 +26,7 @@ use crate::job::{Job, Listener, Shared};
 use crate::search::Search;
 use crate::state::heads::{self, share_number};
 use crate::state::read;
+use crate::state::read::objects::{self, Lost};
 use crate::writer::{Parts, Writer};
 use crate::{journal, search, state};
 
@@ -165,6 +166,12 @@ impl LocalEngine {
         read::emails_without_meta(&*self.state.get()?)
     }
 
+    /// Objects and earlier bodies of objects whose bytes were dropped, by account.
+    pub(crate) fn objects_without_bytes(&self) -> Result<BTreeMap<AccountId, Lost>, Error> {
+        self.settle_all()?;
+        objects::objects_without_meta(&*self.state.get()?)
+    }
+
     /// Waits until readers see all that was answered for this account.
     fn settle(&self, account: AccountId) -> Result<(), Error> {
         if lock(&self.shared.unsettled).contains(&account) {
@@ -189,6 +196,11 @@ impl LocalEngine {
             .send(Job::Settle(sender))
             .map_err(|_| stopped())?;
         receiver.recv().map_err(|_| stopped())?
+    }
+
+    fn is_dropped(&self, blob: u64) -> Result<bool, Error> {
+        let found = journal::blob(&*self.journal.get()?, blob)?;
+        Ok(found.is_none_or(|blob| blob.is_dropped()))
     }
 
     fn directory(&self) -> Result<crate::database::Reader<'_>, Error> {
@@ -329,6 +341,72 @@ impl Engine for LocalEngine {
     fn destroyed(&self, account: AccountId) -> Result<Vec<Destroyed>, Error> {
         self.settle(account)?;
         read::destroyed(&*self.state.get()?, account, None)
+    }
+
+    fn objects(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+        after: Seq,
+    ) -> Result<Vec<ObjectRow>, Error> {
+        self.settle(account)?;
+        objects::objects(&*self.state.get()?, account, collection, after)
+    }
+
+    fn gone(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+        after: Seq,
+    ) -> Result<Vec<GoneObject>, Error> {
+        self.settle(account)?;
+        objects::gone(&*self.state.get()?, account, collection, after)
+    }
+
+    fn object(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+        name: &PathSegment,
+    ) -> Result<Option<ObjectRow>, Error> {
+        self.settle(account)?;
+        objects::object(&*self.state.get()?, account, collection, name)
+    }
+
+    fn objects_with_uid(&self, account: AccountId, uid: &str) -> Result<Vec<ObjectRow>, Error> {
+        self.settle(account)?;
+        objects::objects_with_uid(&*self.state.get()?, account, uid)
+    }
+
+    fn bodies(
+        &self,
+        blobs: &[BlobRef],
+        each: &mut dyn FnMut(usize, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let journal = self.journal.get()?;
+        let reading = journal.unchecked_transaction().map_err(failed)?;
+        for (place, wanted) in blobs.iter().enumerate() {
+            let found = journal::blob(&reading, wanted.at)?;
+            let Some(blob) = found.filter(|blob| blob.id == wanted.id && !blob.is_dropped()) else {
+                continue;
+            };
+            match blob.message(&self.files) {
+                Ok(body) => {
+                    if each(place, &body).is_break() {
+                        break;
+                    }
+                }
+                // Purged since the first of them was read.
+                Err(_) if self.is_dropped(wanted.at)? => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn versions(&self, account: AccountId) -> Result<Vec<Version>, Error> {
+        self.settle(account)?;
+        objects::versions(&*self.state.get()?, account)
     }
 
     fn queue(&self, limit: usize) -> Result<Vec<(AccountId, QueueItem)>, Error> {

@@ -377,6 +377,13 @@ pub(crate) fn sealed_by(commit: &Commit) -> impl Iterator<Item = (u64, Sealed)> 
                     meta: Some(new.meta),
                 },
             )),
+            Mutation::PutObject(put) => Some((
+                put.blob.at,
+                Sealed {
+                    id: put.blob.id,
+                    meta: Some(put.meta),
+                },
+            )),
             Mutation::Enqueue(item) => Some((
                 item.blob.at,
                 Sealed {

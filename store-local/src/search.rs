@@ -19,7 +19,7 @@ use crate::feed::{Feed, Pending, Work};
 use crate::files::Files;
 use crate::job::Job;
 use crate::journal;
-use crate::state::{email_row, read, row_email};
+use crate::state::{row_of, read, number_of};
 use index::Index;
 
 /// The name of the file in the data folder.
@@ -121,13 +121,13 @@ impl Search {
         let reader: Reader<'_> = self.readers.get()?;
         let sql = "SELECT rowid FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ?";
         let range = (
-            email_row(query.account, 0),
-            email_row(query.account, u32::MAX),
+            row_of(query.account, 0),
+            row_of(query.account, u32::MAX),
         );
         let mut select = reader.prepare_cached(sql).map_err(failed)?;
         let rows = select
             .query_map((question, range.0, range.1), |row| {
-                row.get(0).map(row_email)
+                row.get(0).map(number_of)
             })
             .map_err(failed)?;
         let mut emails: Vec<EmailId> = rows
@@ -219,7 +219,7 @@ impl Indexer {
                         Some(text) => Some(text),
                         None => self.extract(blob)?,
                     };
-                    texts.extend(text.map(|text| (email_row(account, email.0), text)));
+                    texts.extend(text.map(|text| (row_of(account, email.0), text)));
                 }
                 Pending::Copy {
                     account,
@@ -230,13 +230,13 @@ impl Indexer {
                     for email in first.0..first.0.saturating_add(count) {
                         let place = read::blob_of(&*self.state.get()?, account, EmailId(email))?;
                         let text = place.map(|blob| self.extract(blob)).transpose()?.flatten();
-                        texts.extend(text.map(|text| (email_row(account, email), text)));
+                        texts.extend(text.map(|text| (row_of(account, email), text)));
                     }
                 }
                 Pending::Remove {
                     account, emails, ..
                 } => {
-                    gone.extend(emails.iter().map(|email| email_row(account, email)));
+                    gone.extend(emails.iter().map(|email| row_of(account, email)));
                 }
             }
         }

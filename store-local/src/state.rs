@@ -26,10 +26,10 @@ const CACHE_KIB: u32 = 32 * 1024;
 pub(crate) const FILE: &str = "state.db";
 
 /// Version of the tables: a state of another version is dropped and folded anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Emails are numbered `account << 32 | email`, so that an account is a range.
-/// `message` is what listing a mailbox reads; `email` is what one email is looked up by.
+/// `message` is what listing a mailbox reads; `email` is what one email is looked up by. Objects are numbered likewise.
 const SCHEMA: &str = "
 CREATE TABLE position (one INTEGER PRIMARY KEY CHECK (one = 1), entry INTEGER NOT NULL) STRICT;
 INSERT INTO position VALUES (1, 0);
@@ -37,7 +37,8 @@ CREATE TABLE account (
     id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL, link BLOB NOT NULL,
     next_email INTEGER NOT NULL, next_thread INTEGER NOT NULL, next_mailbox INTEGER NOT NULL,
     next_queue INTEGER NOT NULL, next_principal INTEGER NOT NULL, next_credential INTEGER NOT NULL,
-    last_uid_validity INTEGER NOT NULL, quota_octets INTEGER) STRICT;
+    last_uid_validity INTEGER NOT NULL, quota_octets INTEGER, next_collection INTEGER NOT NULL,
+    next_object INTEGER NOT NULL) STRICT;
 CREATE TABLE mailbox (
     account INTEGER NOT NULL, id INTEGER NOT NULL, parent INTEGER, name TEXT NOT NULL, role TEXT,
     uid_validity INTEGER NOT NULL, uid_next INTEGER NOT NULL, emails INTEGER NOT NULL, unseen INTEGER NOT NULL,
@@ -63,6 +64,35 @@ CREATE TABLE destroyed (
     account INTEGER NOT NULL, email INTEGER NOT NULL, mailbox INTEGER NOT NULL, at_ms INTEGER NOT NULL,
     thread INTEGER NOT NULL, size INTEGER NOT NULL, keywords INTEGER NOT NULL, keywords_upper INTEGER NOT NULL,
     received_ms INTEGER NOT NULL, sent_s INTEGER, PRIMARY KEY (account, email)) STRICT, WITHOUT ROWID;
+CREATE TABLE collection (
+    account INTEGER NOT NULL, id INTEGER NOT NULL, parent INTEGER, kind TEXT NOT NULL, name TEXT NOT NULL,
+    display_name TEXT, properties BLOB NOT NULL, objects INTEGER NOT NULL, octets INTEGER NOT NULL,
+    objects_changed INTEGER NOT NULL, changed INTEGER NOT NULL, PRIMARY KEY (account, id)) STRICT, WITHOUT ROWID;
+CREATE TABLE collection_share (
+    account INTEGER NOT NULL, collection INTEGER NOT NULL, principal INTEGER NOT NULL, rights INTEGER NOT NULL,
+    PRIMARY KEY (account, collection, principal)) STRICT, WITHOUT ROWID;
+CREATE INDEX collection_share_principal ON collection_share (principal, account);
+CREATE TABLE deputy (
+    account INTEGER NOT NULL, principal INTEGER NOT NULL, rights INTEGER NOT NULL,
+    PRIMARY KEY (account, principal)) STRICT, WITHOUT ROWID;
+CREATE INDEX deputy_principal ON deputy (principal, account);
+CREATE TABLE object (
+    id INTEGER PRIMARY KEY, account INTEGER NOT NULL, collection INTEGER NOT NULL, name TEXT NOT NULL,
+    uid TEXT NOT NULL, size INTEGER NOT NULL, blob INTEGER NOT NULL, hash BLOB NOT NULL, changed INTEGER NOT NULL,
+    schedule_tag INTEGER, created_ms INTEGER NOT NULL, modified_ms INTEGER NOT NULL, media_type TEXT, dead BLOB,
+    meta BLOB) STRICT;
+CREATE UNIQUE INDEX object_name ON object (account, collection, name);
+CREATE INDEX object_changed ON object (account, collection, changed);
+CREATE INDEX object_uid ON object (account, uid) WHERE uid<>'';
+CREATE TABLE gone_object (
+    account INTEGER NOT NULL, collection INTEGER NOT NULL, seq INTEGER NOT NULL, object INTEGER NOT NULL,
+    name TEXT NOT NULL, PRIMARY KEY (account, collection, seq, object)) STRICT, WITHOUT ROWID;
+CREATE TABLE version (
+    account INTEGER NOT NULL, object INTEGER NOT NULL, until INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    destroyed INTEGER NOT NULL, collection INTEGER NOT NULL, name TEXT NOT NULL, uid TEXT NOT NULL,
+    size INTEGER NOT NULL, blob INTEGER NOT NULL, hash BLOB NOT NULL, media_type TEXT, meta BLOB,
+    PRIMARY KEY (account, object, until)) STRICT, WITHOUT ROWID;
+CREATE INDEX version_age ON version (account, at_ms);
 CREATE TABLE blob_use (id INTEGER PRIMARY KEY, uses INTEGER NOT NULL) STRICT;
 CREATE TABLE reference (
     account INTEGER NOT NULL, message_id INTEGER NOT NULL, subject INTEGER NOT NULL, thread INTEGER NOT NULL,
@@ -76,7 +106,7 @@ CREATE INDEX queue_age ON queue (accepted_ms);
 CREATE TABLE domain (name TEXT PRIMARY KEY, catch_all INTEGER) STRICT, WITHOUT ROWID;
 CREATE TABLE principal (
     id INTEGER PRIMARY KEY, address TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, quota_octets INTEGER,
-    administrator INTEGER NOT NULL, enabled INTEGER NOT NULL) STRICT;
+    administrator INTEGER NOT NULL, enabled INTEGER NOT NULL, capacity INTEGER) STRICT;
 CREATE TABLE member (
     member INTEGER NOT NULL, team INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (member, team)) STRICT, WITHOUT ROWID;
 CREATE INDEX member_team ON member (team, place);
@@ -90,7 +120,7 @@ CREATE INDEX credential_principal ON credential (principal);
 ";
 
 /// Tables of the state, with the columns they are compared by when it is verified against a replay.
-pub(crate) const TABLES: [&str; 19] = [
+pub(crate) const TABLES: [&str; 25] = [
     "position",
     "account",
     "mailbox",
@@ -100,6 +130,12 @@ pub(crate) const TABLES: [&str; 19] = [
     "message",
     "email",
     "destroyed",
+    "collection",
+    "collection_share",
+    "deputy",
+    "object",
+    "gone_object",
+    "version",
     "blob_use",
     "reference",
     "account_entry",
@@ -168,12 +204,12 @@ pub(crate) fn set_position(state: &Connection, entry: u64) -> Result<(), Error> 
         .map_err(failed)
 }
 
-/// The row number of an email: account above, email below.
-pub(crate) fn email_row(account: AccountId, email: u32) -> i64 {
-    i64::from(account.0) << 32 | i64::from(email)
+/// The row number of an email or object: account above, its own number below.
+pub(crate) fn row_of(account: AccountId, number: u32) -> i64 {
+    i64::from(account.0) << 32 | i64::from(number)
 }
 
-/// The email of a row number.
-pub(crate) fn row_email(row: i64) -> u32 {
+/// The email or object of a row number.
+pub(crate) fn number_of(row: i64) -> u32 {
     u32::try_from(row & 0xffff_ffff).expect("32 bits are left")
 }

@@ -1,7 +1,9 @@
 //! The fold of one mutation into the rows; the head folds its own part.
 //!
-//! Reads nothing but the account's state and, for a new email, the metadata beside its bytes, which the
+//! Reads nothing but the account's state and, for a new email or object, the metadata beside its bytes, which the
 //! journal holds under the hash that the mutation names.
+
+mod objects;
 
 use model::{
     AccountId, AddEmail, CopyEmails, DestroyEmails, Keywords, MailboxId, MoveEmails, Mutation,
@@ -13,8 +15,8 @@ use store::Error;
 
 use crate::database::failed;
 use crate::journal::{signed, unsigned};
-use crate::state::email_row;
 use crate::state::heads::share_number;
+use crate::state::row_of;
 
 /// One entry's mutations on their way into the state.
 pub(crate) struct Fold<'a> {
@@ -25,7 +27,7 @@ pub(crate) struct Fold<'a> {
 }
 
 impl Fold<'_> {
-    /// Folds one mutation. `meta` is the metadata of the email it adds, none if that was purged meanwhile;
+    /// Folds one mutation. `meta` is the metadata of the email or object it adds, none if that was purged meanwhile;
     /// `unused` gets the blobs that nothing names any more.
     pub(crate) fn apply(
         &self,
@@ -92,6 +94,7 @@ impl Fold<'_> {
                 )
             }
             Mutation::Dequeue { id } => self.dequeue(*id, unused),
+            _ if self.collections(mutation, meta, unused)? => Ok(()),
             _ => self.directory(mutation),
         }
     }
@@ -133,7 +136,7 @@ impl Fold<'_> {
         self.run(
             "INSERT INTO email (id, mailbox, uid, blob, meta) VALUES (?,?,?,?,?)",
             params![
-                email_row(self.account, new.email.0),
+                row_of(self.account, new.email.0),
                 new.mailbox.0,
                 new.uid.0,
                 signed(new.blob.at),
@@ -181,7 +184,7 @@ impl Fold<'_> {
     }
 
     fn copy_emails(&self, copy: &CopyEmails) -> Result<(), Error> {
-        let base = email_row(self.account, 0);
+        let base = row_of(self.account, 0);
         let (mut uid, mut email) = (copy.first_uid.0, copy.first_email.0);
         for source in copy.uids.iter() {
             self.run_one(
@@ -224,7 +227,7 @@ impl Fold<'_> {
             )?;
             self.run_one(
                 "UPDATE email SET mailbox=?, uid=? WHERE id=?",
-                params![moved.to.0, uid, email_row(self.account, email.0)],
+                params![moved.to.0, uid, row_of(self.account, email.0)],
             )?;
         }
         Ok(())
@@ -253,7 +256,7 @@ impl Fold<'_> {
         }
         self.expect(count, gone.emails.len() as u64)?;
         for email in &gone.emails {
-            let row = email_row(self.account, email.0);
+            let row = row_of(self.account, email.0);
             self.run_one(
                 "UPDATE email SET mailbox=NULL, uid=NULL WHERE id=?",
                 params![row],
@@ -279,14 +282,14 @@ impl Fold<'_> {
             params![
                 back.mailbox.0,
                 back.uid.0,
-                email_row(self.account, back.email.0)
+                row_of(self.account, back.email.0)
             ],
         )
     }
 
     fn purge_emails(&self, emails: &NumberSet, unused: &mut Vec<u64>) -> Result<(), Error> {
         for email in emails.iter() {
-            let row = email_row(self.account, email);
+            let row = row_of(self.account, email);
             let blob: i64 = self.one("SELECT blob FROM email WHERE id=?", params![row])?;
             self.leave_blob(blob, unused)?;
             self.run_one("DELETE FROM email WHERE id=?", params![row])?;
@@ -298,7 +301,7 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// Counts what names a blob: emails, destroyed ones included, and queued messages.
+    /// Counts what names a blob: emails, destroyed ones included, objects and their versions, and queued messages.
     fn use_blob(&self, at: u64) -> Result<(), Error> {
         let sql = "INSERT INTO blob_use (id, uses) VALUES (?1, 1) ON CONFLICT (id) DO UPDATE SET uses=uses+1";
         self.run(sql, params![signed(at)])
@@ -382,10 +385,19 @@ impl Fold<'_> {
             PrincipalKind::Person => ("person", None),
             PrincipalKind::Group { members } => ("group", Some(members)),
             PrincipalKind::Shared => ("shared", None),
+            PrincipalKind::Room { .. } => ("room", None),
+            PrincipalKind::Equipment => ("equipment", None),
+        };
+        let capacity = match &principal.kind {
+            PrincipalKind::Room { capacity } => *capacity,
+            PrincipalKind::Person
+            | PrincipalKind::Group { .. }
+            | PrincipalKind::Shared
+            | PrincipalKind::Equipment => None,
         };
         self.run(
-            "INSERT OR REPLACE INTO principal (id, address, name, kind, quota_octets, administrator, enabled)
-             VALUES (?,?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO principal (id, address, name, kind, quota_octets, administrator, enabled, capacity)
+             VALUES (?,?,?,?,?,?,?,?)",
             params![
                 id,
                 principal.address,
@@ -393,7 +405,8 @@ impl Fold<'_> {
                 kind,
                 principal.quota_octets.map(signed),
                 principal.administrator,
-                principal.enabled
+                principal.enabled,
+                capacity
             ],
         )?;
         self.run(

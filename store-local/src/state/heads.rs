@@ -1,10 +1,12 @@
 //! Heads of accounts: read from their tables, and written back when the state is committed.
 
+pub(crate) mod collections;
+
 use std::sync::Arc;
 
 use model::{
-    AccountId, CredentialId, EmailId, Keyword, MailboxId, MailboxName, PrincipalId, QueueId,
-    Rights, Role, Seq, ThreadId, Timestamp, Totals, Uid, UidValidity,
+    AccountId, CollectionId, CredentialId, EmailId, Keyword, MailboxId, MailboxName, ObjectId,
+    PrincipalId, QueueId, Rights, Role, Seq, ThreadId, Timestamp, Totals, Uid, UidValidity,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use seal::Hash;
@@ -19,7 +21,7 @@ const EVERYBODY: u32 = 0;
 /// Reads the head of an account; none if nothing was committed to it.
 pub(crate) fn load(state: &Connection, account: AccountId) -> Result<Option<Head>, Error> {
     let sql = "SELECT seq, at_ms, link, next_email, next_thread, next_mailbox, next_queue, next_principal,
-        next_credential, last_uid_validity, quota_octets FROM account WHERE id=?";
+        next_credential, last_uid_validity, quota_octets, next_collection, next_object FROM account WHERE id=?";
     let head = state
         .prepare_cached(sql)
         .and_then(|mut select| {
@@ -32,6 +34,7 @@ pub(crate) fn load(state: &Connection, account: AccountId) -> Result<Option<Head
         return Ok(None);
     };
     load_mailboxes(state, &mut head).map_err(failed)?;
+    collections::load(state, account, Arc::make_mut(&mut head.collections)).map_err(failed)?;
     let sql = "SELECT name FROM keyword WHERE account=? ORDER BY bit";
     let keywords: Vec<String> = state
         .prepare_cached(sql)
@@ -56,6 +59,9 @@ fn read_account(account: AccountId, row: &Row<'_>) -> rusqlite::Result<Head> {
     head.next_credential = CredentialId(row.get(8)?);
     head.last_uid_validity = UidValidity(row.get(9)?);
     head.quota_octets = row.get::<_, Option<i64>>(10)?.map(unsigned);
+    let collections = Arc::make_mut(&mut head.collections);
+    collections.next_collection = CollectionId(row.get(11)?);
+    collections.next_object = ObjectId(row.get(12)?);
     Ok(head)
 }
 
@@ -119,7 +125,8 @@ fn read_mailbox(row: &Row<'_>) -> rusqlite::Result<Mailbox> {
 /// Writes what differs between the head as last written and as it is now.
 pub(crate) fn save(state: &Connection, before: Option<&Head>, now: &Head) -> Result<(), Error> {
     let sql = "INSERT OR REPLACE INTO account (id, seq, at_ms, link, next_email, next_thread, next_mailbox, next_queue,
-        next_principal, next_credential, last_uid_validity, quota_octets) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)";
+        next_principal, next_credential, last_uid_validity, quota_octets, next_collection, next_object)
+        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     let values = params![
         now.account.0,
         signed(now.seq.0),
@@ -132,7 +139,9 @@ pub(crate) fn save(state: &Connection, before: Option<&Head>, now: &Head) -> Res
         now.next_principal.0,
         now.next_credential.0,
         now.last_uid_validity.0,
-        now.quota_octets.map(signed)
+        now.quota_octets.map(signed),
+        now.collections.next_collection.0,
+        now.collections.next_object.0
     ];
     state
         .prepare_cached(sql)
@@ -146,7 +155,16 @@ pub(crate) fn save(state: &Connection, before: Option<&Head>, now: &Head) -> Res
             save_mailbox(state, now.account, mailbox).map_err(failed)?;
         }
     }
-    Ok(())
+    let before = before.map(|before| &before.collections);
+    if before.is_some_and(|before| Arc::ptr_eq(before, &now.collections)) {
+        return Ok(());
+    }
+    collections::save(
+        state,
+        now.account,
+        before.map(|before| &**before),
+        &now.collections,
+    )
 }
 
 fn save_mailbox(state: &Connection, account: AccountId, mailbox: &Mailbox) -> rusqlite::Result<()> {

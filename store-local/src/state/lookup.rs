@@ -1,15 +1,15 @@
 //! What deciding reads, on the writer's own connection: it sees what is folded but not yet committed.
 
 use model::{
-    AccountId, Credential, CredentialId, Domain, EmailId, MailboxId, NumberSet, Principal,
-    PrincipalId, QueueId, ThreadId, ThreadKeys, Timestamp,
+    AccountId, CollectionId, Credential, CredentialId, Domain, EmailId, MailboxId, NumberSet,
+    ObjectId, PathSegment, Principal, PrincipalId, QueueId, Seq, ThreadId, ThreadKeys, Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, params};
-use store::{Destroyed, EmailRow, Error, Lookup};
+use store::{Destroyed, EmailRow, Error, Lookup, ObjectRow};
 
 use crate::database::failed;
 use crate::journal::signed;
-use crate::state::read;
+use crate::state::read::{self, objects};
 
 /// The state as the writer sees it.
 pub(crate) struct WriterState<'a>(pub(crate) &'a Connection);
@@ -61,6 +61,40 @@ impl Lookup for WriterState<'_> {
                     .collect()
             })
             .map_err(failed)
+    }
+
+    fn object(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+        name: &PathSegment,
+    ) -> Result<Option<ObjectRow>, Error> {
+        objects::object(self.0, account, collection, name)
+    }
+
+    fn objects_with_uid(&self, account: AccountId, uid: &str) -> Result<Vec<ObjectRow>, Error> {
+        objects::objects_with_uid(self.0, account, uid)
+    }
+
+    fn object_numbers(
+        &self,
+        account: AccountId,
+        collection: CollectionId,
+    ) -> Result<NumberSet, Error> {
+        objects::object_numbers(self.0, account, collection)
+    }
+
+    fn versions_before(
+        &self,
+        account: AccountId,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(ObjectId, Seq)>, Error> {
+        objects::versions_before(self.0, account, before, limit)
+    }
+
+    fn has_version(&self, account: AccountId, object: ObjectId, until: Seq) -> Result<bool, Error> {
+        objects::has_version(self.0, account, object, until)
     }
 
     fn is_queued(&self, account: AccountId, id: QueueId) -> Result<bool, Error> {

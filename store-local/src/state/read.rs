@@ -1,5 +1,7 @@
 //! Reading the state's tables into the store's rows.
 
+pub(crate) mod objects;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -12,7 +14,7 @@ use store::{Destroyed, EmailRow, Error, Located};
 
 use crate::database::failed;
 use crate::journal::{signed, unsigned};
-use crate::state::{email_row, row_email};
+use crate::state::{number_of, row_of};
 
 pub(crate) fn rows(
     state: &Connection,
@@ -88,7 +90,7 @@ pub(crate) fn locate(
     email: EmailId,
 ) -> Result<Option<Located>, Error> {
     let sql = "SELECT mailbox, uid FROM email WHERE id=? AND mailbox IS NOT NULL";
-    first(state, sql, params![email_row(account, email.0)], |row| {
+    first(state, sql, params![row_of(account, email.0)], |row| {
         Ok(Located {
             mailbox: MailboxId(row.get(0)?),
             uid: Uid(row.get(1)?),
@@ -115,10 +117,10 @@ pub(crate) fn metas(
         let sql = "SELECT id, meta FROM email WHERE id BETWEEN ? AND ? AND meta IS NOT NULL";
         let mut select = state.prepare_cached(sql).map_err(failed)?;
         let last = now.last().map_or(first.0, |last| last.0);
-        let range = params![email_row(account, first.0), email_row(account, last)];
+        let range = params![row_of(account, first.0), row_of(account, last)];
         let mut rows = select.query(range).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
-            let id = EmailId(row_email(row.get(0).map_err(failed)?));
+            let id = EmailId(number_of(row.get(0).map_err(failed)?));
             let meta = row.get_ref(1).map_err(failed)?;
             let meta = meta
                 .as_blob()
@@ -139,7 +141,7 @@ pub(crate) fn stored(
     email: EmailId,
 ) -> Result<Option<(u64, Vec<u8>)>, Error> {
     let sql = "SELECT blob, meta FROM email WHERE id=? AND meta IS NOT NULL";
-    first(state, sql, params![email_row(account, email.0)], |row| {
+    first(state, sql, params![row_of(account, email.0)], |row| {
         Ok((unsigned(row.get(0)?), row.get(1)?))
     })
 }
@@ -153,12 +155,12 @@ pub(crate) fn blob_of(
     first(
         state,
         "SELECT blob FROM email WHERE id=?",
-        params![email_row(account, email.0)],
+        params![row_of(account, email.0)],
         |row| row.get(0).map(unsigned),
     )
 }
 
-/// Whether an email or a queued message names the blob.
+/// Whether an email, an object, an earlier body of one, or a queued message names the blob.
 pub(crate) fn is_blob_used(state: &Connection, at: u64) -> Result<bool, Error> {
     let sql = "SELECT 1 FROM blob_use WHERE id=?";
     state
@@ -184,7 +186,7 @@ pub(crate) fn emails_without_meta(
         emails
             .entry(AccountId(account))
             .or_default()
-            .push(row_email(row));
+            .push(number_of(row));
     }
     Ok(emails)
 }
@@ -258,7 +260,7 @@ fn domain_of(row: &Row<'_>) -> rusqlite::Result<Domain> {
 }
 
 const PRINCIPAL: &str =
-    "SELECT id, address, name, kind, quota_octets, administrator, enabled FROM principal";
+    "SELECT id, address, name, kind, quota_octets, administrator, enabled, capacity FROM principal";
 
 pub(crate) fn principal(state: &Connection, id: PrincipalId) -> Result<Option<Principal>, Error> {
     let found = first(
@@ -296,6 +298,10 @@ fn principal_of(row: &Row<'_>) -> rusqlite::Result<Principal> {
             members: Vec::new(),
         },
         "shared" => PrincipalKind::Shared,
+        "room" => PrincipalKind::Room {
+            capacity: row.get(7)?,
+        },
+        "equipment" => PrincipalKind::Equipment,
         _ => PrincipalKind::Person,
     };
     Ok(Principal {
@@ -345,7 +351,9 @@ pub(crate) fn groups_of(
 }
 
 pub(crate) fn shared_with(state: &Connection, number: u32) -> Result<Vec<AccountId>, Error> {
-    let sql = "SELECT DISTINCT account FROM share WHERE principal=? ORDER BY account";
+    let sql = "SELECT account FROM share WHERE principal=?1 UNION
+        SELECT account FROM collection_share WHERE principal=?1 UNION
+        SELECT account FROM deputy WHERE principal=?1 ORDER BY account";
     collect(state, sql, params![number], |row| row.get(0).map(AccountId))
 }
 

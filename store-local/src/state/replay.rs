@@ -70,6 +70,7 @@ fn fold_entry(
         for mutation in &commit.mutations {
             let meta = match mutation {
                 Mutation::AddEmail(new) => journal::blob_meta(journal, new.blob.at)?,
+                Mutation::PutObject(put) => journal::blob_meta(journal, put.blob.at)?,
                 _ => None,
             };
             // Whatever nothing names any more was dropped from the journal when this entry was new.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use model::{AccountId, Commit, Mutation};
 use seal::{Hash, Link};
 use store::{
-    Blob, Change, Committed, Decided, Error, Head, Notice, Place, Reply, Request, Source, decide,
+    Blob, Change, CollectionChange, Committed, Decided, Error, Head, Notice, Place, Reply, Request,
+    SearchText, Source, decide,
 };
 
 use crate::database::{failed, lock};
@@ -16,6 +17,7 @@ use crate::journal::signed;
 use crate::room::{self, Room};
 use crate::state::apply::Fold;
 use crate::state::lookup::WriterState;
+use crate::state::read;
 use crate::writer::Writer;
 
 /// What a round has gathered, to be made public once it is durable.
@@ -116,6 +118,7 @@ impl Writer {
                     .unwrap_or_else(|| Arc::new(Head::new(account)))
             }
         };
+        self.check_sources(request)?;
         let decided =
             decide(&head, request, &WriterState(&self.state)).map_err(Failure::Request)?;
         let Decided {
@@ -135,6 +138,7 @@ impl Writer {
             let at = self.place(blob, gathered).map_err(Failure::Round)?;
             match mutations.get_mut(*place) {
                 Some(Mutation::AddEmail(new)) => new.blob.at = at,
+                Some(Mutation::PutObject(put)) => put.blob.at = at,
                 Some(Mutation::Enqueue(item)) => item.blob.at = at,
                 _ => {
                     return Err(Failure::Round(Error::Damaged(
@@ -179,11 +183,8 @@ impl Writer {
             let new = texts
                 .next_if(|(of, _)| *of == place)
                 .and_then(|(_, change)| request.changes.get(*change))
-                .and_then(|change| match change {
-                    Change::AddEmail(new) => Some(new),
-                    _ => None,
-                });
-            let meta = new.map(|new| match &new.source {
+                .and_then(brought_by);
+            let meta = new.map(|(source, _)| match source {
                 Source::New(blob) => blob.meta.as_slice(),
                 Source::Stored { meta, .. } => meta,
             });
@@ -193,10 +194,14 @@ impl Writer {
                 account,
                 index + 1,
                 mutation,
-                new.and_then(|new| new.text.clone()),
+                new.and_then(|(_, text)| text.cloned()),
             ));
         }
         for at in unused {
+            // A later change of the request may have taken it up again.
+            if read::is_blob_used(&self.state, at).map_err(Failure::Round)? {
+                continue;
+            }
             let file = journal::drop_blob(&self.journal, at).map_err(Failure::Round)?;
             gathered.unused_files.extend(file);
         }
@@ -211,9 +216,44 @@ impl Writer {
         Ok(Committed { seq, outcomes })
     }
 
+    /// What names stored bytes must name bytes that are there, and the metadata that is there with them.
+    fn check_sources(&self, request: &Request) -> Result<(), Failure> {
+        for change in &request.changes {
+            let (source, is_object) = match change {
+                Change::Enqueue(new) => (&new.source, false),
+                Change::AddEmail(new) => (&new.source, false),
+                Change::Collections(change) => match &**change {
+                    CollectionChange::Put(new) => (&new.source, true),
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            let Source::Stored { blob, meta } = source else {
+                continue;
+            };
+            let is_there = read::is_blob_used(&self.state, blob.at).map_err(Failure::Round)?
+                && journal::blob_ref(&self.journal, blob.at).map_err(Failure::Round)?
+                    == Some(*blob);
+            if !is_there {
+                return Err(Failure::Request(Error::NotFound("the blob")));
+            }
+            if is_object {
+                let stored = journal::blob_meta(&self.journal, blob.at).map_err(Failure::Round)?;
+                if stored.as_deref().unwrap_or_default() != &**meta {
+                    return Err(Failure::Request(Error::Invalid(
+                        "the metadata is not that of the stored bytes",
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Puts a blob into the journal, unless it is there already.
     fn place(&self, blob: &Arc<Blob>, gathered: &mut Gathered) -> Result<u64, Error> {
-        if let Some(placed) = blob.placed() {
+        if let Some(placed) = blob.placed()
+            && read::is_blob_used(&self.state, placed.at)?
+        {
             return Ok(placed.at);
         }
         if let Some((_, at)) = gathered
@@ -268,14 +308,28 @@ impl Fold<'_> {
     }
 }
 
+/// The bytes and the searchable text that a change brings.
+fn brought_by(change: &Change) -> Option<(&Source, Option<&Arc<SearchText>>)> {
+    match change {
+        Change::AddEmail(new) => Some((&new.source, new.text.as_ref())),
+        Change::Collections(change) => match &**change {
+            CollectionChange::Put(new) => Some((&new.source, None)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Without room only that is done which makes room.
 fn refuse_all_but_purges(waiting: Vec<(Vec<Request>, Reply)>) -> Vec<(Vec<Request>, Reply)> {
     let purges = |request: &Request| {
-        let only = |change: &Change| {
-            matches!(
-                change,
-                Change::PurgeEmails { .. } | Change::PurgeThese { .. }
-            )
+        let only = |change: &Change| match change {
+            Change::PurgeEmails { .. } | Change::PurgeThese { .. } => true,
+            Change::Collections(change) => matches!(
+                **change,
+                CollectionChange::PurgeVersions { .. } | CollectionChange::PurgeThese { .. }
+            ),
+            _ => false,
         };
         request.changes.iter().all(only)
     };
