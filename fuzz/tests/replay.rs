@@ -49,3 +49,8 @@ fn proxy() {
 fn note() {
     replay("note", seal::fuzz);
 }
+
+#[test]
+fn vcard() {
+    replay("vcard", vcard::fuzz);
+}

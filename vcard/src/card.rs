@@ -154,14 +154,19 @@ pub(crate) fn write<'a>(
     properties: impl IntoIterator<Item = &'a Property>,
     version: Version,
 ) -> String {
-    let mut out = format!("BEGIN:VCARD\r\nVERSION:{}\r\n", version.as_str());
+    let mut out = head(version);
     for property in properties {
         if !property.is("VERSION") {
             line::write(&mut out, property, version);
         }
     }
-    out.push_str("END:VCARD\r\n");
+    out.push_str(TAIL);
     out
+}
+
+/// How a card of that version begins.
+pub(crate) fn head(version: Version) -> String {
+    format!("BEGIN:VCARD\r\nVERSION:{}\r\n", version.as_str())
 }
 
 /// Reads from `BEGIN` to `END`; nothing may stand before or behind.
@@ -249,6 +254,8 @@ fn bounded(count: usize, limit: usize, what: &'static str) -> Result<(), Fault> 
     }
 }
 
+/// How a card ends.
+pub(crate) const TAIL: &str = "END:VCARD\r\n";
 /// Octets of one card: ours (RFC 6352 6.2.3 lets a server say one); photos of several megabytes are common.
 pub const CARD_OCTETS_MAX: usize = 10 * 1024 * 1024;
 /// Lines of one card before unfolding: ours; a card of the greatest size folded at 60 octets has fewer.

@@ -51,6 +51,8 @@ struct Labels {
     labels: HashMap<String, String>,
     /// How many properties each group has.
     sizes: HashMap<String, usize>,
+    /// Groups that 4.0 says in one property, without a label.
+    taken: HashSet<String>,
 }
 
 impl Labels {
@@ -70,7 +72,31 @@ impl Labels {
                 labels.insert(group.to_ascii_lowercase(), label.to_ascii_lowercase());
             }
         }
-        Self { labels, sizes }
+        let mut all = Self {
+            labels,
+            sizes,
+            taken: HashSet::new(),
+        };
+        for property in card.properties() {
+            let label = all.of_only(property);
+            let taken = match label {
+                Some("anniversary") => property.is("X-ABDATE"),
+                Some(label) => {
+                    property.is("X-ABRELATEDNAMES")
+                        && RELATIONS.iter().any(|(one, _)| *one == label)
+                }
+                None => false,
+            };
+            let group = property.group().filter(|_| taken);
+            all.taken.extend(group.map(str::to_ascii_lowercase));
+        }
+        all
+    }
+
+    /// Whether what a label labels becomes something that needs none.
+    fn is_taken(&self, label: &Property) -> bool {
+        let group = label.group().map(str::to_ascii_lowercase);
+        group.is_some_and(|group| self.taken.contains(&group))
     }
 
     /// The label, in lower case, of a property that shares its group with nothing but the label.
@@ -141,7 +167,7 @@ fn with_types(property: &mut Property, keep: impl Fn(&str) -> bool, add: Option<
 }
 
 /// Whether a value begins as a URI does (RFC 3986 3.1).
-fn is_uri(value: &str) -> bool {
+pub(crate) fn is_uri(value: &str) -> bool {
     let Some((scheme, _)) = value.split_once(':') else {
         return false;
     };

@@ -7,11 +7,16 @@
 //! Not here: storing, rights, JSContact, XML.
 
 mod card;
+mod collation;
 mod convert;
+mod exercise;
 mod fault;
+mod filter;
 mod line;
 mod many;
 mod old;
+mod partial;
+mod principal;
 mod property;
 mod summary;
 mod text;
@@ -19,8 +24,16 @@ mod text;
 pub use card::{
     CARD_LINES_MAX, CARD_OCTETS_MAX, ContactCard, PARAMETERS_MAX, PROPERTIES_MAX, Version,
 };
+pub use collation::{Collation, MatchType, Negate, TextMatch};
+pub use exercise::fuzz;
 pub use fault::{Fault, Precondition};
+pub use filter::{
+    FILTER_TERMS_MAX, Filter, ParamCondition, ParamFilter, PropCondition, PropFilter, Test,
+    TooManyTerms,
+};
 pub use many::{CARDS_MAX, Cards, Found, read_all};
 pub use old::upgrade;
+pub use partial::{AddressData, WantedProperty};
+pub use principal::{PrincipalFields, PrincipalKind, from_principal};
 pub use property::{Param, Property};
 pub use summary::{Kind, Summary};

@@ -188,9 +188,9 @@ pub(crate) fn parse(line: &str) -> Result<Property, &'static str> {
 fn token(name: &str) -> Result<&str, &'static str> {
     let good = !name.is_empty()
         && name.len() <= NAME_OCTETS_MAX
-        && name
-            .bytes()
-            .all(|octet| octet.is_ascii_graphic() && !b"\".;:,=".contains(&octet));
+        && name.bytes().all(|octet| {
+            (octet.is_ascii_graphic() || octet == b' ') && !b"\".;:,=".contains(&octet)
+        });
     if good {
         Ok(name)
     } else {

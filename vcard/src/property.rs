@@ -103,19 +103,32 @@ impl Property {
     /// The text that the value stands for; of a structured value its components with the semicolons between them.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
-        // Not of 3.0 (RFC 2426 5), but telephones write 2.1's encoding into cards of 3.0.
-        let quoted = |encoding: &str| encoding.eq_ignore_ascii_case("QUOTED-PRINTABLE");
-        if self.param("ENCODING").any(quoted) {
-            let octets = old::unquote(self.value.as_bytes());
-            return Cow::Owned(old::decode(&octets, self.param("CHARSET").next()));
+        match self.plain() {
+            Cow::Borrowed(value) => text::unescape(value),
+            Cow::Owned(value) => Cow::Owned(text::unescape(&value).into_owned()),
         }
-        text::unescape(&self.value)
+    }
+
+    /// The value without quoted-printable, still with its backslashes.
+    // Not of 3.0 (RFC 2426 5), but telephones write 2.1's encoding into cards of 3.0.
+    fn plain(&self) -> Cow<'_, str> {
+        if !self.is_quoted_printable() {
+            return Cow::Borrowed(&self.value);
+        }
+        let octets = old::unquote(self.value.as_bytes());
+        Cow::Owned(old::decode(&octets, self.param("CHARSET").next()))
+    }
+
+    pub(crate) fn is_quoted_printable(&self) -> bool {
+        self.param("ENCODING")
+            .any(|encoding| encoding.eq_ignore_ascii_case("QUOTED-PRINTABLE"))
     }
 
     /// The components of a structured value such as `N`, `ADR` or `ORG`.
     #[must_use]
     pub fn components(&self) -> Vec<String> {
-        let pieces = text::split(&self.value, ';').take(COMPONENTS_MAX);
+        let plain = self.plain();
+        let pieces = text::split(&plain, ';').take(COMPONENTS_MAX);
         pieces
             .map(|piece| text::unescape(piece).into_owned())
             .collect()
@@ -124,7 +137,8 @@ impl Property {
     /// The elements of a list such as `CATEGORIES` or `NICKNAME`.
     #[must_use]
     pub fn elements(&self) -> Vec<String> {
-        let pieces = text::split(&self.value, ',').take(ELEMENTS_MAX);
+        let plain = self.plain();
+        let pieces = text::split(&plain, ',').take(ELEMENTS_MAX);
         pieces
             .map(|piece| text::unescape(piece).into_owned())
             .collect()

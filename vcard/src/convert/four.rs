@@ -8,6 +8,7 @@ use crate::text;
 /// The properties of 4.0 that say what a card of 3.0 says.
 pub(super) fn from_three(card: &ContactCard) -> Vec<Property> {
     let labels = Labels::of(card);
+    let said = Said::of(card);
     let mut out: Vec<Property> = Vec::with_capacity(card.properties().len() + 1);
     out.extend(card.missing_full_name());
     let blank_name = !out.is_empty();
@@ -19,8 +20,8 @@ pub(super) fn from_three(card: &ContactCard) -> Vec<Property> {
             "FN" if blank_name => {}
             "LABEL" => address_labels.push(general(property.clone())),
             "SORT-STRING" => sort_string = Some(property.text().into_owned()),
-            "X-ABLABEL" if is_taken(property, card, &labels) => {}
-            name => out.extend(one(name, property.clone(), card, &labels)),
+            "X-ABLABEL" if labels.is_taken(property) => {}
+            name => out.extend(one(name, property.clone(), &said, &labels)),
         }
     }
     place_labels(&mut out, address_labels);
@@ -30,12 +31,32 @@ pub(super) fn from_three(card: &ContactCard) -> Vec<Property> {
     out
 }
 
-fn one(name: &str, property: Property, card: &ContactCard, labels: &Labels) -> Option<Property> {
+/// What the card says already, so that nothing is said twice.
+struct Said {
+    anniversary: bool,
+    kind: bool,
+    server_kind: bool,
+    gender: bool,
+}
+
+impl Said {
+    fn of(card: &ContactCard) -> Self {
+        let says = |name| card.all(name).next().is_some();
+        Self {
+            anniversary: says("ANNIVERSARY"),
+            kind: says("KIND"),
+            server_kind: says("X-ADDRESSBOOKSERVER-KIND"),
+            gender: says("GENDER"),
+        }
+    }
+}
+
+fn one(name: &str, property: Property, said: &Said, labels: &Labels) -> Option<Property> {
     let mut property = general(property);
     match name {
         "PHOTO" | "LOGO" | "SOUND" | "KEY" => return Some(media::to_four(property)),
         "BDAY" | "DEATHDATE" | "ANNIVERSARY" => return Some(date::day_to_four(property)),
-        "X-ANNIVERSARY" | "X-EVOLUTION-ANNIVERSARY" if card.best("ANNIVERSARY").is_none() => {
+        "X-ANNIVERSARY" | "X-EVOLUTION-ANNIVERSARY" if !said.anniversary => {
             return Some(date::day_to_four(renamed(property, "ANNIVERSARY")));
         }
         "X-ABDATE" if labels.of_only(&property) == Some("anniversary") => {
@@ -47,25 +68,17 @@ fn one(name: &str, property: Property, card: &ContactCard, labels: &Labels) -> O
         // RFC 6350 A.2, 6.1.4, 6.6.5: what Apple's programs say with names of their own has names in 4.0.
         "X-ADDRESSBOOKSERVER-KIND" => {
             let value = property.value.trim().to_ascii_lowercase();
-            return card
-                .all("KIND")
-                .next()
-                .is_none()
-                .then(|| renamed_with(property, "KIND", value));
+            return (!said.kind).then(|| renamed_with(property, "KIND", value));
         }
         "X-ADDRESSBOOKSERVER-MEMBER" => {
             let value = media::plain_uri(&property.value).into_owned();
             return Some(renamed_with(property, "MEMBER", value));
         }
         "X-ABSHOWAS" if property.value.trim().eq_ignore_ascii_case("COMPANY") => {
-            let unsaid = card
-                .all("KIND")
-                .chain(card.all("X-ADDRESSBOOKSERVER-KIND"))
-                .next()
-                .is_none();
-            return unsaid.then(|| renamed_with(property, "KIND", "org".into()));
+            return (!said.kind && !said.server_kind)
+                .then(|| renamed_with(property, "KIND", "org".into()));
         }
-        "X-GENDER" if card.all("GENDER").next().is_none() => return Some(gender(property)),
+        "X-GENDER" if !said.gender => return Some(gender(property)),
         "X-FN" => return Some(renamed(property, "FN")),
         "X-TZ" => return Some(renamed(property, "TZ")),
         // RFC 6350 A.2: removed from 4.0; nothing is lost under a name of our own.
@@ -88,12 +101,8 @@ fn one(name: &str, property: Property, card: &ContactCard, labels: &Labels) -> O
             |kind| !POSTAL_TYPES.contains(&kind.to_ascii_lowercase().as_str()),
             None,
         ),
-        "TEL" => {
-            // A number is text unless it is a `tel:` URI; some say `VALUE=uri` of a bare number.
-            if !is_uri(&property.value) {
-                without(&mut property, &["VALUE"]);
-            }
-        }
+        // A number is text unless it is a `tel:` URI; some say `VALUE=uri` of a bare number.
+        "TEL" if !is_uri(&property.value) => without(&mut property, &["VALUE"]),
         "UID" => {
             // RFC 6350 6.7.6: a URI, or text that says so.
             without(&mut property, &["VALUE"]);
@@ -116,9 +125,18 @@ fn one(name: &str, property: Property, card: &ContactCard, labels: &Labels) -> O
 
 /// What holds for every property.
 fn general(mut property: Property) -> Property {
-    let quoted = |encoding: &str| encoding.eq_ignore_ascii_case("QUOTED-PRINTABLE");
-    if property.param("ENCODING").any(quoted) {
-        property.value = text::escape(&property.text());
+    if property.is_quoted_printable() {
+        let escaped = |pieces: Vec<String>| {
+            pieces
+                .iter()
+                .map(|piece| text::escape(piece))
+                .collect::<Vec<_>>()
+        };
+        property.value = match property.name.to_ascii_uppercase().as_str() {
+            "N" | "ADR" | "ORG" => escaped(property.components()).join(";"),
+            "CATEGORIES" | "NICKNAME" => escaped(property.elements()).join(","),
+            _ => text::escape(&property.text()),
+        };
         without(&mut property, &["ENCODING"]);
     }
     // RFC 6350 A.2: everything is UTF-8, and CONTEXT is gone.
@@ -166,25 +184,6 @@ fn renamed_with(property: Property, name: &str, value: String) -> Property {
         value,
         ..renamed(property, name)
     }
-}
-
-/// Whether what a label labels is converted to something that needs no label.
-fn is_taken(label: &Property, card: &ContactCard, labels: &Labels) -> bool {
-    let Some(said) = labels.of_only(label) else {
-        return false;
-    };
-    let same_group = |other: &&Property| {
-        other
-            .group()
-            .zip(label.group())
-            .is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
-    };
-    let mut members = card.properties().iter().filter(same_group);
-    let relation = RELATIONS.iter().any(|(relation, _)| *relation == said);
-    members.any(|other| {
-        (said == "anniversary" && other.is("X-ABDATE"))
-            || (relation && other.is("X-ABRELATEDNAMES"))
-    })
 }
 
 /// RFC 6350 6.6.6: somebody by name, and what they are.
@@ -245,7 +244,7 @@ fn position(value: &str) -> String {
 
 /// RFC 6350 6.3.1, A.2: a label belongs to the address it is the label of.
 fn place_labels(out: &mut Vec<Property>, labels: Vec<Property>) {
-    for label in labels {
+    for (count, label) in labels.into_iter().enumerate() {
         let value = label.text().into_owned();
         let wanted = purposes(&label);
         let fits = |address: &&mut Property| {
@@ -254,7 +253,10 @@ fn place_labels(out: &mut Vec<Property>, labels: Vec<Property>) {
                 && (label.group.is_some() && address.group == label.group
                     || purposes(address) == wanted)
         };
-        if let Some(address) = out.iter_mut().find(fits) {
+        let found = (count < LABELS_PLACED_MAX)
+            .then(|| out.iter_mut().find(fits))
+            .flatten();
+        if let Some(address) = found {
             address.params.push(Param::new("LABEL", value));
             continue;
         }
@@ -294,3 +296,5 @@ const OLD_VALUE_TYPES: [&str; 7] = [
     "content-id",
     "uid",
 ];
+/// Labels for which an address is looked for; ours. Further ones stand alone.
+const LABELS_PLACED_MAX: usize = 100;

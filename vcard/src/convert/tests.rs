@@ -86,6 +86,7 @@ fn from_three_only() {
             "NOTE;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:a=0D=0Ab,c",
             "NOTE:a\\nb\\,c",
         ),
+        ("ORG;ENCODING=QUOTED-PRINTABLE:=C3=BC=2C;b", "ORG:ü\\,;b"),
         (
             "AGENT;VALUE=uri:http://x.org/a.vcf",
             "RELATED;TYPE=agent:http://x.org/a.vcf",

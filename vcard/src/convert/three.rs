@@ -16,6 +16,10 @@ pub(super) fn from_four(card: &ContactCard) -> Vec<Property> {
         groups: FreshGroups::of(card),
         preferred: preferred(card),
         blank_name: false,
+        full_name: best_of(card, "FN"),
+        has_name: card.best("N").is_some(),
+        named: false,
+        sorted: false,
     };
     making.out.extend(card.missing_full_name());
     making.blank_name = !making.out.is_empty();
@@ -43,12 +47,27 @@ fn preferred(card: &ContactCard) -> HashMap<String, usize> {
     best.into_iter().map(|(name, (_, at))| (name, at)).collect()
 }
 
+/// Where the property stands that [`ContactCard::best`] finds.
+fn best_of(card: &ContactCard, name: &str) -> Option<usize> {
+    let best = card.best(name)?;
+    card.properties()
+        .iter()
+        .position(|property| std::ptr::eq(property, best))
+}
+
 struct Making<'a> {
     card: &'a ContactCard,
     out: Vec<Property>,
     groups: FreshGroups,
     preferred: HashMap<String, usize>,
+    /// Whether a full name was made, and those of the card say nothing.
     blank_name: bool,
+    /// Which of the card's properties is its full name.
+    full_name: Option<usize>,
+    /// Whether the card has a name in components that says something.
+    has_name: bool,
+    named: bool,
+    sorted: bool,
 }
 
 impl Making<'_> {
@@ -69,9 +88,12 @@ impl Making<'_> {
             "VERSION" => {}
             "FN" => self.add_full_name(at, made),
             // RFC 2426 3.1.2: one name; further renderings (RFC 6350 5.4) have no place.
-            "N" if self.has("N") => {}
-            "N" => self.add_sorted(property, made),
-            "ORG" if self.card.best("N").is_none() => self.add_sorted(property, made),
+            "N" if self.named => {}
+            "N" => {
+                self.named = true;
+                self.add_sorted(property, made);
+            }
+            "ORG" if !self.has_name => self.add_sorted(property, made),
             "ADR" => self.add_address(property, made),
             "BDAY" | "DEATHDATE" => self.out.push(date::day_to_three(made)),
             "ANNIVERSARY" => self.add_labelled(date::day_to_three(made), "X-ABDATE", "Anniversary"),
@@ -104,20 +126,12 @@ impl Making<'_> {
         }
     }
 
-    fn has(&self, name: &str) -> bool {
-        self.out.iter().any(|property| property.is(name))
-    }
-
     /// RFC 2426 3.1.1: one full name, the preferred; the others keep a name of our own.
     fn add_full_name(&mut self, at: usize, mut made: Property) {
         if self.blank_name {
             return;
         }
-        let best = self.card.best("FN");
-        let is_best = best
-            .zip(self.card.properties().get(at))
-            .is_some_and(|(best, this)| std::ptr::eq(best, this));
-        if !is_best {
+        if self.full_name != Some(at) {
             made.name = "X-FN".into();
         }
         self.out.push(made);
@@ -127,7 +141,8 @@ impl Making<'_> {
     fn add_sorted(&mut self, property: &Property, made: Property) {
         self.out.push(made);
         let values: Vec<_> = property.param("SORT-AS").collect();
-        if !values.is_empty() && !self.has("SORT-STRING") {
+        if !values.is_empty() && !self.sorted {
+            self.sorted = true;
             self.out.push(Property::new(
                 "SORT-STRING",
                 text::escape(&values.join(",")),
@@ -180,7 +195,7 @@ impl Making<'_> {
 
     /// RFC 2426 3.1.2: `N` must be there. What to take apart is unknown, so the whole is the family name, as Apple's groups have it.
     fn add_structured_name(&mut self) {
-        if !self.has("N") {
+        if !self.named {
             let name = text::escape(&self.card.full_name());
             let at = self
                 .out
