@@ -22,7 +22,7 @@ use crate::database::{Readers, failed, lock};
 use crate::feed::Feed;
 use crate::files::Files;
 use crate::hold::Hold;
-use crate::job::{Job, Listener, Shared};
+use crate::job::{Job, Listener, Shared, Submission};
 use crate::search::Search;
 use crate::state::heads::{self, share_number};
 use crate::state::read;
@@ -209,17 +209,35 @@ impl LocalEngine {
     }
 }
 
+impl LocalEngine {
+    fn hand_over(&self, submission: Submission) {
+        if let Err(std::sync::mpsc::SendError(Job::Commit(submission))) =
+            self.writer.send(Job::Commit(submission))
+        {
+            submission.refuse(&stopped());
+        }
+    }
+}
+
 impl Engine for LocalEngine {
     fn prepare(&self, message: &[u8], meta: Vec<u8>) -> Result<Arc<Blob>, Error> {
         self.files.prepare(message, meta)
     }
 
     fn submit(&self, requests: Vec<Request>, reply: Reply) {
-        if let Err(std::sync::mpsc::SendError(Job::Commit(requests, reply))) =
-            self.writer.send(Job::Commit(requests, reply))
-        {
-            reply(requests.iter().map(|_| Err(stopped())).collect());
-        }
+        self.hand_over(Submission {
+            requests,
+            together: false,
+            reply,
+        });
+    }
+
+    fn submit_together(&self, requests: Vec<Request>, reply: Reply) {
+        self.hand_over(Submission {
+            requests,
+            together: true,
+            reply,
+        });
     }
 
     fn watch(&self, listener: Box<dyn Fn(&Notice) + Send + Sync>) {

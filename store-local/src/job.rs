@@ -9,11 +9,27 @@ use store::{Error, Head, Notice, Reply, Request};
 /// What the writer can be asked.
 pub(crate) enum Job {
     /// Make these durable.
-    Commit(Vec<Request>, Reply),
+    Commit(Submission),
     /// Commit the state; the sender hears when it is done.
     Settle(std::sync::mpsc::Sender<Result<(), Error>>),
     /// Commit the state and end.
     Stop,
+}
+
+/// Requests that were submitted at once.
+pub(crate) struct Submission {
+    pub(crate) requests: Vec<Request>,
+    /// Whether all of them are done or none.
+    pub(crate) together: bool,
+    /// Who hears what became of them.
+    pub(crate) reply: Reply,
+}
+
+impl Submission {
+    /// Answers all requests alike.
+    pub(crate) fn refuse(self, error: &Error) {
+        (self.reply)(vec![Err(error.clone()); self.requests.len()]);
+    }
 }
 
 /// What the writer and the readers share.

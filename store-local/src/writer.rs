@@ -18,12 +18,12 @@ use std::time::Duration;
 
 use model::{AccountId, Clock};
 use rusqlite::Connection;
-use store::{Error, Head, Reply, Request};
+use store::{Error, Head};
 
 use crate::database::{failed, lock, truncate_log};
 use crate::feed::Feed;
 use crate::files::{Files, Stamp};
-use crate::job::{Job, Shared};
+use crate::job::{Job, Shared, Submission};
 use crate::log::Log;
 use crate::room::Room;
 use crate::state::heads;
@@ -36,7 +36,7 @@ const ENTRIES_PER_STATE_COMMIT_MAX: u64 = 4_096;
 /// Without work for this long, the state is committed, so that a restart has nothing to fold.
 const IDLE_BEFORE_COMMIT: Duration = Duration::from_millis(50);
 /// Without work for this long on top, the write-ahead logs are emptied: they would keep their largest size.
-const IDLE_BEFORE_TRUNCATE: Duration = Duration::from_secs(1);
+const IDLE_BEFORE_TRUNCATE: Duration = Duration::from_millis(200);
 /// Heads kept in memory; beyond that those not in use are read again.
 const HEADS_KEPT_MAX: usize = 20_000;
 /// Checkpoints are kept for every so many entries, besides the last.
@@ -191,14 +191,14 @@ impl Writer {
     /// Takes what is waiting; false when it is time to end.
     fn turn(&mut self, first: Job, jobs: &Receiver<Job>) -> bool {
         let mut next = Some(first);
-        let mut waiting: Vec<(Vec<Request>, Reply)> = Vec::new();
+        let mut waiting: Vec<Submission> = Vec::new();
         let mut count = 0;
         let mut after = None;
         while let Some(job) = next.take() {
             match job {
-                Job::Commit(requests, reply) => {
-                    count += requests.len();
-                    waiting.push((requests, reply));
+                Job::Commit(submission) => {
+                    count += submission.requests.len();
+                    waiting.push(submission);
                 }
                 other => {
                     after = Some(other);

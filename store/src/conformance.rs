@@ -21,6 +21,12 @@ mod emails;
 
 mod retention;
 
+mod collections;
+
+mod objects;
+
+mod versions;
+
 mod threads;
 
 mod search;
@@ -124,6 +130,43 @@ pub const CHECKS: &[(&str, Check)] = &[
     ),
     ("emails are purged with their bytes", retention::purged),
     ("messages wait in the queue", retention::queue),
+    (
+        "collections have names and properties",
+        collections::have_names_and_properties,
+    ),
+    (
+        "folders nest so deep and in no circle",
+        collections::nest_without_circles,
+    ),
+    (
+        "collections are shared and have deputies",
+        collections::are_shared,
+    ),
+    ("collections are destroyed", collections::are_destroyed),
+    (
+        "objects are put and replaced",
+        objects::are_put_and_replaced,
+    ),
+    ("conditions on objects hold", objects::conditions_hold),
+    ("UIDs of objects are unique", objects::uids_are_unique),
+    ("objects are moved", objects::are_moved),
+    (
+        "an object is touched once per request",
+        objects::are_touched_once,
+    ),
+    ("changes of objects add up", objects::changes_add_up),
+    ("schedule tags change and stay", objects::schedule_tags),
+    ("the quota holds for objects", objects::quota_holds),
+    (
+        "bodies come in the order asked for",
+        versions::bodies_come_in_order,
+    ),
+    ("earlier bodies are restored", versions::are_restored),
+    (
+        "bodies come from elsewhere in the store",
+        versions::come_from_elsewhere,
+    ),
+    ("earlier bodies are purged", versions::are_purged),
     ("threads join by reference and subject", threads::join),
     ("words are found with and without umlauts", search::words),
     ("words are found in their fields", search::fields),
@@ -133,6 +176,10 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("principals come, change and go", directory::principals),
     ("groups know their members", directory::groups),
     ("credentials come and go", directory::credentials),
+    (
+        "requests that stand together fall together",
+        together::all_or_none,
+    ),
     ("many threads submit at once", together::many_threads),
     ("readers see whole commits only", together::whole_commits),
 ];

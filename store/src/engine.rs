@@ -56,6 +56,10 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// Each request succeeds or fails for itself.
     fn submit(&self, requests: Vec<Request>, reply: Reply);
 
+    /// As [`Engine::submit`], but all requests are made durable or none. Each is of another account. Those that are not at
+    /// fault fail with [`Error::NotTogether`].
+    fn submit_together(&self, requests: Vec<Request>, reply: Reply);
+
     /// Calls `listener` with every commit, in commit order, after it is durable and visible.
     fn watch(&self, listener: Box<dyn Fn(&Notice) + Send + Sync>);
 
@@ -135,7 +139,7 @@ pub trait Engine: Send + Sync + fmt::Debug {
         name: &PathSegment,
     ) -> Result<Option<ObjectRow>, Error>;
 
-    /// The account's objects with this `UID`, by collection.
+    /// The account's objects with this `UID`, by collection; none for an empty one.
     fn objects_with_uid(&self, account: AccountId, uid: &str) -> Result<Vec<ObjectRow>, Error>;
 
     /// Calls `each` with the place in `blobs` and the bytes of each, in the order given; passes over those that were

@@ -22,6 +22,9 @@ pub enum Error {
     /// Others take part in the object: they must be told of what happens to it.
     #[error("others take part in the object")]
     Scheduled,
+    /// Another request of the same submission cannot be done, and they were to be done together.
+    #[error("another request of the same submission cannot be done")]
+    NotTogether,
     /// The request cannot be carried out as it stands.
     #[error("{0}")]
     Invalid(&'static str),

@@ -75,6 +75,36 @@ impl Store {
             .unwrap_or_else(|_| vec![Err(stopped()); count])
     }
 
+    /// Makes requests of different accounts durable with one write, all or none.
+    ///
+    /// # Errors
+    /// The place of the first request that cannot be done, and why.
+    pub async fn commit_together(
+        &self,
+        requests: Vec<Request>,
+    ) -> Result<Vec<Committed>, (usize, Error)> {
+        let (sender, receiver) = oneshot::channel();
+        // The asker may have gone away; the commits stand all the same.
+        self.engine.submit_together(
+            requests,
+            Box::new(move |answers| drop(sender.send(answers))),
+        );
+        let answers = receiver.await.map_err(|_| (0, stopped()))?;
+        let at_fault = |answer: &Result<Committed, Error>| matches!(answer, Err(error) if *error != Error::NotTogether);
+        let fault = answers.iter().position(at_fault);
+        let mut done = Vec::with_capacity(answers.len());
+        for (place, answer) in answers.into_iter().enumerate() {
+            match answer {
+                Ok(committed) => done.push(committed),
+                Err(error) if fault.is_none_or(|fault| fault == place) => {
+                    return Err((place, error));
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(done)
+    }
+
     /// Runs blocking reads on a thread for such work.
     ///
     /// # Errors

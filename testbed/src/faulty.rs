@@ -112,6 +112,13 @@ impl Engine for Faulty {
         }
     }
 
+    fn submit_together(&self, requests: Vec<Request>, reply: Reply) {
+        match self.engine() {
+            Ok(engine) => engine.submit_together(requests, reply),
+            Err(error) => reply(vec![Err(error); requests.len()]),
+        }
+    }
+
     fn watch(&self, listener: Box<dyn Fn(&Notice) + Send + Sync>) {
         self.engine.watch(listener);
     }

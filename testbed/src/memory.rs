@@ -142,6 +142,40 @@ impl MemoryEngine {
         }
     }
 
+    fn take(&self, requests: &[Request], together: bool, reply: Reply) {
+        let order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut answers = Vec::with_capacity(requests.len());
+        let mut notices = Vec::new();
+        match self.running() {
+            Ok(mut inner) => {
+                let refused = together.then(|| inner.refusals(requests)).flatten();
+                match refused {
+                    Some(refused) => answers.extend(refused.into_iter().map(Err)),
+                    None => {
+                        for request in requests {
+                            let done = self.commit(&mut inner, request);
+                            answers.push(done.map(|(committed, notice)| {
+                                notices.extend(notice);
+                                committed
+                            }));
+                        }
+                    }
+                }
+            }
+            Err(error) => answers.resize(requests.len(), Err(error)),
+        }
+        let listeners = self
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for notice in &notices {
+            listeners.iter().for_each(|listener| listener(notice));
+        }
+        drop(listeners);
+        drop(order);
+        reply(answers);
+    }
+
     fn commit(
         &self,
         inner: &mut Inner,
@@ -228,6 +262,24 @@ struct Placed {
 }
 
 impl Inner {
+    /// What to answer if one of the requests that stand or fall together cannot be done.
+    fn refusals(&self, requests: &[Request]) -> Option<Vec<Error>> {
+        let rehearse = |(place, request): (usize, &Request)| {
+            let same_account = |other: &Request| other.account == request.account;
+            if requests[..place].iter().any(same_account) {
+                return Err(Error::Invalid("two requests of one account stand together"));
+            }
+            let known = self.state.head(request.account).cloned();
+            let head = known.unwrap_or_else(|| Arc::new(Head::new(request.account)));
+            self.sources_are_there(request)?;
+            decide(&head, request, &self.state).map(drop)
+        };
+        let rehearsed: Vec<_> = requests.iter().enumerate().map(rehearse).collect();
+        let refused = rehearsed.iter().any(Result::is_err);
+        let answer = |done: Result<(), Error>| done.err().unwrap_or(Error::NotTogether);
+        refused.then(|| rehearsed.into_iter().map(answer).collect())
+    }
+
     /// A source that names stored bytes must name bytes that are there.
     fn sources_are_there(&self, request: &Request) -> Result<(), Error> {
         let sources = request.changes.iter().filter_map(|change| match change {
@@ -359,30 +411,11 @@ impl Engine for MemoryEngine {
     }
 
     fn submit(&self, requests: Vec<Request>, reply: Reply) {
-        let order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut answers = Vec::with_capacity(requests.len());
-        let mut notices = Vec::new();
-        match self.running() {
-            Ok(mut inner) => {
-                for request in &requests {
-                    answers.push(self.commit(&mut inner, request).map(|(committed, notice)| {
-                        notices.extend(notice);
-                        committed
-                    }));
-                }
-            }
-            Err(error) => answers.resize(requests.len(), Err(error)),
-        }
-        let listeners = self
-            .listeners
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        for notice in &notices {
-            listeners.iter().for_each(|listener| listener(notice));
-        }
-        drop(listeners);
-        drop(order);
-        reply(answers);
+        self.take(&requests, false, reply);
+    }
+
+    fn submit_together(&self, requests: Vec<Request>, reply: Reply) {
+        self.take(&requests, true, reply);
     }
 
     fn watch(&self, listener: Listener) {

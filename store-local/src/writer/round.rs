@@ -6,12 +6,13 @@ use std::sync::Arc;
 use model::{AccountId, Commit, Mutation};
 use seal::{Hash, Link};
 use store::{
-    Blob, Change, CollectionChange, Committed, Decided, Error, Head, Notice, Place, Reply, Request,
+    Blob, Change, CollectionChange, Committed, Decided, Error, Head, Notice, Place, Request,
     SearchText, Source, decide,
 };
 
 use crate::database::{failed, lock};
 use crate::feed::Pending;
+use crate::job::Submission;
 use crate::journal;
 use crate::journal::signed;
 use crate::room::{self, Room};
@@ -38,9 +39,11 @@ enum Failure {
     Round(Error),
 }
 
+const TOO_LARGE: Failure = Failure::Request(Error::Limit("the request is too large"));
+
 impl Writer {
     /// Makes requests durable together and answers them.
-    pub(super) fn round(&mut self, waiting: Vec<(Vec<Request>, Reply)>) {
+    pub(super) fn round(&mut self, waiting: Vec<Submission>) {
         let waiting = match self.files.room() {
             Room::Plenty | Room::Low => waiting,
             Room::Short => refuse_all_but_purges(waiting),
@@ -59,9 +62,9 @@ impl Writer {
             Ok(mut answers) => {
                 // From the last to the first, so that each takes its own from the end.
                 let mut replies = Vec::with_capacity(waiting.len());
-                for (requests, reply) in waiting.into_iter().rev() {
-                    let own = answers.split_off(answers.len() - requests.len());
-                    replies.push((reply, own));
+                for submission in waiting.into_iter().rev() {
+                    let own = answers.split_off(answers.len() - submission.requests.len());
+                    replies.push((submission.reply, own));
                 }
                 replies
                     .into_iter()
@@ -73,8 +76,8 @@ impl Writer {
                     self.fail(&error);
                 }
                 let error = unavailable(&error);
-                for (requests, reply) in waiting {
-                    reply(requests.iter().map(|_| Err(error.clone())).collect());
+                for submission in waiting {
+                    submission.refuse(&error);
                 }
             }
         }
@@ -82,19 +85,27 @@ impl Writer {
 
     fn try_round(
         &mut self,
-        waiting: &[(Vec<Request>, Reply)],
+        waiting: &[Submission],
     ) -> Result<Vec<Result<Committed, Error>>, Error> {
         self.journal
             .execute_batch("BEGIN IMMEDIATE")
             .map_err(failed)?;
         let mut gathered = Gathered::default();
         let mut answers = Vec::new();
-        for request in waiting.iter().flat_map(|(requests, _)| requests) {
-            answers.push(match self.request(request, &mut gathered) {
-                Ok(committed) => Ok(committed),
-                Err(Failure::Request(error)) => Err(error),
-                Err(Failure::Round(error)) => return Err(error),
-            });
+        for submission in waiting {
+            if submission.together
+                && let Some(refused) = self.refusals(&submission.requests, &gathered)?
+            {
+                answers.extend(refused.into_iter().map(Err));
+                continue;
+            }
+            for request in &submission.requests {
+                answers.push(match self.request(request, &mut gathered) {
+                    Ok(committed) => Ok(committed),
+                    Err(Failure::Request(error)) => Err(error),
+                    Err(Failure::Round(error)) => return Err(error),
+                });
+            }
         }
         // The one sync: from here on the round is durable.
         self.journal.execute_batch("COMMIT").map_err(failed)?;
@@ -108,16 +119,9 @@ impl Writer {
         gathered: &mut Gathered,
     ) -> Result<Committed, Failure> {
         let account = request.account;
-        let head = match gathered.heads.get(&account) {
-            Some(head) => Arc::clone(head),
-            None => {
-                let known = self.head(account).map_err(Failure::Round)?;
-                let saved = self.saved.entry(account).or_insert_with(|| known.clone());
-                known
-                    .or_else(|| saved.clone())
-                    .unwrap_or_else(|| Arc::new(Head::new(account)))
-            }
-        };
+        let head = self
+            .head_in_round(account, gathered)
+            .map_err(Failure::Round)?;
         self.check_sources(request)?;
         let decided =
             decide(&head, request, &WriterState(&self.state)).map_err(Failure::Request)?;
@@ -151,9 +155,7 @@ impl Writer {
             actor: request.actor.clone(),
             mutations,
         };
-        let payload = commit
-            .encode()
-            .map_err(|_| Failure::Request(Error::Limit("the request is too large")))?;
+        let payload = commit.encode().map_err(|_| TOO_LARGE)?;
         next.seq = head.seq.next();
         next.at = request.at.max(head.at);
         let link = Link {
@@ -214,6 +216,68 @@ impl Writer {
         });
         gathered.heads.insert(account, Arc::new(next));
         Ok(Committed { seq, outcomes })
+    }
+
+    /// The account's head as the requests of this round have left it so far.
+    fn head_in_round(
+        &mut self,
+        account: AccountId,
+        gathered: &Gathered,
+    ) -> Result<Arc<Head>, Error> {
+        if let Some(head) = gathered.heads.get(&account) {
+            return Ok(Arc::clone(head));
+        }
+        let known = self.head(account)?;
+        let saved = self.saved.entry(account).or_insert_with(|| known.clone());
+        Ok(known
+            .or_else(|| saved.clone())
+            .unwrap_or_else(|| Arc::new(Head::new(account))))
+    }
+
+    /// Decides requests that stand or fall together, without doing them; tells what to answer if one cannot be done.
+    fn refusals(
+        &mut self,
+        requests: &[Request],
+        gathered: &Gathered,
+    ) -> Result<Option<Vec<Error>>, Error> {
+        let mut refused = Vec::with_capacity(requests.len());
+        for (place, request) in requests.iter().enumerate() {
+            let same_account = |other: &Request| other.account == request.account;
+            refused.push(if requests[..place].iter().any(same_account) {
+                Some(Error::Invalid("two requests of one account stand together"))
+            } else {
+                match self.rehearse(request, gathered) {
+                    Ok(()) => None,
+                    Err(Failure::Request(error)) => Some(error),
+                    Err(Failure::Round(error)) => return Err(error),
+                }
+            });
+        }
+        if refused.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        let answers = refused.into_iter();
+        Ok(Some(
+            answers
+                .map(|error| error.unwrap_or(Error::NotTogether))
+                .collect(),
+        ))
+    }
+
+    /// Whether a request can be done.
+    fn rehearse(&mut self, request: &Request, gathered: &Gathered) -> Result<(), Failure> {
+        let head = self
+            .head_in_round(request.account, gathered)
+            .map_err(Failure::Round)?;
+        self.check_sources(request)?;
+        let decided =
+            decide(&head, request, &WriterState(&self.state)).map_err(Failure::Request)?;
+        let commit = Commit {
+            actor: request.actor.clone(),
+            mutations: decided.mutations,
+        };
+        let encoded = commit.encode();
+        encoded.map(drop).map_err(|_| TOO_LARGE)
     }
 
     /// What names stored bytes must name bytes that are there, and the metadata that is there with them.
@@ -321,7 +385,7 @@ fn brought_by(change: &Change) -> Option<(&Source, Option<&Arc<SearchText>>)> {
 }
 
 /// Without room only that is done which makes room.
-fn refuse_all_but_purges(waiting: Vec<(Vec<Request>, Reply)>) -> Vec<(Vec<Request>, Reply)> {
+fn refuse_all_but_purges(waiting: Vec<Submission>) -> Vec<Submission> {
     let purges = |request: &Request| {
         let only = |change: &Change| match change {
             Change::PurgeEmails { .. } | Change::PurgeThese { .. } => true,
@@ -335,9 +399,9 @@ fn refuse_all_but_purges(waiting: Vec<(Vec<Request>, Reply)>) -> Vec<(Vec<Reques
     };
     let (kept, refused): (Vec<_>, Vec<_>) = waiting
         .into_iter()
-        .partition(|(requests, _)| requests.iter().all(purges));
-    for (requests, reply) in refused {
-        reply(requests.iter().map(|_| Err(room::short())).collect());
+        .partition(|submission| submission.requests.iter().all(purges));
+    for submission in refused {
+        submission.refuse(&room::short());
     }
     kept
 }

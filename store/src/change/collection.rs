@@ -143,6 +143,14 @@ pub enum CollectionChange {
         /// What must hold.
         condition: Condition,
     },
+    /// Nothing happens; the request is refused with `StateMismatch` if an object of the collection changed after
+    /// `since`.
+    Unchanged {
+        /// Which.
+        collection: CollectionId,
+        /// The moment in question.
+        since: Seq,
+    },
     /// Bodies that were replaced or destroyed before then go for good. Answer: `Outcome::Purged`.
     PurgeVersions {
         /// Before when.

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use model::{AccountId, MailboxId, Seq};
+use model::{AccountId, MailboxId, MailboxName, Seq};
 
 use super::subject::{ANNA, Subject, all, letter};
-use crate::change::{Change, Outcome};
+use crate::change::{Change, Committed, Outcome, Request};
 use crate::engine::Engine;
+use crate::error::Error;
 
 /// Threads that write.
 const WRITERS: u32 = 8;
@@ -66,6 +67,44 @@ fn write(subject: &Subject<'_>, writer: u32, shared: MailboxId) {
         let rows = subject.engine.rows(account, own, &all()).unwrap();
         assert_eq!(rows.len(), usize::try_from(number).unwrap() + 1);
     }
+}
+
+pub(super) fn all_or_none(engine: &Arc<dyn Engine>) {
+    let subject = Subject::new(engine);
+    let create = |account: AccountId, name: &str| {
+        let name = MailboxName::try_from(name).unwrap();
+        let change = Change::CreateMailbox {
+            parent: None,
+            name,
+            role: None,
+        };
+        subject.request(account, vec![change])
+    };
+    let bert = AccountId(77);
+    let done = submit_together(&**engine, vec![create(ANNA, "Eins"), create(bert, "Eins")]);
+    assert!(done.iter().all(Result::is_ok), "{done:?}");
+    let (size, seq) = (engine.size().unwrap(), subject.head(ANNA).seq);
+    let done = submit_together(&**engine, vec![create(ANNA, "Zwei"), create(bert, "Eins")]);
+    assert_eq!(
+        done,
+        [
+            Err(Error::NotTogether),
+            Err(Error::AlreadyExists("the mailbox"))
+        ]
+    );
+    let done = submit_together(&**engine, vec![create(ANNA, "Zwei"), create(ANNA, "Drei")]);
+    assert!(done[1].is_err(), "two of one account: {done:?}");
+    assert_eq!(engine.size().unwrap(), size, "nothing was written");
+    assert_eq!(subject.head(ANNA).seq, seq);
+}
+
+fn submit_together(engine: &dyn Engine, requests: Vec<Request>) -> Vec<Result<Committed, Error>> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    engine.submit_together(
+        requests,
+        Box::new(move |answers| drop(sender.send(answers))),
+    );
+    receiver.recv().unwrap()
 }
 
 pub(super) fn whole_commits(engine: &Arc<dyn Engine>) {

@@ -72,6 +72,14 @@ impl Deciding<'_> {
                 scheduled,
                 condition,
             } => self.destroy_object(*collection, name, *scheduled, condition),
+            CollectionChange::Unchanged { collection, since } => {
+                let changed = self.head.collections.get(*collection)?.objects_changed;
+                // What the request itself changed does not count.
+                if changed.is_after(*since) && changed != self.seq {
+                    return Err(Error::StateMismatch);
+                }
+                Ok(Outcome::Done)
+            }
             CollectionChange::PurgeVersions { before, limit } => {
                 let account = self.head.account;
                 let versions = self.lookup.versions_before(account, *before, *limit)?;
