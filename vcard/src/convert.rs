@@ -143,6 +143,25 @@ fn without(property: &mut Property, names: &[&str]) {
         .retain(|param| !names.iter().any(|name| param.is(name)));
 }
 
+/// Writes the value without quoted-printable, which is of 2.1 alone.
+fn without_quoted_printable(property: &mut Property) {
+    if !property.is_quoted_printable() {
+        return;
+    }
+    let escaped = |pieces: Vec<String>| {
+        pieces
+            .iter()
+            .map(|piece| text::escape(piece))
+            .collect::<Vec<_>>()
+    };
+    property.value = match property.name.to_ascii_uppercase().as_str() {
+        "N" | "ADR" | "ORG" => escaped(property.components()).join(";"),
+        "CATEGORIES" | "NICKNAME" => escaped(property.elements()).join(","),
+        _ => text::escape(&property.text()),
+    };
+    without(property, &["ENCODING", "CHARSET"]);
+}
+
 /// Keeps the types that are wanted, all in one parameter, and adds one.
 fn with_types(property: &mut Property, keep: impl Fn(&str) -> bool, add: Option<&str>) {
     let kept = property

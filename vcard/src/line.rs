@@ -306,7 +306,14 @@ pub(crate) fn write(out: &mut String, property: &Property, version: Version) {
         }
     }
     line.push(':');
-    line.push_str(&property.value);
+    let value = property.value.as_str();
+    // A soft line break with nothing behind it would take in the next line.
+    let soft = property.is_quoted_printable();
+    line.push_str(if soft {
+        value.trim_end_matches('=')
+    } else {
+        value
+    });
     fold(out, &line);
 }
 

@@ -70,7 +70,7 @@ impl ContactCard {
             .filter(|_| version == self.version())
             .map(str::trim_end)
         {
-            Some(lines) if !lines.is_empty() => {
+            Some(lines) if !lines.is_empty() && !lines.ends_with('=') => {
                 let _ = write!(out, "{lines}\r\n");
             }
             _ => line::write(out, property, version),

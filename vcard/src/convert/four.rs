@@ -1,9 +1,10 @@
 //! From 3.0 to 4.0.
 
 use crate::card::ContactCard;
-use crate::convert::{Labels, RELATIONS, date, is_uri, media, purposes, with_types, without};
+use crate::convert::{
+    Labels, RELATIONS, date, is_uri, media, purposes, with_types, without, without_quoted_printable,
+};
 use crate::property::{Param, Property};
-use crate::text;
 
 /// The properties of 4.0 that say what a card of 3.0 says.
 pub(super) fn from_three(card: &ContactCard) -> Vec<Property> {
@@ -125,20 +126,7 @@ fn one(name: &str, property: Property, said: &Said, labels: &Labels) -> Option<P
 
 /// What holds for every property.
 fn general(mut property: Property) -> Property {
-    if property.is_quoted_printable() {
-        let escaped = |pieces: Vec<String>| {
-            pieces
-                .iter()
-                .map(|piece| text::escape(piece))
-                .collect::<Vec<_>>()
-        };
-        property.value = match property.name.to_ascii_uppercase().as_str() {
-            "N" | "ADR" | "ORG" => escaped(property.components()).join(";"),
-            "CATEGORIES" | "NICKNAME" => escaped(property.elements()).join(","),
-            _ => text::escape(&property.text()),
-        };
-        without(&mut property, &["ENCODING"]);
-    }
+    without_quoted_printable(&mut property);
     // RFC 6350 A.2: everything is UTF-8, and CONTEXT is gone.
     without(&mut property, &["CHARSET", "CONTEXT"]);
     // RFC 6350 5.3, A.2: `TYPE=pref` became PREF.

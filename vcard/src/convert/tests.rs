@@ -159,3 +159,54 @@ fn the_same_version_stays_word_for_word() {
     let card = ContactCard::read(text.as_bytes()).unwrap();
     assert_eq!(card.convert(Version::V3), text);
 }
+
+#[test]
+fn quoted_printable_is_left_to_nobody() {
+    let card = read(
+        "4.0",
+        "FN:J\r\nN;ENCODING=QUOTED-PRINTABLE:=C3=BC=3B;b=\r\n\r\n",
+    );
+    assert_eq!(body(&card, Version::V3), "FN:J\r\nN:ü;;b=\r\n");
+}
+
+/// Cards of the worst shapes within the bounds are converted in a time that grows with their size, not with its square.
+#[test]
+fn no_shape_of_a_card_is_slow() {
+    let shapes = [
+        "N:a;b\r\n",
+        "ORG;SORT-AS=a:b\r\n",
+        "FN:x\r\n",
+        "LABEL;TYPE=home:x\r\nADR;TYPE=work:;;a\r\n",
+        "X-ANNIVERSARY:1980-01-01\r\n",
+        "X-ADDRESSBOOKSERVER-KIND:group\r\n",
+        "RELATED;TYPE=spouse;VALUE=text:x\r\n",
+        "ANNIVERSARY:19800101\r\n",
+        "EMAIL;PREF=1:a@b\r\n",
+    ];
+    for shape in shapes {
+        let lines = shape.matches('\n').count();
+        for version in ["3.0", "4.0"] {
+            let card = read(
+                version,
+                &format!("TEL:1\r\n{}", shape.repeat(15_000 / lines)),
+            );
+            assert!(card.convert(Version::V3).ends_with("END:VCARD\r\n"));
+            assert!(card.convert(Version::V4).ends_with("END:VCARD\r\n"));
+            assert!(card.summary().members.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_great_picture_is_carried() {
+    let lines = format!(" {}\r\n", "A".repeat(72)).repeat(100_000);
+    let card = read(
+        "3.0",
+        &format!("FN:J\r\nPHOTO;ENCODING=b;TYPE=JPEG:\r\n{lines}"),
+    );
+    let four = ContactCard::read(card.convert(Version::V4).as_bytes()).unwrap();
+    assert_eq!(
+        four.best("PHOTO").unwrap().value().len(),
+        "data:image/jpeg;base64,".len() + 7_200_000
+    );
+}

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use crate::card::ContactCard;
-use crate::convert::{FreshGroups, RELATIONS, date, is_uri, media, with_types, without};
+use crate::convert::{
+    FreshGroups, RELATIONS, date, is_uri, media, with_types, without, without_quoted_printable,
+};
 use crate::property::Property;
 use crate::summary::Kind;
 use crate::text;
@@ -74,6 +76,7 @@ impl Making<'_> {
     fn add(&mut self, at: usize, property: &Property) {
         let name = property.name.to_ascii_uppercase();
         let mut made = property.clone();
+        without_quoted_printable(&mut made);
         let preferred = self.preferred.get(&name) == Some(&at);
         if matches!(name.as_str(), "PHOTO" | "LOGO" | "SOUND" | "KEY") {
             made = media::to_three(made);
