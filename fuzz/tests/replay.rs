@@ -54,3 +54,8 @@ fn note() {
 fn vcard() {
     replay("vcard", vcard::fuzz);
 }
+
+#[test]
+fn dav() {
+    replay("dav", dav::fuzz);
+}

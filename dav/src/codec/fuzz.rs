@@ -96,3 +96,57 @@ fn hrefs(text: &str) {
         assert_eq!(Target::parse(&target.href()).as_ref(), Ok(&target));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::fuzz;
+
+    /// Pieces that, put together at random, come close to what clients send.
+    const PIECES: [&str; 24] = [
+        "<D:propertyupdate xmlns:D='DAV:'>",
+        "<D:set>",
+        "<D:prop>",
+        "<a xmlns='urn:a'>",
+        "<b:b xmlns:b='urn:b' b:c='&quot;&#10;' xml:lang='de'>",
+        "<c xmlns=''/>",
+        "text &amp; ",
+        "<![CDATA[<]]>",
+        "</b:b>",
+        "</a>",
+        "</D:prop>",
+        "</D:set>",
+        "</D:propertyupdate>",
+        "<!-- x -->",
+        "<?x y?>",
+        "&#13;",
+        "<D:owner/>",
+        "(<urn:x>",
+        " [\"a\"])",
+        "</dav/files/a%40b/>",
+        "/dav/calendars/a@b/",
+        "%2E",
+        "W/\"x\"",
+        "\r\n",
+    ];
+
+    proptest! {
+        #[test]
+        fn pieces_of_requests_never_panic(
+            pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..24),
+        ) {
+            fuzz(pieces.concat().as_bytes());
+        }
+
+        #[test]
+        fn any_value_that_is_set_stands_on_its_own(
+            pieces in prop::collection::vec(prop::sample::select(&PIECES[3..10]), 0..12),
+        ) {
+            let inner = pieces.concat();
+            fuzz(format!(
+                "<D:propertyupdate xmlns:D='DAV:' xmlns='urn:o'><D:set><D:prop>{inner}</D:prop></D:set></D:propertyupdate>"
+            ).as_bytes());
+        }
+    }
+}

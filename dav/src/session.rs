@@ -1,0 +1,335 @@
+//! What a request asks, and with which words whoever sends it wants to prove themselves; pure.
+//!
+//! HTTP has no sessions: every request stands alone.
+
+use axum::http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName};
+use axum::http::request::Parts;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use directory::Secret;
+
+use crate::codec::Fault;
+use crate::codec::header::{
+    Depth, Destination, ETag, HEADER_OCTETS_MAX, IfHeader, Matches, MediaType, Prefer, Return,
+    Timeout, true_or_false,
+};
+use crate::codec::href::Target;
+
+/// What a request wants done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    Options,
+    Get,
+    Head,
+    Put,
+    Delete,
+    Post,
+    Propfind,
+    Proppatch,
+    Mkcol,
+    Mkcalendar,
+    Copy,
+    Move,
+    Lock,
+    Unlock,
+    Acl,
+    Report,
+}
+
+impl Method {
+    pub(crate) const ALL: [Self; 16] = [
+        Self::Options,
+        Self::Get,
+        Self::Head,
+        Self::Put,
+        Self::Delete,
+        Self::Post,
+        Self::Propfind,
+        Self::Proppatch,
+        Self::Mkcol,
+        Self::Mkcalendar,
+        Self::Copy,
+        Self::Move,
+        Self::Lock,
+        Self::Unlock,
+        Self::Acl,
+        Self::Report,
+    ];
+
+    /// The word for it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Options => "OPTIONS",
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+            Self::Post => "POST",
+            Self::Propfind => "PROPFIND",
+            Self::Proppatch => "PROPPATCH",
+            Self::Mkcol => "MKCOL",
+            Self::Mkcalendar => "MKCALENDAR",
+            Self::Copy => "COPY",
+            Self::Move => "MOVE",
+            Self::Lock => "LOCK",
+            Self::Unlock => "UNLOCK",
+            Self::Acl => "ACL",
+            Self::Report => "REPORT",
+        }
+    }
+
+    /// RFC 9110 9.1: methods are told apart by case.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == word)
+    }
+}
+
+/// How somebody wants to prove who they are.
+#[derive(Debug)]
+pub(crate) enum Credentials {
+    /// Not at all.
+    None,
+    /// RFC 7617: name and password.
+    Basic { name: String, password: Secret<String> },
+    /// RFC 6750: a token. Nobody gives any out yet.
+    Bearer,
+    /// In some other way, or malformed.
+    Unknown,
+}
+
+impl Credentials {
+    /// Reads `Authorization`.
+    pub(crate) fn read(fields: &HeaderMap) -> Self {
+        let Some(value) = fields.get(AUTHORIZATION) else {
+            return Self::None;
+        };
+        let Some((scheme, rest)) = value.to_str().ok().and_then(|text| text.split_once(' ')) else {
+            return Self::Unknown;
+        };
+        // RFC 9110 11.1: schemes are told apart without regard to case.
+        if scheme.eq_ignore_ascii_case("bearer") {
+            return Self::Bearer;
+        }
+        if !scheme.eq_ignore_ascii_case("basic") {
+            return Self::Unknown;
+        }
+        basic(rest.trim()).unwrap_or(Self::Unknown)
+    }
+}
+
+/// RFC 7617 2: name and password, parted by the first colon, in UTF-8 as the challenge asks.
+fn basic(encoded: &str) -> Option<Credentials> {
+    let octets = STANDARD.decode(encoded).ok()?;
+    let text = zeroize_on_drop(String::from_utf8(octets).ok()?);
+    let (name, password) = text.expose().split_once(':')?;
+    Some(Credentials::Basic {
+        name: name.to_owned(),
+        password: Secret::from(password),
+    })
+}
+
+fn zeroize_on_drop(text: String) -> Secret<String> {
+    Secret::from(text)
+}
+
+/// The head of a request.
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub(crate) method: Method,
+    pub(crate) place: Target,
+    /// Whether the path ends in a slash.
+    pub(crate) slash: bool,
+    pub(crate) query: Option<String>,
+    fields: HeaderMap,
+    host: String,
+}
+
+impl Head {
+    /// Reads the head of a request.
+    ///
+    /// # Errors
+    /// The path leads nowhere.
+    pub(crate) fn read(method: Method, parts: Parts) -> Result<Self, Fault> {
+        let path = parts.uri.path();
+        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+        let authority = parts.uri.authority().map(|authority| authority.as_str());
+        Ok(Self {
+            method,
+            place: Target::parse(path)?,
+            slash: path.ends_with('/'),
+            query: parts.uri.query().map(str::to_owned),
+            // RFC 9112 3.2.2: a request for a whole URI names the host there.
+            host: authority.or(host).unwrap_or_default().to_owned(),
+            fields: parts.headers,
+        })
+    }
+
+    /// The value of a field; several of that name are put together (RFC 9110 5.3).
+    ///
+    /// # Errors
+    /// It is not ASCII, or longer than any value may be.
+    pub(crate) fn field(&self, name: &'static str) -> Result<Option<String>, Fault> {
+        let fault = Fault::Header(name);
+        let mut joined: Option<String> = None;
+        for value in self.fields.get_all(HeaderName::from_static(lower(name))) {
+            let value = value.to_str().map_err(|_| fault)?;
+            match &mut joined {
+                None => joined = Some(value.to_owned()),
+                Some(text) => {
+                    text.push_str(", ");
+                    text.push_str(value);
+                }
+            }
+        }
+        if joined.as_ref().is_some_and(|text| text.len() > HEADER_OCTETS_MAX) {
+            return Err(fault);
+        }
+        Ok(joined)
+    }
+
+    /// The value of `Host`, to tell links to this server from others.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(crate) fn depth(&self) -> Result<Option<Depth>, Fault> {
+        self.field("Depth")?.as_deref().map(Depth::parse).transpose()
+    }
+
+    pub(crate) fn destination(&self) -> Result<Destination, Fault> {
+        let value = self.field("Destination")?.ok_or(Fault::Header("Destination"))?;
+        Destination::parse(&value, &self.host)
+    }
+
+    /// RFC 4918 10.6: `T` where it is not said.
+    pub(crate) fn overwrite(&self) -> Result<bool, Fault> {
+        self.switch("Overwrite", true)
+    }
+
+    /// RFC 6638 8.1: `T` where it is not said.
+    pub(crate) fn schedule_reply(&self) -> Result<bool, Fault> {
+        self.switch("Schedule-Reply", true)
+    }
+
+    fn switch(&self, name: &'static str, default: bool) -> Result<bool, Fault> {
+        match self.field(name)? {
+            Some(value) => true_or_false(&value, name),
+            None => Ok(default),
+        }
+    }
+
+    pub(crate) fn timeout(&self) -> Result<Option<Timeout>, Fault> {
+        self.field("Timeout")?.as_deref().map(Timeout::parse).transpose()
+    }
+
+    /// RFC 8144; `Brief` is how Microsoft's clients ask for the same (MS-WDV 2.2.2).
+    pub(crate) fn prefer(&self) -> Result<Prefer, Fault> {
+        let mut prefer = self
+            .field("Prefer")?
+            .as_deref()
+            .map(Prefer::parse)
+            .unwrap_or_default();
+        if prefer.returning.is_none() && self.switch("Brief", false).unwrap_or(false) {
+            prefer.returning = Some(Return::Minimal);
+        }
+        Ok(prefer)
+    }
+
+    pub(crate) fn if_header(&self) -> Result<Option<IfHeader>, Fault> {
+        self.field("If")?.as_deref().map(IfHeader::parse).transpose()
+    }
+
+    pub(crate) fn if_match(&self) -> Result<Option<Matches>, Fault> {
+        self.matches("If-Match")
+    }
+
+    pub(crate) fn if_none_match(&self) -> Result<Option<Matches>, Fault> {
+        self.matches("If-None-Match")
+    }
+
+    fn matches(&self, name: &'static str) -> Result<Option<Matches>, Fault> {
+        let value = self.field(name)?;
+        value.map(|value| Matches::parse(&value, name)).transpose()
+    }
+
+    pub(crate) fn if_schedule_tag_match(&self) -> Result<Option<ETag>, Fault> {
+        let name = "If-Schedule-Tag-Match";
+        let value = self.field(name)?;
+        value.map(|value| ETag::parse(&value, name)).transpose()
+    }
+
+    pub(crate) fn content_type(&self) -> Result<Option<MediaType>, Fault> {
+        self.field("Content-Type")?.as_deref().map(MediaType::parse).transpose()
+    }
+}
+
+/// Names of fields in the form that a map of them is asked with.
+fn lower(name: &'static str) -> &'static str {
+    match name {
+        "Accept" => "accept",
+        "Brief" => "brief",
+        "Content-Encoding" => "content-encoding",
+        "Content-Length" => "content-length",
+        "Content-Range" => "content-range",
+        "Content-Type" => "content-type",
+        "Depth" => "depth",
+        "Destination" => "destination",
+        "Expect" => "expect",
+        "If" => "if",
+        "If-Match" => "if-match",
+        "If-None-Match" => "if-none-match",
+        "If-Schedule-Tag-Match" => "if-schedule-tag-match",
+        "Lock-Token" => "lock-token",
+        "Overwrite" => "overwrite",
+        "Prefer" => "prefer",
+        "Schedule-Reply" => "schedule-reply",
+        "Timeout" => "timeout",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    fn head(request: axum::http::request::Builder) -> Head {
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        Head::read(Method::Get, parts).unwrap()
+    }
+
+    #[test]
+    fn credentials_are_name_and_password() {
+        let read = |value: &str| {
+            let mut fields = HeaderMap::new();
+            fields.insert(AUTHORIZATION, value.parse().unwrap());
+            Credentials::read(&fields)
+        };
+        let Credentials::Basic { name, password } = read("basic w6RubmE6cDphOnNz") else {
+            panic!("basic credentials are read");
+        };
+        assert_eq!((name.as_str(), password.expose().as_str()), ("änna", "p:a:ss"));
+        assert!(matches!(read("Bearer abc"), Credentials::Bearer));
+        for wrong in ["Basic", "Basic !", "Basic YQ==", "Digest a=b"] {
+            assert!(matches!(read(wrong), Credentials::Unknown), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn fields_of_one_name_are_put_together() {
+        let request = Request::builder().uri("/dav/");
+        let head = head(request.header("Prefer", "return=minimal").header("Prefer", "depth-noroot"));
+        let prefer = head.prefer().unwrap();
+        assert_eq!((prefer.returning, prefer.no_root), (Some(Return::Minimal), true));
+        assert_eq!(head.overwrite(), Ok(true));
+    }
+
+    #[test]
+    fn every_method_has_a_word() {
+        for method in Method::ALL {
+            assert_eq!(Method::parse(method.as_str()), Some(method));
+        }
+        assert_eq!(Method::parse("get"), None);
+    }
+}
