@@ -72,7 +72,7 @@ impl Subject<'_> {
 
 /// What a parser would read from such a body.
 pub(super) fn read_from(body: &[u8]) -> Vec<u8> {
-    [b"read from ", body].concat()
+    [b"read from ", &body[..body.len().min(100)]].concat()
 }
 
 pub(super) fn bodies(engine: &dyn Engine, blobs: &[BlobRef]) -> Vec<(usize, Vec<u8>)> {

@@ -284,7 +284,9 @@ impl Deciding<'_> {
         stands: Option<&ObjectRow>,
     ) -> Result<(), Error> {
         match stands {
-            Some(row) => self.check_quota(u64::from(size.saturating_sub(row.size))),
+            // What gets no larger is taken even above the quota.
+            Some(row) if size <= row.size => Ok(()),
+            Some(row) => self.check_quota(u64::from(size - row.size)),
             None => {
                 if self.head.collections.get(collection)?.objects >= OBJECTS_PER_COLLECTION_MAX {
                     return Err(Error::Limit(
