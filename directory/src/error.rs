@@ -45,6 +45,7 @@ impl From<store::Error> for Error {
             | store::Error::Unavailable(_)
             | store::Error::UidConflict { .. }
             | store::Error::Scheduled
+            | store::Error::NotTogether
             | store::Error::Damaged(_) => Self::Store(error),
         }
     }

@@ -54,7 +54,15 @@ impl Groupware {
             },
             None => Err(answers.get(recipient).cloned().unwrap_or(Error::NotFound)),
         };
-        delivery.recipients.iter().map(answer).collect()
+        let answers: Vec<Result<(), Error>> = delivery.recipients.iter().map(answer).collect();
+        if let Some(invitation) = &delivery.message.invitation {
+            for (recipient, place) in &places {
+                if matches!(done.get(*place), Some(Ok(_))) {
+                    self.invitation_arrived(actor, *recipient, invitation).await;
+                }
+            }
+        }
+        answers
     }
 
     /// The request that puts the message into the principal's inbox.

@@ -6,6 +6,10 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use model::{CollectionId, PathSegment};
+
+use crate::refusal::Refusal;
+
 /// When it is worth asking again while the store is not available.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
 
@@ -38,6 +42,14 @@ pub enum Error {
     /// The name is taken.
     #[error("the name is taken")]
     AlreadyExists,
+    /// Another object of the account has the same `UID`.
+    #[error("the object `{name}` has this UID already")]
+    UidConflict {
+        /// Where it is.
+        collection: CollectionId,
+        /// Its name there.
+        name: PathSegment,
+    },
     /// The caller has not the right to do it.
     #[error("the caller has not the right to do this")]
     Forbidden,
@@ -62,6 +74,9 @@ pub enum Error {
     /// A fixed bound would be exceeded.
     #[error("{0}")]
     Limit(&'static str),
+    /// It breaks a rule of calendars, contacts or scheduling.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// It cannot be done as it was asked for.
     #[error("{field}: {why}")]
     Invalid {
@@ -95,6 +110,8 @@ impl Error {
             Self::CannotCalculate => "The changes since then are not known any more.",
             Self::HasChildren => "The mailbox has mailboxes below it.",
             Self::NotEmpty => "The mailbox is not empty.",
+            Self::UidConflict { .. } => "Another object has this UID already.",
+            Self::Refused(_) => "It breaks a rule of its format, or of scheduling.",
             Self::Limit(limit) => limit,
             Self::Invalid { why, .. } => why,
             Self::Unavailable { .. } => "Not available at the moment.",
@@ -115,6 +132,12 @@ impl From<store::Error> for Error {
         match error {
             store::Error::NotFound(_) => Self::NotFound,
             store::Error::AlreadyExists(_) => Self::AlreadyExists,
+            store::Error::UidConflict { collection, name } => {
+                Self::UidConflict { collection, name }
+            }
+            // Whoever can tell them asks again; nobody else gets here.
+            store::Error::Scheduled => Self::Refused(Refusal::ParticipantChange),
+            store::Error::NotTogether => Self::internal(&error),
             store::Error::Invalid(why) => Self::Invalid {
                 field: "request",
                 why,
@@ -131,6 +154,19 @@ impl From<store::Error> for Error {
                 }
             }
             store::Error::Damaged(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<directory::Error> for Error {
+    fn from(error: directory::Error) -> Self {
+        match error {
+            directory::Error::Store(error) => error.into(),
+            directory::Error::NotFound(_) => Self::NotFound,
+            directory::Error::Busy => Self::Unavailable {
+                retry_after: RETRY_AFTER,
+            },
+            other => Self::internal(&other),
         }
     }
 }

@@ -1,20 +1,20 @@
-//! What Wachpost does by itself: destroyed emails go for good when their retention time is over.
+//! What Wachpost does by itself: destroyed emails, and bodies of objects that were replaced or destroyed, go for good when their retention time is over.
 
 use std::time::Duration;
 
 use model::{AccountId, Actor};
-use store::{Change, Outcome, Request};
+use store::{Change, CollectionChange, Outcome, Request};
 
 use crate::Groupware;
 use crate::error::Error;
 
 /// Accounts that are looked at with one write.
 const ACCOUNTS_AT_ONCE: usize = 64;
-/// Emails of one account that go with one commit.
+/// Emails, and bodies of objects, of one account that go with one commit.
 const PURGED_PER_COMMIT_MAX: u32 = 1_000;
 
 impl Groupware {
-    /// Purges, in all accounts, the emails that were destroyed longer ago than `retention`; answers how many.
+    /// Purges, in all accounts, what was replaced or destroyed longer ago than `retention`; answers how many.
     /// An account that cannot be written to does not keep the others from it.
     ///
     /// # Errors
@@ -28,10 +28,16 @@ impl Groupware {
             actor: Actor::system(),
             at: now,
             if_seq: None,
-            changes: vec![Change::PurgeEmails {
-                destroyed_before: before,
-                limit: PURGED_PER_COMMIT_MAX,
-            }],
+            changes: vec![
+                Change::PurgeEmails {
+                    destroyed_before: before,
+                    limit: PURGED_PER_COMMIT_MAX,
+                },
+                Change::Collections(Box::new(CollectionChange::PurgeVersions {
+                    before,
+                    limit: PURGED_PER_COMMIT_MAX,
+                })),
+            ],
         };
         let mut purged = 0;
         let mut after = AccountId::DIRECTORY;
@@ -53,14 +59,18 @@ impl Groupware {
                     .await;
                 let mut full = Vec::new();
                 for (account, done) in left.into_iter().zip(done) {
-                    match done.as_ref().map(|done| done.outcomes.first()) {
-                        Ok(Some(Outcome::Purged { emails })) => {
-                            purged += u64::from(*emails);
-                            if *emails == PURGED_PER_COMMIT_MAX {
+                    match done {
+                        Ok(done) => {
+                            let counts = done.outcomes.iter().map(|outcome| match outcome {
+                                Outcome::Purged { count } => *count,
+                                _ => 0,
+                            });
+                            let most = counts.clone().max();
+                            purged += counts.map(u64::from).sum::<u64>();
+                            if most == Some(PURGED_PER_COMMIT_MAX) {
                                 full.push(account);
                             }
                         }
-                        Ok(_) => {}
                         Err(error) => {
                             tracing::warn!(%account, %error, "the account's destroyed emails stay for now");
                         }

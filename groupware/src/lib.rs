@@ -11,6 +11,8 @@ mod caller;
 
 mod error;
 
+mod refusal;
+
 mod rights;
 
 mod account;
@@ -31,6 +33,16 @@ mod watch;
 
 pub mod search;
 
+mod collection;
+
+mod object;
+
+mod calendar;
+
+mod contact;
+
+mod schedule;
+
 mod delivery;
 
 mod submission;
@@ -47,6 +59,8 @@ use store::Store;
 
 pub use account::SharedAccount;
 pub use caller::Caller;
+pub use collection::{CollectionInfo, Deputy, NewCollection};
+pub use contact::DirectoryCard;
 pub use delivery::Delivery;
 pub use email::{
     Added, COPY_ACROSS_EMAILS_MAX, Copied, KeywordsSet, MESSAGE_OCTETS_MAX, NewMessage, Place,
@@ -54,10 +68,16 @@ pub use email::{
 };
 pub use error::{Error, IncidentId};
 pub use mailbox::{MailboxInfo, MailboxUpdate, Share};
+pub use object::{
+    Condition, NewBody, OBJECT_OCTETS_MAX, Object, ObjectChanges, ObjectPlace, ObjectPut,
+    ObjectView, Overwrite, Summary,
+};
 pub use quota::Quota;
 pub use read::{Chunk, Chunks};
+pub use refusal::Refusal;
 // Faces do not know the store; what it says to them, it says through here.
-pub use store::{Destroyed, EmailRow, Head, KeywordChange, Mailbox};
+pub use schedule::{FreeBusyAnswer, FreeBusyQuestion};
+pub use store::{Collection, Destroyed, EmailRow, Head, KeywordChange, Mailbox, ObjectRow};
 pub use submission::{Accepted, Submission};
 pub use sync::{CHANGES_ENTRIES_MAX, Changes, Scope};
 pub use view::{Diff, View};
@@ -72,6 +92,9 @@ pub struct Groupware {
     views: Arc<view::Cache>,
     watchers: Arc<watch::Watchers>,
     searches: Arc<search::Searches>,
+    object_views: Arc<object::ObjectViews>,
+    parsed: Arc<calendar::ParsedBudget>,
+    turns: Arc<schedule::Turns>,
 }
 
 impl Groupware {
@@ -98,6 +121,9 @@ impl Groupware {
             views,
             watchers,
             searches: Arc::default(),
+            object_views: Arc::new(object::ObjectViews::new(object::OBJECT_VIEWS_OCTETS_MAX)),
+            parsed: Arc::default(),
+            turns: Arc::default(),
         }
     }
 

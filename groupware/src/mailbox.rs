@@ -285,6 +285,23 @@ impl Groupware {
         };
         Ok(self.store.commit(request).await?)
     }
+
+    /// Commits changes that were checked, for those who answer the store's refusals in a way of their own.
+    pub(crate) async fn try_change(
+        &self,
+        caller: &Caller,
+        account: AccountId,
+        changes: Vec<Change>,
+    ) -> Result<Committed, store::Error> {
+        let request = Request {
+            account,
+            actor: caller.actor.clone(),
+            at: self.clock.now(),
+            if_seq: None,
+            changes,
+        };
+        self.store.commit(request).await
+    }
 }
 
 fn info(access: &Access, caller: &Caller, mailbox: &Arc<Mailbox>) -> MailboxInfo {

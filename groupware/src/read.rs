@@ -17,14 +17,17 @@ use crate::error::Error;
 
 /// Octets of metadata in one chunk, and then to the end of the last one.
 const METAS_OCTETS: usize = 512 * 1024;
-/// Octets of messages in one chunk, and then to the end of the last one.
-const MESSAGES_OCTETS: usize = 1024 * 1024;
+/// Octets of messages in one chunk, and then to the end of the last one: few enough that what one core unpacks and
+/// another writes stays in their caches.
+const MESSAGES_OCTETS: usize = 512 * 1024;
 /// Emails whose metadata one read is begun for.
 const METAS_PER_READ: usize = 1_024;
 /// Emails whose messages one read is begun for.
-const MESSAGES_PER_READ: usize = 64;
+const MESSAGES_PER_READ: usize = 32;
 /// Reads under way at once: unpacking messages is work for more than one core.
 const READS_AHEAD: usize = 3;
+/// Memory of a chunk that is used again; what a very large message needed is given back.
+const CHUNK_OCTETS_KEPT_MAX: usize = 2 * 1024 * 1024;
 
 /// What was read of some emails, in one piece of memory.
 #[derive(Debug, Default)]
@@ -52,12 +55,21 @@ impl Chunk {
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
+
+    fn clear(&mut self) {
+        self.items.clear();
+        self.bytes.clear();
+    }
 }
 
 /// What is read of emails, chunk by chunk. While one is used, the next few are read.
 pub struct Chunks {
     store: Store,
     wanted: Arc<Wanted>,
+    /// The one that is used.
+    current: Chunk,
+    /// Those that were used: their memory serves the next reads.
+    used: Vec<Chunk>,
     /// The first email that no read was begun for.
     next: usize,
     /// The reads under way, in the order of their emails, each with its end.
@@ -130,6 +142,8 @@ impl Groupware {
                 only_in: (!access.is_owner()).then_some(mailbox),
                 what,
             }),
+            current: Chunk::default(),
+            used: Vec::new(),
             next: 0,
             reading: VecDeque::new(),
         })
@@ -141,7 +155,8 @@ impl Chunks {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn next(&mut self) -> Result<Option<Chunk>, Error> {
+    pub async fn next(&mut self) -> Result<Option<&Chunk>, Error> {
+        self.give_back();
         loop {
             self.read_ahead().await;
             let Some((end, reading)) = self.reading.front_mut() else {
@@ -157,14 +172,24 @@ impl Chunks {
                     return Err(error.into());
                 }
             };
+            self.current = chunk;
             if upto < end {
                 let rest = self.read(upto, end);
                 self.reading.push_front((end, rest));
             }
             self.read_ahead().await;
-            if !chunk.is_empty() {
-                return Ok(Some(chunk));
+            if !self.current.is_empty() {
+                return Ok(Some(&self.current));
             }
+        }
+    }
+
+    /// Keeps the memory of the chunk that was used.
+    fn give_back(&mut self) {
+        let mut used = std::mem::take(&mut self.current);
+        if used.bytes.capacity() <= CHUNK_OCTETS_KEPT_MAX {
+            used.clear();
+            self.used.push(used);
         }
     }
 
@@ -188,23 +213,25 @@ impl Chunks {
         }
     }
 
-    fn read(&self, from: usize, end: usize) -> Reading {
+    fn read(&mut self, from: usize, end: usize) -> Reading {
         let (store, wanted) = (self.store.clone(), Arc::clone(&self.wanted));
+        let chunk = self.used.pop().unwrap_or_default();
         Box::pin(async move {
             store
-                .read(move |engine| wanted.read(engine, from, end))
+                .read(move |engine| wanted.read(engine, from, end, chunk))
                 .await
         })
     }
 }
 
 impl Wanted {
-    /// Reads the emails in these places; says how far it got, since a chunk has a limit.
+    /// Reads the emails in these places into an empty chunk; says how far it got, since a chunk has a limit.
     fn read(
         &self,
         engine: &dyn Engine,
         from: usize,
         end: usize,
+        mut chunk: Chunk,
     ) -> Result<(Chunk, usize), store::Error> {
         let asked = self.emails.get(from..end).unwrap_or_default();
         let visible = self.visible(engine, asked)?;
@@ -213,7 +240,6 @@ impl Wanted {
             What::Metas => METAS_OCTETS,
             What::Messages => MESSAGES_OCTETS,
         };
-        let mut chunk = Chunk::default();
         let mut stopped_at = None;
         let mut each = |email: EmailId, bytes: &[u8]| {
             let start = chunk.bytes.len();

@@ -125,6 +125,16 @@ impl Groupware {
             inboxes.insert(*account, place);
         }
         let done = self.store.commit_all(requests).await;
+        if let Some(invitation) = &submission.message.invitation {
+            for (recipient, place) in &inboxes {
+                if let Ok(place) = place
+                    && matches!(done.get(*place), Some(Ok(_)))
+                {
+                    self.invitation_arrived(&caller.actor, *recipient, invitation)
+                        .await;
+                }
+            }
+        }
         let queued = done.first().filter(|_| queued_first == 1);
         let answer = |way: &Way| match way {
             Way::Elsewhere => queue_id(queued).map(Accepted::Queued),

@@ -1,7 +1,7 @@
-//! `wachpost serve`: binds, opens, serves, and ends in good order.
+//! `wachpost serve`: opens, binds, serves, and ends in good order.
 //!
-//! Everything is bound before the data folder is opened, so that a port that is taken is told at once. On SIGTERM or
-//! SIGINT nobody new is let in, sessions finish the command they are in, and the store writes down its state. On SIGHUP
+//! The data folder is opened before anything is bound in it, so that a folder that cannot be written to is what is told.
+//! On SIGTERM or SIGINT nobody new is let in, sessions finish the command they are in, and the store writes down its state. On SIGHUP
 //! certificates are read again.
 
 mod counts;
@@ -97,8 +97,14 @@ async fn serve(
 ) -> Result<(), Problem> {
     let signals = Signals::take()?;
     let tls = load_tls(config)?;
-    let bound = listeners::bind(config)?;
     let house = House::open(config)?;
+    let bound = match listeners::bind(config) {
+        Ok(bound) => bound,
+        Err(problem) => {
+            close(house).await;
+            return Err(problem);
+        }
+    };
     let served = Served {
         config,
         tls: tls.clone(),
@@ -210,10 +216,14 @@ impl Served<'_> {
         {
             tracing::warn!("some sessions did not end in time and are cut off");
         }
-        let closed = tokio::task::spawn_blocking(move || house.engine.stop()).await;
-        match closed {
-            Ok(()) => tracing::info!("stopped"),
-            Err(error) => tracing::error!(%error, "the store did not close in good order"),
-        }
+        close(house).await;
+    }
+}
+
+/// Lets the store write down its state.
+async fn close(house: House) {
+    match tokio::task::spawn_blocking(move || house.engine.stop()).await {
+        Ok(()) => tracing::info!("stopped"),
+        Err(error) => tracing::error!(%error, "the store did not close in good order"),
     }
 }

@@ -369,6 +369,28 @@ impl Directory {
         Ok(principals.into_iter().map(Arc::new).collect())
     }
 
+    /// All rooms and pieces of equipment, by number.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn resources(&self) -> Result<Vec<Arc<Principal>>, Error> {
+        let mut found = Vec::new();
+        let mut after = PrincipalId(0);
+        loop {
+            let page = self.principals(after, LISTED_MAX).await?;
+            let Some(last) = page.last() else {
+                return Ok(found);
+            };
+            after = last.id;
+            found.extend(page.into_iter().filter(|principal| {
+                matches!(
+                    principal.kind,
+                    PrincipalKind::Room { .. } | PrincipalKind::Equipment
+                )
+            }));
+        }
+    }
+
     async fn add(&self, actor: &Actor, new: NewPrincipal) -> Result<PrincipalId, Error> {
         let quota_octets = new.quota_octets;
         let committed = self.change(actor, vec![Change::AddPrincipal(new)]).await?;

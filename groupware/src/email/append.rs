@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::mailbox::unexpected;
 use crate::message;
 use crate::rights::allowed;
+use crate::schedule::Invitation;
 
 /// The largest message that is taken at all; a face may take less (RFC 1870, RFC 7889).
 pub const MESSAGE_OCTETS_MAX: usize = 256 * 1024 * 1024;
@@ -24,6 +25,8 @@ pub struct Prepared {
     pub(crate) sent_at: Option<i64>,
     pub(crate) thread: ThreadKeys,
     pub(crate) text: Arc<SearchText>,
+    /// The scheduling message in it.
+    pub(crate) invitation: Option<Arc<Invitation>>,
 }
 
 impl Prepared {
@@ -75,8 +78,10 @@ impl Groupware {
         }
         let prepared = self.store.read(move |engine| {
             let parsed = message::parse(&message);
+            let invitation = Invitation::find(&message, &parsed.meta).map(Arc::new);
             let blob = engine.prepare(&message, parsed.meta)?;
             Ok(Prepared {
+                invitation,
                 size: blob.size,
                 blob,
                 sent_at: parsed.sent_at,
