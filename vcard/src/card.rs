@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-
 use crate::fault::Fault;
 use crate::line::{self, Lines, Logical};
 use crate::property::Property;
 use crate::text::CutText;
+use crate::version::Version;
 
 /// One vCard of version 3.0 or 4.0.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,36 +15,6 @@ pub struct ContactCard {
     version: Version,
     /// All but `BEGIN` and `END`.
     properties: Vec<Property>,
-}
-
-/// Which format a card is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Version {
-    /// vCard 3.0 (RFC 2426).
-    V3,
-    /// vCard 4.0 (RFC 6350).
-    V4,
-}
-
-impl Version {
-    /// Reads the value of `VERSION`, or of the `version` attribute of RFC 6352 10.4.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        match text.trim() {
-            "3.0" => Some(Self::V3),
-            "4.0" => Some(Self::V4),
-            _ => None,
-        }
-    }
-
-    /// As it stands in a card.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::V3 => "3.0",
-            Self::V4 => "4.0",
-        }
-    }
 }
 
 impl ContactCard {

@@ -1,4 +1,4 @@
-//! A card of the one version made from a card of the other (RFC 6350 appendix A; RFC 6352 6.3.2.2, 8.7.2).
+//! A card of the one version made from a card of the other (RFC 6350 appendix A; RFC 6352 5.1.1).
 //!
 //! Nothing that the other version has a place for is lost; where it has none, the property gets the name under which Apple's and
 //! Evolution's programs write it, or an `X-` of its own, so that it comes back on the way back. Not kept: parameters of synchronisation
@@ -13,9 +13,10 @@ mod three;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use crate::card::{self, ContactCard, Version};
+use crate::card::{self, ContactCard};
 use crate::property::{Param, Property};
 use crate::text;
+use crate::version::Version;
 
 impl ContactCard {
     /// The card as a text of that version: word for word as it was given if it is in it already.

@@ -1,12 +1,13 @@
 //! Any octets through everything this crate does: what fuzzing calls, and tests on what fuzzing found.
 
-use crate::card::{ContactCard, Version};
+use crate::card::ContactCard;
 use crate::collation::{Collation, MatchType, Negate, TextMatch};
 use crate::fault::Fault;
 use crate::filter::{Filter, ParamCondition, ParamFilter, PropCondition, PropFilter, Test};
 use crate::many::read_all;
 use crate::old::upgrade;
 use crate::partial::{AddressData, WantedProperty};
+use crate::version::Version;
 
 /// Reads the octets as a card, as a file of cards and as a card of version 2.1, and does everything with what it finds.
 ///

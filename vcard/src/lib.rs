@@ -9,6 +9,7 @@
 mod card;
 mod collation;
 mod convert;
+mod encoded;
 mod exercise;
 mod fault;
 mod filter;
@@ -20,10 +21,9 @@ mod principal;
 mod property;
 mod summary;
 mod text;
+mod version;
 
-pub use card::{
-    CARD_LINES_MAX, CARD_OCTETS_MAX, ContactCard, PARAMETERS_MAX, PROPERTIES_MAX, Version,
-};
+pub use card::{CARD_LINES_MAX, CARD_OCTETS_MAX, ContactCard, PARAMETERS_MAX, PROPERTIES_MAX};
 pub use collation::{Collation, MatchType, Negate, TextMatch};
 pub use exercise::fuzz;
 pub use fault::{Fault, Precondition};
@@ -37,3 +37,4 @@ pub use partial::{AddressData, WantedProperty};
 pub use principal::{PrincipalFields, PrincipalKind, from_principal};
 pub use property::{Param, Property};
 pub use summary::{Kind, Summary};
+pub use version::Version;

@@ -9,9 +9,9 @@
 
 use std::ops::Range;
 
-use crate::card::Version;
 use crate::fault::Fault;
 use crate::property::{Param, Property};
+use crate::version::Version;
 
 /// A line without its folds.
 #[derive(Debug)]

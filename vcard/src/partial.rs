@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::card::{self, ContactCard, Version};
+use crate::card::{self, ContactCard};
 use crate::filter::is_meant;
 use crate::line;
 use crate::property::Property;
+use crate::version::Version;
 
 /// What a client wants to have of each card.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! Cards of the organisation's directory: made from what is known of its people, groups, rooms and equipment.
 
 use crate::ContactCard;
-use crate::card::{self, Version};
+use crate::card;
 use crate::convert::is_uri;
 use crate::property::Property;
 use crate::text;
+use crate::version::Version;
 
 /// What is known of somebody or something in the directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

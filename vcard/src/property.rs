@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::{old, text};
+use crate::{encoded, text};
 
 /// A property (RFC 6350 3.3, RFC 2426 4), unfolded, otherwise as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Property {
     }
 
     /// What it is for: `home`, `work`, `cell`, ...
-    // RFC 6350 5.6 and erratum 3086: a list may stand in quotation marks as one value.
+    // RFC 6350 6.4.1 and erratum 3139: a list may stand in quotation marks as one value.
     pub fn types(&self) -> impl Iterator<Item = &str> {
         let values = self.param("TYPE").flat_map(|value| value.split(','));
         values.map(str::trim).filter(|value| !value.is_empty())
@@ -115,8 +115,8 @@ impl Property {
         if !self.is_quoted_printable() {
             return Cow::Borrowed(&self.value);
         }
-        let octets = old::unquote(self.value.as_bytes());
-        Cow::Owned(old::decode(&octets, self.param("CHARSET").next()))
+        let octets = encoded::unquote(self.value.as_bytes());
+        Cow::Owned(encoded::decode(&octets, self.param("CHARSET").next()))
     }
 
     pub(crate) fn is_quoted_printable(&self) -> bool {

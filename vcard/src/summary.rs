@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::card::{ContactCard, Version};
+use crate::card::ContactCard;
 use crate::property::Property;
 use crate::text;
+use crate::version::Version;
 
 /// A card in brief.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -285,4 +285,4 @@ const OLD_VALUE_TYPES: [&str; 7] = [
     "uid",
 ];
 /// Labels for which an address is looked for; ours. Further ones stand alone.
-const LABELS_PLACED_MAX: usize = 100;
+const LABELS_PLACED_MAX: usize = 16;

@@ -97,7 +97,7 @@ fn data_uri(uri: &str) -> Option<(Option<&str>, Cow<'_, str>)> {
         .split(';')
         .next_back()
         .is_some_and(|last| last.trim().eq_ignore_ascii_case("base64"));
-    let plain = crate::old::unpercent(data);
+    let plain = crate::encoded::unpercent(data);
     if !base64 {
         return Some((media_type, Cow::Owned(BASE64_STANDARD.encode(&plain))));
     }

@@ -1,9 +1,6 @@
 //! Cards that real programs wrote.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufReader, Read as _};
-use std::path::PathBuf;
 
 use calcard::vcard::VCardProperty;
 use vcard::{ContactCard, Fault, Version, read_all, upgrade};
@@ -116,35 +113,16 @@ fn says(samples: &[(String, Vec<u8>)], file: &str, text: &str) -> bool {
 
 /// Path and bytes of each `.vcf` of the corpus; None, said aloud, where it is absent.
 fn samples() -> Option<Vec<(String, Vec<u8>)>> {
-    let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpus"));
-    let folder = std::env::var_os("WACHPOST_CORPUS").map_or_else(beside, PathBuf::from);
-    let path = folder.join("calendars-contacts-mime.tar.xz");
-    let Ok(file) = File::open(&path) else {
-        eprintln!("SKIPPED: the corpus `{}` is absent", path.display());
-        return None;
-    };
-    let unpacked = lzma_rust2::XzReader::new(BufReader::new(file), true);
-    let mut archive = tar::Archive::new(BufReader::new(unpacked));
-    let mut samples = Vec::new();
-    for entry in archive.entries().expect("the archive can be read") {
-        let mut entry = entry.expect("the entry can be read");
-        let name = entry
-            .path()
-            .expect("the entry has a path")
-            .display()
-            .to_string();
-        if name.ends_with(".vcf") {
-            let mut bytes = Vec::new();
-            entry
-                .read_to_end(&mut bytes)
-                .expect("the entry can be read");
-            samples.push((name, bytes));
-        }
-    }
+    let samples = testbed::corpus::corpus("calendars-contacts-mime", ".vcf", usize::MAX)?;
     assert!(
         samples.len() >= 99,
-        "the archive holds {} cards only",
+        "the archive holds {} files only",
         samples.len()
     );
-    Some(samples)
+    Some(
+        samples
+            .into_iter()
+            .map(|sample| (sample.name, sample.bytes))
+            .collect(),
+    )
 }
