@@ -11,7 +11,7 @@ use model::{AccountId, Actor, EmailId, NumberSet, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use store::{Change, CollectionChange, Condition, Engine, Error, Request};
 
-use crate::database::{failed, open_reader};
+use crate::database::failed;
 use crate::engine::{LocalEngine, Options};
 use crate::files::Files;
 use crate::journal::{self, signed, unsigned};
@@ -80,7 +80,7 @@ pub fn restore(
     }
     let upto = match until {
         Until::End => u64::MAX,
-        Until::Moment(at) => last_before(&open_reader(&source.join(journal::FILE))?, at)?,
+        Until::Moment(at) => last_before(&journal::open_to_read(&source.join(journal::FILE))?, at)?,
     };
     let mut report = copy(source, target, upto, progress)?;
     // The state is folded here and now, so that a restored folder is known to be sound before it serves.
@@ -188,7 +188,7 @@ fn copy(
     upto: u64,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<BackupReport, Error> {
-    let from = open_reader(&source.join(journal::FILE))?;
+    let from = journal::open_to_read(&source.join(journal::FILE))?;
     let to = open_journal(target)?;
     let upto = upto.min(journal::size(&from)?);
     let have = journal::size(&to)?;
@@ -281,15 +281,8 @@ impl Copying<'_> {
                 Err(error) => return Err(error),
             }
         }
-        let sql = "INSERT INTO blob (id, hash, size, file, meta, bytes) VALUES (?,?,?,?,?,?)";
-        let values = params![
-            signed(at),
-            blob.id.0,
-            blob.size,
-            blob.file,
-            blob.meta,
-            blob.bytes
-        ];
+        let sql = "INSERT INTO blob (id, hash, size, file, record) VALUES (?,?,?,?,?)";
+        let values = params![signed(at), blob.id.0, blob.size, blob.file, blob.record];
         self.to
             .prepare_cached(sql)
             .and_then(|mut insert| insert.execute(values))
@@ -300,12 +293,12 @@ impl Copying<'_> {
 
     /// What was purged in the source since the last time goes from the backup, too.
     fn drop_purged(&self, report: &mut BackupReport) -> Result<(), Error> {
-        let sql = "SELECT id FROM blob WHERE meta IS NULL";
+        let sql = "SELECT id FROM blob WHERE record IS NULL";
         let mut select = self.from.prepare_cached(sql).map_err(failed)?;
         let dropped = select.query_map([], |row| row.get(0)).map_err(failed)?;
         for at in dropped {
             let at: i64 = at.map_err(failed)?;
-            let sql = "SELECT 1 FROM blob WHERE id=? AND meta IS NOT NULL";
+            let sql = "SELECT 1 FROM blob WHERE id=? AND record IS NOT NULL";
             let is_kept = self
                 .to
                 .query_row(sql, [at], |_| Ok(()))

@@ -8,8 +8,11 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use store::Error;
 
-/// Octets of a page: 8 KiB wrote 1.2 to 1.6 times the messages of 4 KiB.
+/// Octets of a page. 8 KiB wrote 1.2 to 1.6 times the messages of 4 KiB. With 16 KiB a message takes 3 % less room,
+/// since less stays empty at the end of pages, but a fifth more is written to the device.
 const PAGE_OCTETS: u32 = 8_192;
+/// Octets of the write-ahead log that may stay when nothing is to do: emptying it costs two syncs.
+const LOG_KEPT_OCTETS: u64 = 1024 * 1024;
 /// How long a connection waits for another process (a backup, an administrator's `sqlite3`).
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 /// Read connections kept open when nobody uses them.
@@ -47,8 +50,22 @@ pub(crate) fn open_writer(
     Ok(connection)
 }
 
-/// Empties the write-ahead log, without waiting for whoever reads it: then it stays for the next time.
+/// The version of the tables; 0 in a new file.
+pub(crate) fn version(connection: &Connection) -> Result<i64, Error> {
+    connection
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(failed)
+}
+
+/// Empties the write-ahead log if it is large, without waiting for whoever reads it: then it stays for the next time.
 pub(crate) fn truncate_log(connection: &Connection) -> Result<(), Error> {
+    let log = connection.path().map(|path| format!("{path}-wal"));
+    let octets = log
+        .and_then(|log| std::fs::metadata(log).ok())
+        .map_or(0, |log| log.len());
+    if octets <= LOG_KEPT_OCTETS {
+        return Ok(());
+    }
     connection.busy_timeout(Duration::ZERO).map_err(failed)?;
     let done = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     connection.busy_timeout(BUSY_WAIT).map_err(failed)?;

@@ -173,6 +173,11 @@ impl Feed {
         }
     }
 
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        lock(&self.0.waiting).pending.is_empty()
+    }
+
     /// Takes what waits longest.
     pub(crate) fn take(&self) -> Work {
         let mut waiting = lock(&self.0.waiting);

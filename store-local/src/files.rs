@@ -1,9 +1,8 @@
-//! Message bytes: compressed in the journal, or in files beside it when large.
+//! Message bytes: packed in the journal, or in files beside it when large.
 //!
 //! A file is written before the commit that names it. One that is never named, because the commit was refused or the
 //! process was killed, is removed: by the writer when nobody can name it any more, or at the next start.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Write;
@@ -14,15 +13,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use model::BlobId;
 use store::{Blob, Error, Place};
-use zstd::bulk::{Compressor, Decompressor};
 
 use crate::database::lock;
+use crate::record;
 use crate::room::{self, Room};
 
-/// Octets above which compressed bytes go into a file of their own.
+/// Octets above which a packed message goes into a file of its own.
 pub const FILE_OCTETS_MIN: usize = 64 * 1024;
-/// Level 1 costs half of level 3 and gives away a few percent.
-const COMPRESSION_LEVEL: i32 = 1;
+/// What the names of files end in.
+const FILE_SUFFIX: &str = ".record";
 
 /// The folder of large blobs.
 #[derive(Debug)]
@@ -80,7 +79,7 @@ impl Files {
         let size = u32::try_from(message.len())
             .map_err(|_| Error::Limit("a message has less than 4 GiB"))?;
         let id = BlobId::of(message);
-        let packed = compress(message)?;
+        let packed = record::pack(message, &meta)?;
         if packed.len() <= FILE_OCTETS_MIN {
             return Ok(Arc::new(Blob::new(id, size, Place::Journal(packed), meta)));
         }
@@ -126,7 +125,7 @@ impl Files {
         format!("{id}-{:x}-{:x}", self.opened.0, count)
     }
 
-    /// Writes compressed bytes to a file, synced together with the folders above it.
+    /// Writes a record to a file, synced together with the folders above it.
     pub(crate) fn write(&self, name: &str, packed: &[u8]) -> Result<(), Error> {
         let path = self.path(name);
         let folder = path.parent().unwrap_or(&self.folder).to_path_buf();
@@ -149,7 +148,7 @@ impl Files {
         })
     }
 
-    /// The compressed bytes of a file.
+    /// The record in a file.
     pub(crate) fn read_packed(&self, name: &str) -> Result<Vec<u8>, Error> {
         let path = self.path(name);
         fs::read(&path).map_err(|error| match error.kind() {
@@ -181,7 +180,7 @@ impl Files {
                 .map_err(|error| Error::Unavailable(error.to_string()))?;
             names.extend(files.flatten().filter_map(|file| {
                 let name = file.file_name().into_string().ok()?;
-                name.strip_suffix(".zst").map(str::to_owned)
+                name.strip_suffix(FILE_SUFFIX).map(str::to_owned)
             }));
         }
         Ok(names)
@@ -190,40 +189,6 @@ impl Files {
     fn path(&self, name: &str) -> PathBuf {
         self.folder
             .join(name.get(..2).unwrap_or("xx"))
-            .join(format!("{name}.zst"))
-    }
-}
-
-thread_local! {
-    /// Making a compressor costs as much as packing a message: each thread keeps its own.
-    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
-    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
-}
-
-pub(crate) fn compress(bytes: &[u8]) -> Result<Vec<u8>, Error> {
-    let packed = COMPRESSOR.with_borrow_mut(|kept| match kept {
-        Some(compressor) => compressor.compress(bytes),
-        None => kept
-            .insert(Compressor::new(COMPRESSION_LEVEL)?)
-            .compress(bytes),
-    });
-    packed.map_err(|error| Error::Unavailable(error.to_string()))
-}
-
-/// Unpacks what [`compress`] packed; `size` is what must come out.
-pub(crate) fn decompress(packed: &[u8], size: u32) -> Result<Vec<u8>, Error> {
-    let bytes = DECOMPRESSOR.with_borrow_mut(|kept| match kept {
-        Some(decompressor) => decompressor.decompress(packed, size as usize),
-        None => kept
-            .insert(Decompressor::new()?)
-            .decompress(packed, size as usize),
-    });
-    let bytes = bytes.map_err(|error| {
-        Error::Damaged(format!("a message's bytes cannot be unpacked: {error}"))
-    })?;
-    if bytes.len() == size as usize {
-        Ok(bytes)
-    } else {
-        Err(Error::Damaged("a message has another size".into()))
+            .join(format!("{name}{FILE_SUFFIX}"))
     }
 }

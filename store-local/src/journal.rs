@@ -1,6 +1,7 @@
 //! `journal.db`: entries, message bytes, tree tiles and checkpoints. Only ever appended to, except that
 //! payloads and bytes can be dropped, which leaves their hashes.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use model::{AccountId, BlobId, BlobRef, Commit, Mutation, Seq, Timestamp};
@@ -8,25 +9,28 @@ use rusqlite::{Connection, OptionalExtension, params};
 use seal::{Hash, Link, Tile, TileId};
 use store::{Blob, Entry, Error, Place};
 
-use crate::database::{Durability, failed, open_writer};
-use crate::files::{Files, decompress};
+use crate::database::{Durability, failed, open_reader, open_writer, version};
+use crate::files::Files;
+use crate::record::{self, Record};
 
 /// Octets of pages the writer keeps in memory, in KiB; the journal is hardly ever read back by it.
 const CACHE_KIB: u32 = 4 * 1024;
 
-/// Version 1 of the file. `entry.id` - 1 is the leaf's number in the tree.
+/// Version of the file; there is no way to read another one.
+const VERSION: i64 = 2;
+
+/// `entry.id` - 1 is the leaf's number in the tree. `blob.record` has the metadata, and the message unless there is a
+/// file of it, whose record has both; none if they were purged.
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS entry (
     id INTEGER PRIMARY KEY, account INTEGER NOT NULL, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,
     previous BLOB NOT NULL, payload_hash BLOB NOT NULL, payload BLOB) STRICT;
 CREATE TABLE IF NOT EXISTS blob (
-    id INTEGER PRIMARY KEY, hash BLOB NOT NULL, size INTEGER NOT NULL, file TEXT,
-    meta BLOB, bytes BLOB) STRICT;
+    id INTEGER PRIMARY KEY, hash BLOB NOT NULL, size INTEGER NOT NULL, file TEXT, record BLOB) STRICT;
 CREATE INDEX IF NOT EXISTS blob_file ON blob (file) WHERE file IS NOT NULL;
 CREATE TABLE IF NOT EXISTS tile (
     level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, number)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS checkpoint (size INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
-PRAGMA user_version=1;
 ";
 
 /// The name of the file in the data folder.
@@ -35,12 +39,37 @@ pub(crate) const FILE: &str = "journal.db";
 /// Opens the journal for the writer and makes sure that what is in it is on the disk.
 pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
     let connection = open_writer(path, Durability::Synced, CACHE_KIB)?;
-    connection.execute_batch(SCHEMA).map_err(failed)?;
+    if version(&connection)? == 0 {
+        connection
+            .execute_batch(&format!(
+                "BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;"
+            ))
+            .map_err(failed)?;
+    }
+    check_version(&connection, path)?;
     // After a kill the last commits may be in the page cache only: nothing is folded before they are synced.
     connection
         .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
         .map_err(failed)?;
     Ok(connection)
+}
+
+/// Opens the journal for reading.
+pub(crate) fn open_to_read(path: &Path) -> Result<Connection, Error> {
+    let connection = open_reader(path)?;
+    check_version(&connection, path)?;
+    Ok(connection)
+}
+
+fn check_version(journal: &Connection, path: &Path) -> Result<(), Error> {
+    match version(journal)? {
+        VERSION => Ok(()),
+        other => Err(Error::Unavailable(format!(
+            "`{}` is of version {other}, this Wachpost reads version {VERSION} only: export the mail with the one \
+             that wrote it, and import it",
+            path.display()
+        ))),
+    }
 }
 
 /// One row of the table of entries.
@@ -100,12 +129,13 @@ pub(crate) fn insert_entry(
 
 /// Adds a blob and tells its number.
 pub(crate) fn insert_blob(journal: &Connection, blob: &Blob) -> Result<u64, Error> {
-    let (file, bytes) = match &blob.place {
-        Place::Journal(bytes) => (None, Some(bytes)),
-        Place::File(name) => (Some(name), None),
+    let (file, record) = match &blob.place {
+        Place::Journal(record) => (None, Cow::from(record)),
+        // Replaying needs the metadata of each email, and is not to read every large message for it.
+        Place::File(name) => (Some(name), Cow::from(record::pack(&[], &blob.meta)?)),
     };
-    let sql = "INSERT INTO blob (hash, size, file, meta, bytes) VALUES (?,?,?,?,?)";
-    let values = params![blob.id.0, blob.size, file, blob.meta, bytes];
+    let sql = "INSERT INTO blob (hash, size, file, record) VALUES (?,?,?,?)";
+    let values = params![blob.id.0, blob.size, file, &*record];
     journal
         .prepare_cached(sql)
         .and_then(|mut insert| insert.execute(values))
@@ -129,39 +159,63 @@ pub(crate) fn drop_blob(journal: &Connection, at: u64) -> Result<Option<String>,
         .map(Option::flatten)
         .map_err(failed)?;
     journal
-        .prepare_cached("UPDATE blob SET meta=NULL, bytes=NULL, file=NULL WHERE id=?")
+        .prepare_cached("UPDATE blob SET record=NULL, file=NULL WHERE id=?")
         .and_then(|mut update| update.execute([signed(at)]))
         .map_err(failed)?;
     Ok(file)
 }
 
-/// A blob's metadata and bytes as they are kept.
+/// A blob as it is kept.
 pub(crate) struct StoredBlob {
     pub(crate) id: BlobId,
     pub(crate) size: u32,
     pub(crate) file: Option<String>,
-    pub(crate) meta: Option<Vec<u8>>,
-    pub(crate) bytes: Option<Vec<u8>>,
+    /// The metadata, and the message unless there is a file of it.
+    pub(crate) record: Option<Vec<u8>>,
 }
 
 impl StoredBlob {
     /// Whether it was purged.
     pub(crate) fn is_dropped(&self) -> bool {
-        self.meta.is_none()
+        self.record.is_none()
+    }
+
+    fn unpack(&self) -> Result<Record, Error> {
+        let packed = self.record.as_ref().ok_or(Error::NotFound("the message"))?;
+        Record::unpack(packed, self.size)
+    }
+
+    /// The metadata.
+    pub(crate) fn meta(&self) -> Result<Vec<u8>, Error> {
+        self.unpack().map(Record::into_meta)
+    }
+
+    /// The message, and the metadata.
+    pub(crate) fn message_and_meta(&self, files: &Files) -> Result<(Vec<u8>, Vec<u8>), Error> {
+        let record = self.unpack()?;
+        let meta = record.meta().to_vec();
+        let record = match &self.file {
+            Some(name) => Record::unpack(&files.read_packed(name)?, self.size)?,
+            None => record,
+        };
+        if record.meta() != meta {
+            return Err(Error::Damaged("its file has other metadata".into()));
+        }
+        Ok((record.into_message(self.size)?, meta))
     }
 
     /// The message.
     pub(crate) fn message(&self, files: &Files) -> Result<Vec<u8>, Error> {
-        match (&self.bytes, &self.file) {
-            (Some(packed), _) => decompress(packed, self.size),
-            (None, Some(name)) => decompress(&files.read_packed(name)?, self.size),
-            (None, None) => Err(Error::NotFound("the message")),
-        }
+        let record = match &self.file {
+            Some(name) => Record::unpack(&files.read_packed(name)?, self.size)?,
+            None => self.unpack()?,
+        };
+        record.into_message(self.size)
     }
 }
 
 pub(crate) fn blob(journal: &Connection, at: u64) -> Result<Option<StoredBlob>, Error> {
-    let sql = "SELECT hash, size, file, meta, bytes FROM blob WHERE id=?";
+    let sql = "SELECT hash, size, file, record FROM blob WHERE id=?";
     journal
         .prepare_cached(sql)
         .and_then(|mut select| {
@@ -171,8 +225,7 @@ pub(crate) fn blob(journal: &Connection, at: u64) -> Result<Option<StoredBlob>, 
                         id: BlobId(row.get(0)?),
                         size: row.get(1)?,
                         file: row.get(2)?,
-                        meta: row.get(3)?,
-                        bytes: row.get(4)?,
+                        record: row.get(3)?,
                     })
                 })
                 .optional()
@@ -180,13 +233,19 @@ pub(crate) fn blob(journal: &Connection, at: u64) -> Result<Option<StoredBlob>, 
         .map_err(failed)
 }
 
-/// Only the metadata: does not touch the pages of the bytes.
+/// A blob's metadata, as the state is to have it: none if it was purged, or if its record cannot be unpacked, which
+/// `verify` finds and which must not keep all other mail from being read.
 pub(crate) fn blob_meta(journal: &Connection, at: u64) -> Result<Option<Vec<u8>>, Error> {
-    journal
-        .prepare_cached("SELECT meta FROM blob WHERE id=?")
-        .and_then(|mut select| select.query_row([signed(at)], |row| row.get(0)).optional())
-        .map(Option::flatten)
-        .map_err(failed)
+    let Some(blob) = blob(journal, at)?.filter(|blob| !blob.is_dropped()) else {
+        return Ok(None);
+    };
+    match blob.meta() {
+        Ok(meta) => Ok(Some(meta)),
+        Err(error) => {
+            tracing::error!(blob = at, %error, "a message's metadata cannot be read");
+            Ok(None)
+        }
+    }
 }
 
 pub(crate) fn blob_ref(journal: &Connection, at: u64) -> Result<Option<BlobRef>, Error> {

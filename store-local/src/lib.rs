@@ -18,6 +18,8 @@ mod room;
 
 mod journal;
 
+mod record;
+
 mod log;
 
 mod state;

@@ -14,13 +14,14 @@ use std::sync::{Arc, Mutex};
 use model::EmailId;
 use store::{Error, Extract, TextQuery};
 
-use crate::database::{Reader, Readers, failed, lock};
+use crate::database::{Readers, lock};
 use crate::feed::{Feed, Pending, Work};
 use crate::files::Files;
 use crate::job::Job;
 use crate::journal;
-use crate::state::{row_of, read, number_of};
+use crate::state::{number_of, read, row_of};
 use index::Index;
+use words::Question;
 
 /// The name of the file in the data folder.
 pub(crate) const FILE: &str = "search.db";
@@ -103,39 +104,32 @@ impl Search {
             let work = self.feed.take();
             if let Err(error) = indexer.work(work) {
                 tracing::warn!(%error, "the search index could not be written; it is caught up later");
+            } else if self.feed.is_empty()
+                && let Err(error) = indexer.index.truncate_log()
+            {
+                tracing::debug!(%error, "the search index's write-ahead log keeps its size");
             }
         }
     }
 
     /// The emails of the account that match, rising.
     pub(crate) fn find(&self, query: &TextQuery) -> Result<Vec<EmailId>, Error> {
-        let Some(question) = words::question(query.field, &query.text) else {
+        let question = Question::of(query.field, &query.text);
+        if question.is_empty() {
             return Ok(Vec::new());
-        };
+        }
         {
             let mut indexer = lock(&self.indexer);
             while indexer.backlog_step()? {}
             let work = self.feed.take_of(query.account);
             indexer.work(work)?;
         }
-        let reader: Reader<'_> = self.readers.get()?;
-        let sql = "SELECT rowid FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ?";
-        let range = (
-            row_of(query.account, 0),
-            row_of(query.account, u32::MAX),
-        );
-        let mut select = reader.prepare_cached(sql).map_err(failed)?;
-        let rows = select
-            .query_map((question, range.0, range.1), |row| {
-                row.get(0).map(number_of)
-            })
-            .map_err(failed)?;
-        let mut emails: Vec<EmailId> = rows
-            .map(|row| row.map(EmailId))
-            .collect::<Result<_, _>>()
-            .map_err(failed)?;
-        emails.sort_unstable();
-        Ok(emails)
+        let rows = row_of(query.account, 0)..=row_of(query.account, u32::MAX);
+        let found = index::find(&*self.readers.get()?, &question, rows)?;
+        Ok(found
+            .into_iter()
+            .map(|row| EmailId(number_of(row)))
+            .collect())
     }
 
     /// Makes the index anew from the journal.

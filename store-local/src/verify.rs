@@ -123,7 +123,7 @@ pub fn verify(
     key: Option<&VerifierKey>,
     progress: &mut dyn FnMut(&str, u64, u64),
 ) -> Result<VerifyReport, Error> {
-    let journal = open_reader(&data.join(journal::FILE))?;
+    let journal = journal::open_to_read(&data.join(journal::FILE))?;
     let real = open_reader(&data.join(state::FILE))?;
     let path = scratch.join(state::FILE);
     state::remove(&path)?;
@@ -327,17 +327,16 @@ impl Blobs<'_> {
         } else if !is_used {
             Some("it was purged, but its bytes are still there".into())
         } else {
-            let meta = blake3::hash(blob.meta.as_deref().unwrap_or_default());
-            match blob.message(files) {
-                Ok(message) if BlobId::of(&message) != blob.id => {
+            match blob.message_and_meta(files) {
+                Ok((message, _)) if BlobId::of(&message) != blob.id => {
                     Some("its bytes were changed".into())
                 }
                 // It may have been purged after this began, which its row says by now.
                 Err(_) if blob.file.is_some() && self.is_dropped_now(at)? => None,
                 Err(error) => Some(error.to_string()),
-                Ok(_) => sealed
+                Ok((_, meta)) => sealed
                     .meta
-                    .is_some_and(|sealed| sealed != *meta.as_bytes())
+                    .is_some_and(|sealed| sealed != *blake3::hash(&meta).as_bytes())
                     .then(|| "its metadata was changed".into()),
             }
         };

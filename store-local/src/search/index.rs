@@ -1,27 +1,33 @@
 //! The index's tables (SQLite FTS5): contentless, so that no text is kept a second time.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 use store::{Error, SearchText};
 
-use crate::database::{Durability, failed, open_writer};
+use super::words::{Question, Table, fold_sharp_s};
+use crate::database::{self, Durability, failed, open_writer, version};
 use crate::journal::{signed, unsigned};
-use crate::search::words::fold_sharp_s;
 
 /// Pages the indexer keeps in memory, in KiB.
 const CACHE_KIB: u32 = 8 * 1024;
 
-/// The row number is account and email, so that an account is a range. `detail=column` knows which column a word
-/// is in, but not where: phrases are checked by whoever needs them.
+/// Version of the tables: an index of another version is made anew.
+const VERSION: i64 = 2;
+
+/// The row numbers are account and email, so that an account is a range. The header's table knows which field a word
+/// is in, the body's only that it is there (`detail`): a body has most of the words, and knowing nothing else about
+/// them halves the index. Phrases are checked by whoever needs them.
 const SCHEMA: &str = "
-CREATE VIRTUAL TABLE text USING fts5(sender, recipients, cc, bcc, subject, body, content='', contentless_delete=1,
+CREATE VIRTUAL TABLE header USING fts5(sender, recipients, cc, bcc, subject, content='', contentless_delete=1,
     detail=column, tokenize=\"unicode61 remove_diacritics 2\");
+CREATE VIRTUAL TABLE body USING fts5(words, content='', contentless_delete=1,
+    detail=none, tokenize=\"unicode61 remove_diacritics 2\");
 CREATE TABLE position (one INTEGER PRIMARY KEY CHECK (one = 1), entry INTEGER NOT NULL) STRICT;
 INSERT INTO position VALUES (1, 0);
-PRAGMA user_version=1;
 ";
 
 #[derive(Debug)]
@@ -30,30 +36,34 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Opens the index of a journal with so many entries; one that is damaged or of another journal is made anew.
+    /// Opens the index of a journal with so many entries; one that is damaged, of another version or of another journal is made anew.
     pub(super) fn open(path: &Path, entries: u64) -> Result<Self, Error> {
         match Self::try_open(path) {
-            Ok(index) if index.position()? <= entries => Ok(index),
-            Ok(_) | Err(Error::Damaged(_)) => {
-                tracing::warn!("the search index does not fit the journal; it is made anew");
-                crate::state::remove(path)?;
-                Self::try_open(path)
-            }
-            Err(error) => Err(error),
+            Ok(Some(index)) if index.position()? <= entries => return Ok(index),
+            Ok(_) | Err(Error::Damaged(_)) => {}
+            Err(error) => return Err(error),
         }
+        tracing::warn!(
+            "the search index does not fit the journal or this program; it is made anew"
+        );
+        crate::state::remove(path)?;
+        Self::try_open(path)?
+            .ok_or_else(|| Error::Damaged("the search index that was just made".into()))
     }
 
-    fn try_open(path: &Path) -> Result<Self, Error> {
+    /// None if it is of another version.
+    fn try_open(path: &Path) -> Result<Option<Self>, Error> {
         let connection = open_writer(path, Durability::Ordered, CACHE_KIB)?;
-        let version: i64 = connection
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(failed)?;
-        if version == 0 {
-            connection
-                .execute_batch(&format!("BEGIN; {SCHEMA} COMMIT;"))
-                .map_err(failed)?;
+        match version(&connection)? {
+            VERSION => {}
+            0 => connection
+                .execute_batch(&format!(
+                    "BEGIN; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;"
+                ))
+                .map_err(failed)?,
+            _ => return Ok(None),
         }
-        Ok(Self { connection })
+        Ok(Some(Self { connection }))
     }
 
     /// All entries up to this one are in the index.
@@ -67,8 +77,16 @@ impl Index {
     /// Empties the index.
     pub(super) fn clear(&self) -> Result<(), Error> {
         self.connection
-            .execute_batch("BEGIN; INSERT INTO text(text) VALUES('delete-all'); UPDATE position SET entry=0; COMMIT;")
+            .execute_batch(
+                "BEGIN; INSERT INTO header(header) VALUES('delete-all'); INSERT INTO body(body) VALUES('delete-all');
+                 UPDATE position SET entry=0; COMMIT;",
+            )
             .map_err(failed)
+    }
+
+    /// Nothing is to do for now: what was written need not stay in the log.
+    pub(super) fn truncate_log(&self) -> Result<(), Error> {
+        database::truncate_log(&self.connection)
     }
 
     /// Writes texts, by rising row, and removes rows, in one transaction.
@@ -98,10 +116,12 @@ impl Index {
         position: u64,
     ) -> rusqlite::Result<()> {
         // An email may be indexed a second time after a crash: the row is replaced, not doubled.
-        let sql = "INSERT OR REPLACE INTO text (rowid, sender, recipients, cc, bcc, subject, body) VALUES (?,?,?,?,?,?,?)";
-        let mut insert = self.connection.prepare_cached(sql)?;
+        let sql = "INSERT OR REPLACE INTO header (rowid, sender, recipients, cc, bcc, subject) VALUES (?,?,?,?,?,?)";
+        let mut header = self.connection.prepare_cached(sql)?;
+        let sql = "INSERT OR REPLACE INTO body (rowid, words) VALUES (?,?)";
+        let mut body = self.connection.prepare_cached(sql)?;
         for (row, text) in texts {
-            let [from, to, cc, bcc, subject, body]: [Cow<'_, str>; 6] = [
+            let [from, to, cc, bcc, subject, words]: [Cow<'_, str>; 6] = [
                 &text.from,
                 &text.to,
                 &text.cc,
@@ -110,16 +130,114 @@ impl Index {
                 &text.body,
             ]
             .map(|text| fold_sharp_s(text));
-            insert.execute(params![row, from, to, cc, bcc, subject, body])?;
+            header.execute(params![row, from, to, cc, bcc, subject])?;
+            body.execute(params![row, words])?;
         }
-        let mut delete = self
-            .connection
-            .prepare_cached("DELETE FROM text WHERE rowid=?")?;
-        for row in gone {
-            delete.execute([row])?;
+        for sql in [
+            "DELETE FROM header WHERE rowid=?",
+            "DELETE FROM body WHERE rowid=?",
+        ] {
+            let mut delete = self.connection.prepare_cached(sql)?;
+            for row in gone {
+                delete.execute([row])?;
+            }
         }
         self.connection
             .execute("UPDATE position SET entry=?", [signed(position)])?;
         Ok(())
+    }
+}
+
+/// The rows of the range that match, rising.
+pub(super) fn find(
+    index: &Connection,
+    question: &Question,
+    range: RangeInclusive<i64>,
+) -> Result<Vec<i64>, Error> {
+    let rows = |table: Table, question: &str| -> Result<Vec<i64>, Error> {
+        let sql = match table {
+            Table::Header => {
+                "SELECT rowid FROM header WHERE header MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid"
+            }
+            Table::Body => {
+                "SELECT rowid FROM body WHERE body MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid"
+            }
+        };
+        let mut select = index.prepare_cached(sql).map_err(failed)?;
+        let rows = select
+            .query_map((question, range.start(), range.end()), |row| row.get(0))
+            .map_err(failed)?;
+        rows.collect::<Result<_, _>>().map_err(failed)
+    };
+    let words = match question {
+        Question::In(table, question) => return rows(*table, question),
+        Question::InEither(words) => words,
+    };
+    let mut found: Option<Vec<i64>> = None;
+    for word in words {
+        if found.as_ref().is_some_and(Vec::is_empty) {
+            break;
+        }
+        let mut either = rows(Table::Header, word)?;
+        either.append(&mut rows(Table::Body, word)?);
+        either.sort_unstable();
+        either.dedup();
+        if let Some(before) = found {
+            either.retain(|row| before.binary_search(row).is_ok());
+        }
+        found = Some(either);
+    }
+    Ok(found.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use store::Field;
+
+    use super::*;
+
+    #[test]
+    fn words_are_found_in_their_fields_and_together_in_any() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = Index::open(&folder.path().join("search.db"), 0).unwrap();
+        let text = |subject: &str, to: &str, body: &str| {
+            Arc::new(SearchText {
+                subject: subject.into(),
+                to: to.into(),
+                body: body.into(),
+                ..SearchText::default()
+            })
+        };
+        let texts = [
+            (1, text("Straße nach Köln", "anna", "karte anbei")),
+            (2, text("karte", "bert", "strasse")),
+            (3, text("anderes", "karten", "")),
+            (9, text("karte", "anna", "eines anderen")),
+        ];
+        index.write(&texts, &[], 0).unwrap();
+        let find =
+            |field, text| find(&index.connection, &Question::of(field, text), 0..=5).unwrap();
+        assert_eq!(find(Field::Any, "kart"), [1, 2, 3]);
+        assert_eq!(find(Field::Any, "KARTE strasse"), [1, 2]);
+        assert_eq!(find(Field::Any, "karte nirgends"), []);
+        assert_eq!(find(Field::Body, "karte"), [1]);
+        assert_eq!(find(Field::Body, "karte anbei"), [1]);
+        assert_eq!(find(Field::Subject, "koln straße"), [1]);
+        assert_eq!(find(Field::To, "karte"), [3]);
+        index.write(&texts[1..2], &[1], 0).unwrap();
+        assert_eq!(find(Field::Any, "karte"), [2, 3]);
+        index.clear().unwrap();
+        assert_eq!(find(Field::Any, "karte"), []);
+    }
+
+    #[test]
+    fn an_index_of_another_version_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("search.db");
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch("CREATE TABLE text (x); PRAGMA user_version=1;")
+            .unwrap();
+        assert_eq!(Index::open(&path, 5).unwrap().position().unwrap(), 0);
     }
 }

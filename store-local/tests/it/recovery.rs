@@ -217,7 +217,7 @@ fn a_message_that_was_not_stored_leaves_no_file() {
     engine.stop();
     assert_eq!(files(&house.data()), before);
     // Somebody else's file is neither explained nor removed.
-    let foreign = house.data().join("blobs/aa/foreign.zst");
+    let foreign = house.data().join("blobs/aa/foreign.record");
     fs::create_dir_all(foreign.parent().unwrap()).unwrap();
     fs::write(&foreign, "what is this").unwrap();
     drop(engine);

@@ -1,13 +1,17 @@
 //! Verifying finds nothing in a sound folder, and every tampering in one that is not.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::Path;
 
+use model::{EmailId, MailboxId};
 use rusqlite::Connection;
 use store::Engine;
-use store_local::{Finding, VerifyReport, verify};
+use store_local::{Finding, LocalEngine, VerifyReport, verify};
 
-use crate::house::{ANNA, House, verifier};
+use crate::house::{ANNA, House, options, verifier};
+
+const INBOX: MailboxId = MailboxId(1);
 
 fn check(house: &House) -> VerifyReport {
     verify(
@@ -47,7 +51,7 @@ fn a_sound_folder_has_no_findings_serving_or_not() {
 }
 
 /// One way to tamper, as SQL against one of the files, and where it must be found.
-const TAMPERINGS: [(&str, &str, &str); 22] = [
+const TAMPERINGS: [(&str, &str, &str); 21] = [
     (
         "journal.db",
         "UPDATE entry SET payload=zeroblob(length(payload)) WHERE id=5",
@@ -82,33 +86,28 @@ const TAMPERINGS: [(&str, &str, &str); 22] = [
     ),
     (
         "journal.db",
-        "UPDATE blob SET bytes=zeroblob(length(bytes)) WHERE id=3",
+        "UPDATE blob SET record=zeroblob(length(record)) WHERE id=3",
         "blob",
     ),
     (
         "journal.db",
-        "UPDATE blob SET bytes=(SELECT bytes FROM blob WHERE id=4), size=(SELECT size FROM blob WHERE id=4) WHERE id=3",
+        "UPDATE blob SET record=(SELECT record FROM blob WHERE id=4), size=(SELECT size FROM blob WHERE id=4) WHERE id=3",
         "blob",
     ),
     (
         "journal.db",
-        "UPDATE blob SET bytes=(SELECT bytes FROM blob WHERE id=4), size=(SELECT size FROM blob WHERE id=4), hash=(SELECT hash FROM blob WHERE id=4) WHERE id=3",
+        "UPDATE blob SET record=(SELECT record FROM blob WHERE id=4), size=(SELECT size FROM blob WHERE id=4), hash=(SELECT hash FROM blob WHERE id=4) WHERE id=3",
         "blob",
     ),
     (
         "journal.db",
-        "UPDATE blob SET bytes=NULL, meta=NULL WHERE id=3",
+        "UPDATE blob SET record=NULL WHERE id=3",
         "blob",
     ),
     ("journal.db", "DELETE FROM blob WHERE id=3", "blob"),
     (
         "journal.db",
-        "INSERT INTO blob (hash, size, meta, bytes) SELECT hash, size, meta, bytes FROM blob WHERE id=3",
-        "blob",
-    ),
-    (
-        "journal.db",
-        "UPDATE blob SET meta=zeroblob(10) WHERE id=6",
+        "INSERT INTO blob (hash, size, record) SELECT hash, size, record FROM blob WHERE id=3",
         "blob",
     ),
     (
@@ -165,6 +164,98 @@ fn every_tampering_is_found_and_nothing_where_there_is_none() {
     }
 }
 
+/// Changes the last letter of the metadata in a record, which has to be packed anew for that.
+fn change_meta(record: &[u8], topic: &str) -> Vec<u8> {
+    let mut content = zstd::bulk::decompress(&record[1..], 1 << 20).unwrap();
+    let at = content
+        .windows(topic.len())
+        .position(|window| window == topic.as_bytes())
+        .unwrap();
+    content[at + topic.len() - 1] ^= 1;
+    let mut changed = vec![record[0]];
+    changed.extend(zstd::bulk::compress(&content, 3).unwrap());
+    changed
+}
+
+#[test]
+fn changed_metadata_is_found_and_keeps_no_other_mail_from_being_read() {
+    let house = House::new();
+    let engine = house.open();
+    house.live(&engine);
+    // One in the journal, one in a file.
+    house.add(&engine, INBOX, "a small one", 300);
+    house.add(&engine, INBOX, "a large one", 400_000);
+    let emails = engine.head(ANNA).unwrap().unwrap().next_email.0;
+    engine.stop();
+    drop(engine);
+    let journal = Connection::open(house.data().join("journal.db")).unwrap();
+    let last: i64 = journal
+        .query_row("SELECT max(id) FROM blob", [], |row| row.get(0))
+        .unwrap();
+    for (blob, topic, is_in_file) in [
+        (last - 1, "a small one", false),
+        (last, "a large one", true),
+    ] {
+        let (sound, in_file): (Vec<u8>, bool) = journal
+            .query_row(
+                "SELECT record, file IS NOT NULL FROM blob WHERE id=?",
+                [blob],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .unwrap();
+        assert_eq!(in_file, is_in_file);
+        for tampered in [change_meta(&sound, topic), vec![0; sound.len()]] {
+            let sql = "UPDATE blob SET record=? WHERE id=?";
+            journal.execute(sql, (&tampered, blob)).unwrap();
+            let report = check(&house);
+            let found = report.findings.iter().any(|finding| {
+                matches!(finding, Finding::Blob { blob: found, .. } if *found == blob.cast_unsigned())
+            });
+            assert!(found, "{topic}: {:?}", report.findings);
+        }
+        journal
+            .execute("UPDATE blob SET record=? WHERE id=?", (&sound, blob))
+            .unwrap();
+        assert_eq!(check(&house).findings, []);
+    }
+    // A record that cannot be unpacked when the state is folded anew: all other mail is there.
+    let sql = "UPDATE blob SET record=zeroblob(length(record)) WHERE id=?";
+    journal.execute(sql, [last - 1]).unwrap();
+    fs::remove_file(house.data().join("state.db")).unwrap();
+    let engine = house.open();
+    let mut seen = 0;
+    let all: Vec<EmailId> = (1..emails).map(EmailId).collect();
+    engine
+        .metas(ANNA, &all, &mut |_, _| {
+            seen += 1;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert!(engine.locate(ANNA, EmailId(emails - 2)).unwrap().is_some());
+    let mut large = 0;
+    engine
+        .messages(ANNA, &[EmailId(emails - 1)], &mut |_, message| {
+            large = message.len();
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert!(seen > 10 && large >= 400_000, "{seen}, {large}");
+}
+
+#[test]
+fn a_journal_of_another_version_is_refused() {
+    let house = House::new();
+    house.open().stop();
+    let journal = Connection::open(house.data().join("journal.db")).unwrap();
+    journal.execute_batch("PRAGMA user_version=1").unwrap();
+    drop(journal);
+    let refused = LocalEngine::open(&house.data(), options(&house.clock.clock())).unwrap_err();
+    let said = "is of version 1, this Wachpost reads version 2 only";
+    assert!(refused.to_string().contains(said), "{refused}");
+    let refused = verify(&house.data(), &house.scratch(), None, &mut |_, _, _| {}).unwrap_err();
+    assert!(refused.to_string().contains(said), "{refused}");
+}
+
 #[test]
 fn a_forged_chain_does_not_give_the_signed_root() {
     let house = House::new();
@@ -197,7 +288,7 @@ fn a_file_that_belongs_to_no_message_is_named() {
     engine.stop();
     drop(engine);
     fs::create_dir_all(house.data().join("blobs/zz")).unwrap();
-    fs::write(house.data().join("blobs/zz/planted.zst"), b"x").unwrap();
+    fs::write(house.data().join("blobs/zz/planted.record"), b"x").unwrap();
     assert_eq!(
         check(&house).findings,
         [Finding::File {
