@@ -4,9 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use model::{AccountId, Commit, EmailId, MailboxId, Mutation, PrincipalId, Seq, Totals};
+use model::{
+    AccountId, CollectionId, Commit, EmailId, MailboxId, Mutation, PrincipalId, Seq, Totals,
+};
 use seal::{Hash, Link};
 
+use super::objects::bodies;
+use super::random::collections::uid_of;
 use super::subject::{all, messages, metas};
 use crate::engine::{Engine, Entry};
 use crate::head::{Head, Mailbox};
@@ -105,6 +109,7 @@ fn compare_account(
         )
     };
     same("messages and metadata", &bytes(engine), &bytes(model))?;
+    compare_objects(engine, model, &expected)?;
     for field in [Field::Any, Field::Subject, Field::Body, Field::From] {
         for text in WORDS {
             let query = TextQuery {
@@ -117,6 +122,43 @@ fn compare_account(
         }
     }
     Ok(())
+}
+
+fn compare_objects(engine: &dyn Engine, model: &dyn Engine, head: &Head) -> Result<(), String> {
+    let account = head.account;
+    for collection in (1..head.collections.next_collection.0).map(CollectionId) {
+        for after in [0, head.seq.0 / 2, head.seq.0.saturating_sub(3)].map(Seq) {
+            let objects = |engine: &dyn Engine| {
+                let mut rows = engine.objects(account, collection, after).unwrap();
+                rows.iter_mut().for_each(|row| row.blob.at = 0);
+                rows
+            };
+            same("objects", &objects(engine), &objects(model))?;
+            let gone = |engine: &dyn Engine| engine.gone(account, collection, after).unwrap();
+            same("gone objects", &gone(engine), &gone(model))?;
+        }
+        let read = |engine: &dyn Engine| {
+            let rows = engine.objects(account, collection, Seq::START).unwrap();
+            let blobs: Vec<_> = rows.iter().rev().map(|row| row.blob).collect();
+            bodies(engine, &blobs)
+        };
+        same("bodies", &read(engine), &read(model))?;
+    }
+    for uid in (0..8).map(uid_of) {
+        let objects = |engine: &dyn Engine| {
+            let mut rows = engine.objects_with_uid(account, &uid).unwrap();
+            rows.iter_mut().for_each(|row| row.blob.at = 0);
+            rows
+        };
+        same("objects with a UID", &objects(engine), &objects(model))?;
+    }
+    let versions = |engine: &dyn Engine| {
+        let mut versions = engine.versions(account).unwrap();
+        let blobs: Vec<_> = versions.iter().map(|version| version.blob).collect();
+        versions.iter_mut().for_each(|version| version.blob.at = 0);
+        (versions, bodies(engine, &blobs))
+    };
+    same("versions", &versions(engine), &versions(model))
 }
 
 fn compare_directory(engine: &dyn Engine, model: &dyn Engine) -> Result<(), String> {
@@ -179,6 +221,7 @@ fn without_places(mut entry: Entry) -> Entry {
     {
         match mutation {
             Mutation::AddEmail(new) => new.blob.at = 0,
+            Mutation::PutObject(put) => put.blob.at = 0,
             Mutation::Enqueue(item) => item.blob.at = 0,
             _ => {}
         }
@@ -233,6 +276,7 @@ pub fn consistent(engine: &dyn Engine) -> Result<(), String> {
             )?;
         }
         check_no_mailbox(engine, account, &head)?;
+        check_objects(engine, &head)?;
     }
     let size = engine.size().unwrap();
     same(
@@ -247,6 +291,40 @@ fn check_no_mailbox(engine: &dyn Engine, account: AccountId, head: &Head) -> Res
         let rows = engine.rows(account, mailbox, &all()).unwrap();
         if !head.mailboxes.contains_key(&mailbox) && !rows.is_empty() {
             return Err(format!("mailbox {mailbox} is gone and has emails"));
+        }
+    }
+    Ok(())
+}
+
+/// Counters against objects, objects against their names, and what must not be left of collections that are gone.
+fn check_objects(engine: &dyn Engine, head: &Head) -> Result<(), String> {
+    let account = head.account;
+    let mut numbers = BTreeSet::new();
+    for id in (1..head.collections.next_collection.0).map(CollectionId) {
+        let rows = engine.objects(account, id, Seq::START).unwrap();
+        let Some(collection) = head.collections.all.get(&id) else {
+            let gone = engine.gone(account, id, Seq::START).unwrap();
+            same(
+                "what is left of a collection",
+                &(rows, gone),
+                &(vec![], vec![]),
+            )?;
+            continue;
+        };
+        let octets: u64 = rows.iter().map(|row| u64::from(row.size)).sum();
+        same(
+            "a recount of objects",
+            &(collection.objects as usize, collection.octets),
+            &(rows.len(), octets),
+        )?;
+        for row in &rows {
+            let named = engine.object(account, id, &row.name).unwrap();
+            same("an object by its name", &named.as_ref(), &Some(row))?;
+            same("an object in one place", &numbers.insert(row.object), &true)?;
+            let early = row.object < head.collections.next_object
+                && collection.objects_changed.is_at_least(row.changed)
+                && row.created_at <= row.modified_at;
+            same("an object's numbers below the next", &early, &true)?;
         }
     }
     Ok(())

@@ -1,17 +1,21 @@
 //! Random requests done to an engine and to a model: equal answers, equal reads.
 
+pub(super) mod collections;
+
 use std::sync::Arc;
 
 use model::{
-    AccountId, Actor, CredentialId, CredentialKind, Domain, EmailId, Keyword, MailboxId,
-    MailboxName, NumberSet, Principal, PrincipalId, PrincipalKind, QueueId, QueuedRecipient,
-    Rights, Role, Seq, ThreadKeys, Timestamp,
+    AccountId, Actor, CollectionKind, CredentialId, CredentialKind, Domain, EmailId, Keyword,
+    MailboxId, MailboxName, NumberSet, Principal, PrincipalId, PrincipalKind, QueueId,
+    QueuedRecipient, Rights, Role, Seq, ThreadKeys, Timestamp,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
+use self::collections::CollectionStep;
 use super::Open;
+use super::collections::make;
 use super::compare::{compare, consistent};
 use super::directory::{alias, domain, person, principal, verifier};
 use super::subject::{EPOCH_MS, create, letter, meta_of, submit};
@@ -129,7 +133,7 @@ fn follow(
     Ok(())
 }
 
-/// Every history begins with a few mailboxes and principals, so that most of its requests find something to do.
+/// Every history begins with a few mailboxes, collections and principals, so that most of its requests find something to do.
 fn furnish(engine: &dyn Engine) {
     let request = |account, changes| Request {
         account: AccountId(account),
@@ -138,13 +142,22 @@ fn furnish(engine: &dyn Engine) {
         if_seq: None,
         changes,
     };
-    let mailboxes = || {
+    let begun = || {
         let names = [("Inbox", Some(Role::Inbox)), ("a", None), ("b", None)];
-        names.map(|(name, role)| create(None, name, role)).into()
+        let mut changes = Vec::from(names.map(|(name, role)| create(None, name, role)));
+        for (kind, name) in [
+            (CollectionKind::Calendar, "a"),
+            (CollectionKind::Calendar, "b"),
+            (CollectionKind::ScheduleInbox, "a"),
+            (CollectionKind::Folder, "a"),
+        ] {
+            changes.push(make(None, kind, name));
+        }
+        changes
     };
     let requests = vec![
-        request(1, mailboxes()),
-        request(2, mailboxes()),
+        request(1, begun()),
+        request(2, begun()),
         request(0, vec![domain(&domain_of(0)), domain(&domain_of(1))]),
         request(0, vec![person(&address_of(0)), person(&address_of(1))]),
     ];
@@ -240,6 +253,7 @@ enum Step {
     Quota {
         octets: Option<u16>,
     },
+    Collections(CollectionStep),
     Domain {
         name: u8,
         catch_all: Option<u8>,
@@ -289,7 +303,13 @@ fn draft() -> impl Strategy<Value = Draft> {
         1u8..3,
         -100i16..2_000,
         proptest::option::weighted(0.1, 0u8..2),
-        vec(mail_step(), 1..4),
+        vec(
+            prop_oneof![
+                1 => mail_step(),
+                1 => collections::step().prop_map(Step::Collections)
+            ],
+            1..4,
+        ),
     );
     let directory = (
         Just(0u8),
@@ -506,6 +526,7 @@ impl Drafting<'_> {
             Step::Quota { octets } => Change::SetQuota {
                 octets: octets.map(u64::from),
             },
+            Step::Collections(step) => self.collections(step),
             _ => self.directory(step),
         }
     }
