@@ -43,15 +43,17 @@ pub(crate) fn difference(old: Version<'_>, new: Version<'_>) -> Difference {
 }
 
 /// When a component happens, in a form that does not depend on how it is written.
-pub(crate) fn schedule(
-    version: Version<'_>,
-) -> (
-    Option<(i64, i64)>,
-    bool,
-    Option<i64>,
-    BTreeSet<String>,
-    BTreeSet<i64>,
-) {
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Schedule {
+    span: Option<(i64, i64)>,
+    is_date: bool,
+    /// A series keeps to the clock of the wall: the same moment in another zone is another series.
+    wall: Option<i64>,
+    rules: BTreeSet<String>,
+    dates: BTreeSet<i64>,
+}
+
+pub(crate) fn schedule(version: Version<'_>) -> Schedule {
     let Version { item, zones } = version;
     let start = item.line("DTSTART");
     let rules = item
@@ -63,19 +65,18 @@ pub(crate) fn schedule(
         .all("RDATE")
         .flat_map(|line| zones.all_seconds(line))
         .collect();
-    // A series keeps to the clock of the wall: the same moment in another zone is another series.
     let wall = if rules.is_empty() {
         None
     } else {
         start.and_then(|line| zones.wall(line))
     };
-    (
-        span(item, zones),
-        start.is_some_and(is_date),
+    Schedule {
+        span: span(item, zones),
+        is_date: start.is_some_and(is_date),
         wall,
         rules,
         dates,
-    )
+    }
 }
 
 /// What the participants see of a component, in a form that does not depend on how it is written. Answers, alarms, stamps and

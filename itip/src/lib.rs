@@ -34,6 +34,8 @@ mod object;
 
 mod occurrence;
 
+mod zone;
+
 mod difference;
 
 mod message;
@@ -52,10 +54,15 @@ mod scheduled;
 
 mod annotate;
 
+pub mod mail;
+
+mod fuzz;
+
 pub use address::{Addresses, normal};
 pub use annotate::{Party, schedule_statuses, set_schedule_status, set_sent_by};
 pub use attendee::{Attendance, attendee_changed};
 pub use fault::Fault;
+pub use fuzz::fuzz;
 pub use message::{Message, Plan};
 pub use organizer::organizer_changed;
 pub use received::{Change, Effect, Kind, received};

@@ -133,11 +133,6 @@ impl Line {
         self.parameters = out;
     }
 
-    /// The text of the parameters, each begun by a semicolon.
-    pub(crate) fn parameters(&self) -> &str {
-        &self.parameters
-    }
-
     /// Names and raw values of all parameters.
     pub(crate) fn each_parameter(&self) -> impl Iterator<Item = (&str, &str)> {
         split(&self.parameters, ';').filter_map(|part| part.split_once('='))

@@ -10,6 +10,7 @@ use crate::line::Line;
 use crate::object::Object;
 use crate::time::utc;
 use crate::words::Method;
+use crate::zone::{DEFINITIONS_MAX, definition};
 
 /// A message to one address. Messages to several may share their text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +92,18 @@ fn assemble(object: &Object, method: Method, items: Vec<Component>) -> Component
             .is_some_and(|name| named.contains(name.trim()))
     });
     root.children = used.cloned().collect();
+    let defined: BTreeSet<&str> = root
+        .children
+        .iter()
+        .filter_map(|zone| zone.value("TZID"))
+        .map(str::trim)
+        .collect();
+    let missing = named.iter().filter(|name| !defined.contains(name.trim()));
+    let made: Vec<Component> = missing
+        .take(DEFINITIONS_MAX)
+        .filter_map(|name| definition(name, object))
+        .collect();
+    root.children.extend(made);
     root.children.extend(items);
     root
 }

@@ -110,10 +110,10 @@ fn messages(
     who: &Addresses,
     now: i64,
 ) -> Result<Vec<Message>, Fault> {
-    let before = old.map(|object| Side::of(object)).unwrap_or_default();
+    let before = old.map(Side::of).unwrap_or_default();
     let after = new
         .filter(|object| object.is_scheduling())
-        .map(|object| Side::of(object))
+        .map(Side::of)
         .unwrap_or_default();
     let roster = Roster::of(&before, &after, forced, who);
     let from = new
@@ -159,13 +159,13 @@ impl Writer<'_> {
         for instance in &news.cancelled {
             items.extend(self.cancelled(object, *instance, addresses));
         }
-        let instances = news
+        let instances: Vec<i64> = news
             .cancelled
             .iter()
             .filter_map(|instance| *instance)
             .collect();
         let text = self.account(envelope(object, Method::Cancel, items)?)?;
-        self.send(Method::Cancel, &object.uid, instances, &text, addresses);
+        self.send(Method::Cancel, &object.uid, &instances, &text, addresses);
         Ok(())
     }
 
@@ -203,14 +203,14 @@ impl Writer<'_> {
         };
         let items = self.after.view(&news.alive, self.now);
         let is_whole = news.alive.contains(&None);
-        let instances = news
+        let instances: Vec<i64> = news
             .alive
             .iter()
             .filter_map(|instance| *instance)
             .filter(|_| !is_whole)
             .collect();
         let text = self.account(envelope(object, Method::Request, items)?)?;
-        self.send(Method::Request, &object.uid, instances, &text, addresses);
+        self.send(Method::Request, &object.uid, &instances, &text, addresses);
         Ok(())
     }
 
@@ -229,7 +229,7 @@ impl Writer<'_> {
         &mut self,
         method: Method,
         uid: &str,
-        instances: Vec<i64>,
+        instances: &[i64],
         text: &Arc<str>,
         addresses: &[String],
     ) {
@@ -238,7 +238,7 @@ impl Writer<'_> {
             from: self.from.clone(),
             to: address.clone(),
             uid: uid.to_owned(),
-            instances: instances.clone(),
+            instances: instances.to_vec(),
             text: Arc::clone(text),
         });
         let messages: Vec<Message> = messages.collect();

@@ -133,8 +133,8 @@ pub fn received(
         | Method::Cancel
         | Method::Add
         | Method::DeclineCounter
-        | Method::Publish => arrival.from_organizer(method),
-        Method::Reply | Method::Counter | Method::Refresh => arrival.from_participant(method),
+        | Method::Publish => arrival.of_organizer(method),
+        Method::Reply | Method::Counter | Method::Refresh => arrival.of_participant(method),
     }
 }
 
@@ -149,7 +149,7 @@ struct Arrival<'a> {
 }
 
 impl Arrival<'_> {
-    fn from_organizer(&self, method: Method) -> Result<Effect, Fault> {
+    fn of_organizer(&self, method: Method) -> Result<Effect, Fault> {
         let line = self
             .message
             .organizer()
@@ -201,7 +201,7 @@ impl Arrival<'_> {
         }
     }
 
-    fn from_participant(&self, method: Method) -> Result<Effect, Fault> {
+    fn of_participant(&self, method: Method) -> Result<Effect, Fault> {
         let line = self.answering()?;
         let Some(stored) = self.stored else {
             let mut effect = self.effect(method, line);

@@ -267,8 +267,8 @@ impl<'a> Merge<'a> {
             .collect();
         let brought: HashSet<Option<String>> = zones.iter().map(|zone| named(zone)).collect();
         root.children.retain(|child| {
-            !child.is(self.stored.kind)
-                && !(child.is("VTIMEZONE") && brought.contains(&named(child)))
+            !(child.is(self.stored.kind)
+                || (child.is("VTIMEZONE") && brought.contains(&named(child))))
         });
         root.children.extend(zones.into_iter().cloned());
         root.children.extend(self.items.into_values());
