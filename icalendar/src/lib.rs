@@ -31,12 +31,103 @@ mod occurrence;
 
 mod summary;
 
+mod collation;
+
+mod filter;
+
+mod writer;
+
+mod retrieval;
+
+mod freebusy;
+
+mod availability;
+
+mod bundle;
+
+pub use availability::unavailable;
+pub use bundle::{join, split};
+pub use collation::Collation;
 pub use fault::Fault;
+pub use filter::{CompFilter, Filter, ParamFilter, PropFilter, TextMatch};
+pub use freebusy::{Busy, BusyKind, FreeBusyAnswer, FreeBusyRequest, merge};
 pub use moment::{Form, Moment};
 pub use object::CalendarObject;
 pub use occurrence::Occurrence;
 pub use part::Kind;
+pub use retrieval::{PropertyChoice, Retrieval, Selection};
 pub use summary::{Class, Status, Summary, address};
 pub use tree::{Component, Parameter, Property, Tree};
 pub use value::Duration;
 pub use zone::{Zone, write_timezone};
+
+/// Reads a text and asks everything of it that can be asked; for fuzzing.
+pub fn fuzz(input: &[u8]) {
+    let _ = Tree::read(input);
+    for piece in split(input).into_iter().flatten().take(FUZZ_PIECES_MAX) {
+        ask(&piece);
+    }
+    ask(input);
+}
+
+/// Pieces of a bundle that are looked into: enough for every path.
+const FUZZ_PIECES_MAX: usize = 4;
+
+fn ask(input: &[u8]) {
+    let Ok(object) = CalendarObject::read_message(input) else {
+        return;
+    };
+    let summary = object.summary();
+    let zone = Zone::named("Europe/Berlin").unwrap_or(Zone::UTC);
+    let (year, all) = (1_767_225_600..1_798_761_600, i64::MIN..i64::MAX);
+    for range in [year, all] {
+        for occurrence in object
+            .occurrences(range.clone(), &zone, 100)
+            .iter()
+            .flatten()
+        {
+            assert!(occurrence.start <= occurrence.end);
+        }
+        let alarm = CompFilter {
+            time_range: Some(range.clone()),
+            ..CompFilter::named("VALARM")
+        };
+        let main = CompFilter {
+            time_range: Some(range.clone()),
+            ..CompFilter::named(object.kind().component())
+        };
+        for filter in [
+            main.clone(),
+            CompFilter {
+                comps: vec![alarm],
+                time_range: None,
+                ..main
+            },
+        ] {
+            let filter = Filter::within_calendar(filter);
+            let matches = filter.matches(&object, &zone);
+            assert!(!matches || filter.may_match(&summary));
+        }
+        let _ = object.busy(range.clone(), &zone, None);
+        let _ = unavailable(std::slice::from_ref(&object), range.clone(), &zone);
+        for retrieval in [
+            Retrieval {
+                expand: Some(range.clone()),
+                ..Retrieval::default()
+            },
+            Retrieval {
+                limit_recurrence_set: Some(range.clone()),
+                limit_freebusy_set: Some(range.clone()),
+                ..Retrieval::default()
+            },
+        ] {
+            if let Ok(text) = retrieval.apply(&object, &zone) {
+                assert!(
+                    Tree::read(text.as_bytes()).is_ok() || input.len() > 4_096,
+                    "what is written can be read"
+                );
+            }
+        }
+    }
+    let _ = FreeBusyRequest::of(&object);
+}

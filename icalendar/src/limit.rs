@@ -36,3 +36,9 @@ pub const TRANSITIONS_MAX: usize = 2_000;
 pub const OBSERVANCES_MAX: usize = 500;
 /// Busy periods handed out at once.
 pub const BUSY_PERIODS_MAX: usize = 50_000;
+/// Participants that one request for free/busy times may ask for.
+pub const REQUEST_PARTICIPANTS_MAX: usize = 500;
+/// Octets of a file with a whole calendar that is taken apart: one of many years.
+pub const BUNDLE_OCTETS_MAX: usize = 512 * 1024 * 1024;
+/// Objects of such a file.
+pub const BUNDLE_OBJECTS_MAX: usize = 1_000_000;

@@ -144,7 +144,7 @@ impl Summary {
     /// Whether an occurrence may lie in the range. False is certain, true is not.
     #[must_use]
     pub fn may_overlap(&self, range: &std::ops::Range<i64>) -> bool {
-        self.first.is_none_or(|first| first < range.end)
+        self.first.is_none_or(|first| first <= range.end)
             && self.last.is_none_or(|last| last >= range.start)
     }
 }

@@ -44,6 +44,11 @@ pub(crate) fn stamp(text: &str) -> Option<Stamp> {
     let bytes = text.as_bytes();
     let day = date(bytes.get(..8)?)?;
     match bytes.len() {
+        // Google's birthday calendars mark days as UTC, which RFC 5545 3.3.4 does not know.
+        9 if bytes[8] == b'Z' => Some(Stamp {
+            local: day * DAY,
+            form: StampForm::Date,
+        }),
         8 => Some(Stamp {
             local: day * DAY,
             form: StampForm::Date,
@@ -122,8 +127,9 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
                 continue;
             }
             _ if digits == 0 => return None,
-            (b'W', false) => found.days += sum * 7,
-            (b'D', false) => found.days += sum,
+            // Synology writes `PT1W`; there is nothing else it could mean.
+            (b'W', _) => found.days += sum * 7,
+            (b'D', _) => found.days += sum,
             (b'H', true) => found.seconds += sum * 3600,
             (b'M', true) => found.seconds += sum * 60,
             (b'S', true) => found.seconds += sum,

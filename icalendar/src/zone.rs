@@ -7,6 +7,7 @@
 mod definition;
 mod writing;
 
+pub(crate) use writing::PRODUCT;
 pub use writing::write_timezone;
 
 use std::fmt;

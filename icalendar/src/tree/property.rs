@@ -62,7 +62,7 @@ impl<'tree> Property<'tree> {
     }
 
     /// The elements of a list separated by commas (RFC 5545 3.1.1), escapes kept.
-    pub fn list(&self) -> impl Iterator<Item = &'tree str> {
+    pub fn list(&self) -> impl Iterator<Item = &'tree str> + use<'tree> {
         let mut escaped = false;
         self.value.split(move |character: char| {
             let splits = character == ',' && !escaped;
@@ -94,7 +94,7 @@ impl<'tree> Property<'tree> {
 
 impl<'tree> Parameter<'tree> {
     /// Its values, without quotes. RFC 5545 3.2: commas separate them, except between quotes.
-    pub fn values(&self) -> impl Iterator<Item = &'tree str> {
+    pub fn values(&self) -> impl Iterator<Item = &'tree str> + use<'tree> {
         let mut quoted = false;
         let values = self.raw.split(move |character: char| {
             quoted ^= character == '"';
