@@ -308,7 +308,7 @@ fn draft() -> impl Strategy<Value = Draft> {
                 1 => mail_step(),
                 1 => collections::step().prop_map(Step::Collections)
             ],
-            1..4,
+            1..3,
         ),
     );
     let directory = (
@@ -357,7 +357,7 @@ fn mail_step() -> impl Strategy<Value = Step> {
         1 => (0u16..10_000, 0u8..5).prop_map(|(age_ms, limit)| Step::Purge { age_ms, limit }),
         1 => (0u8..10).prop_map(|content| Step::Enqueue { content }),
         1 => (1u8..5).prop_map(|id| Step::Dequeue { id }),
-        1 => proptest::option::of(0u16..5_000).prop_map(|octets| Step::Quota { octets }),
+        1 => proptest::option::of(0u16..30_000).prop_map(|octets| Step::Quota { octets }),
     ]
 }
 

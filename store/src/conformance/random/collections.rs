@@ -43,6 +43,8 @@ pub(super) enum CollectionStep {
         rights: u8,
     },
     Put {
+        /// Over which one, if over one.
+        object: Option<u8>,
         collection: u8,
         name: u8,
         uid: u8,
@@ -52,21 +54,18 @@ pub(super) enum CollectionStep {
         stored: Option<u8>,
     },
     Properties {
-        collection: u8,
-        name: u8,
+        object: u8,
         text: u8,
     },
     Move {
-        from: u8,
-        name: u8,
+        object: u8,
         to: u8,
         new_name: u8,
         replace: bool,
         condition: u8,
     },
     DestroyObject {
-        collection: u8,
-        name: u8,
+        object: u8,
         scheduled: bool,
         condition: u8,
     },
@@ -90,6 +89,7 @@ pub(super) fn step() -> impl Strategy<Value = CollectionStep> {
     let name = || 0u8..5;
     let condition = || prop_oneof![4 => Just(0u8), 1 => 1u8..7];
     let stored = proptest::option::weighted(0.2, 0u8..20);
+    let over = proptest::option::weighted(0.3, 0u8..20);
     prop_oneof![
         3 => (parent(), 0u8..8, 0u8..6, 0u8..3)
             .prop_map(|(parent, kind, name, properties)| S::Create { parent, kind, name, properties }),
@@ -101,23 +101,20 @@ pub(super) fn step() -> impl Strategy<Value = CollectionStep> {
         1 => (place(), proptest::option::of(0u8..5), 0u8..3)
             .prop_map(|(collection, principal, rights)| S::Share { collection, principal, rights }),
         1 => (0u8..5, 0u8..3).prop_map(|(principal, rights)| S::Deputy { principal, rights }),
-        16 => (place(), name(), 0u8..6, 0u8..8, 0u8..4, condition(), stored).prop_map(
-            |(collection, name, uid, content, tag, condition, stored)| {
-                S::Put { collection, name, uid, content, tag, condition, stored }
+        16 => (over, place(), name(), 0u8..6, 0u8..8, 0u8..4, condition(), stored).prop_map(
+            |(object, collection, name, uid, content, tag, condition, stored)| {
+                S::Put { object, collection, name, uid, content, tag, condition, stored }
             }
         ),
-        2 => (place(), name(), 0u8..3)
-            .prop_map(|(collection, name, text)| S::Properties { collection, name, text }),
-        5 => (place(), name(), place(), name(), any::<bool>(), condition()).prop_map(
-            |(from, name, to, new_name, replace, condition)| {
-                S::Move { from, name, to, new_name, replace, condition }
+        2 => (place(), 0u8..3).prop_map(|(object, text)| S::Properties { object, text }),
+        6 => (place(), place(), name(), any::<bool>(), condition()).prop_map(
+            |(object, to, new_name, replace, condition)| {
+                S::Move { object, to, new_name, replace, condition }
             }
         ),
-        4 => (place(), name(), any::<bool>(), condition()).prop_map(
-            |(collection, name, scheduled, condition)| {
-                S::DestroyObject { collection, name, scheduled, condition }
-            }
-        ),
+        4 => (place(), any::<bool>(), condition()).prop_map(|(object, scheduled, condition)| {
+            S::DestroyObject { object, scheduled, condition }
+        }),
         1 => (place(), 0u8..4).prop_map(|(collection, ago)| S::Unchanged { collection, ago }),
         1 => (0u16..20_000, 0u8..5).prop_map(|(age_ms, limit)| S::Purge { age_ms, limit }),
         1 => proptest::collection::vec(0u8..20, 1..4).prop_map(|which| S::PurgeThese { which }),
@@ -206,6 +203,7 @@ impl Drafting<'_> {
     fn object_change(&self, step: &CollectionStep) -> CollectionChange {
         match step {
             CollectionStep::Put {
+                object,
                 collection,
                 name,
                 uid,
@@ -214,43 +212,45 @@ impl Drafting<'_> {
                 condition,
                 stored,
             } => {
-                let collection = self.collection(*collection);
-                let name = name_of(*name);
+                let row = object.and_then(|nth| self.object_row(nth));
+                let (collection, name, uid) = match row {
+                    Some(row) => (row.collection, row.name, row.uid),
+                    None => (self.collection(*collection), name_of(*name), uid_of(*uid)),
+                };
                 let (size, source) = self.body(*content, *stored);
+                let tags = [
+                    TagChange::None,
+                    TagChange::None,
+                    TagChange::Keep,
+                    TagChange::New,
+                ];
                 CollectionChange::Put(NewObject {
                     condition: self.condition(*condition, collection, &name),
                     collection,
                     name,
-                    uid: uid_of(*uid),
+                    uid,
                     size,
                     source,
-                    tag: [
-                        TagChange::None,
-                        TagChange::None,
-                        TagChange::Keep,
-                        TagChange::New,
-                    ][usize::from(*tag) % 4],
-                    media_type: (content % 3 == 0).then(|| "text/plain".into()),
+                    tag: tags[usize::from(*tag) % tags.len()],
+                    media_type: content.is_multiple_of(3).then(|| "text/plain".into()),
                 })
             }
-            CollectionStep::Properties {
-                collection,
-                name,
-                text,
-            } => CollectionChange::SetProperties {
-                collection: self.collection(*collection),
-                name: name_of(*name),
-                dead: dead_of(*text),
-            },
+            CollectionStep::Properties { object, text } => {
+                let (collection, name) = self.object(*object);
+                CollectionChange::SetProperties {
+                    collection,
+                    name,
+                    dead: dead_of(*text),
+                }
+            }
             CollectionStep::Move {
-                from,
-                name,
+                object,
                 to,
                 new_name,
                 replace,
                 condition,
             } => {
-                let (from, name) = (self.collection(*from), name_of(*name));
+                let (from, name) = self.object(*object);
                 CollectionChange::Move {
                     condition: self.condition(*condition, from, &name),
                     from,
@@ -261,12 +261,11 @@ impl Drafting<'_> {
                 }
             }
             CollectionStep::DestroyObject {
-                collection,
-                name,
+                object,
                 scheduled,
                 condition,
             } => {
-                let (collection, name) = (self.collection(*collection), name_of(*name));
+                let (collection, name) = self.object(*object);
                 CollectionChange::DestroyObject {
                     condition: self.condition(*condition, collection, &name),
                     collection,
@@ -276,6 +275,26 @@ impl Drafting<'_> {
             }
             other => panic!("not of objects: {other:?}"),
         }
+    }
+
+    /// Where one of the objects is, or one that is not there.
+    fn object(&self, nth: u8) -> (CollectionId, PathSegment) {
+        let row = self.object_row(nth);
+        row.map_or_else(
+            || (self.collection(nth), name_of(nth)),
+            |row| (row.collection, row.name),
+        )
+    }
+
+    fn object_row(&self, nth: u8) -> Option<ObjectRow> {
+        let head = self.model.head(self.account).unwrap()?;
+        let of_one = |id: &CollectionId| {
+            let rows = self.model.objects(self.account, *id, Seq::START);
+            rows.unwrap()
+        };
+        let mut rows: Vec<_> = head.collections.all.keys().flat_map(of_one).collect();
+        let place = usize::from(nth).checked_rem(rows.len())?;
+        (nth < MISSING).then(|| rows.swap_remove(place))
     }
 
     /// One of the collections, or one that is not there.
