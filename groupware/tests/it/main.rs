@@ -6,10 +6,12 @@
 )]
 
 mod changes;
+mod collections;
 mod corpus;
 mod delivery;
 mod emails;
 mod history;
+mod meetings;
 mod message;
 mod reading;
 mod rights;

@@ -54,7 +54,8 @@ async fn chunks_give_every_email_once_and_in_order() {
     let metas = world
         .groupware
         .metas(&anna, place.account, place.mailbox, emails);
-    let chunk = metas.await.unwrap().next().await.unwrap().unwrap();
+    let mut chunks = metas.await.unwrap();
+    let chunk = chunks.next().await.unwrap().unwrap();
     assert_eq!(chunk.len(), 20);
     let (_, meta) = chunk.iter().nth(1).unwrap();
     let meta = EmailMeta::decode(meta).unwrap();
