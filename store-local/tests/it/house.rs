@@ -50,7 +50,7 @@ impl House {
     /// Makes changes one second after whatever came before.
     pub(crate) fn commit(
         &self,
-        engine: &LocalEngine,
+        engine: &dyn Engine,
         account: AccountId,
         changes: Vec<Change>,
     ) -> Vec<Outcome> {
@@ -275,7 +275,7 @@ fn meta(topic: &str) -> Vec<u8> {
 }
 
 /// Bytes that hardly pack, so that large ones lie in a file.
-fn message(topic: &str, octets: usize) -> Vec<u8> {
+pub(crate) fn message(topic: &str, octets: usize) -> Vec<u8> {
     let mut message = format!("Subject: {topic}\r\n\r\n").into_bytes();
     let mut seed = octets as u64 | 1;
     while message.len() < octets {

@@ -6,6 +6,8 @@ mod conformance;
 
 mod house;
 
+mod objects;
+
 mod recovery;
 
 mod verify;

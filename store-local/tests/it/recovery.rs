@@ -74,10 +74,10 @@ fn a_backup_goes_on_where_it_was_and_follows_purges() {
         uids,
         only_deleted: false,
     };
-    house.commit(&engine, ANNA, vec![destroy]);
+    house.commit(&*engine, ANNA, vec![destroy]);
     let destroyed_before = house.clock.clock().now().plus_ms(1);
     house.commit(
-        &engine,
+        &*engine,
         ANNA,
         vec![store::Change::PurgeEmails {
             destroyed_before,
