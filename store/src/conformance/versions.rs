@@ -19,7 +19,7 @@ impl Subject<'_> {
     }
 
     /// An object with the body of a version.
-    fn from_version(&self, collection: CollectionId, name: &str, version: &Version) -> NewObject {
+    fn restored(&self, collection: CollectionId, name: &str, version: &Version) -> NewObject {
         NewObject {
             size: version.size,
             source: Source::Stored {
@@ -88,7 +88,7 @@ pub(super) fn are_restored(engine: &Arc<dyn Engine>) {
         .collect();
     let expected = [(ObjectId(1), Seq(3), false), (ObjectId(1), Seq(4), true)];
     assert_eq!(known, expected, "by object and age");
-    let put = subject.put(ANNA, subject.from_version(home, "a", &versions[0]));
+    let put = subject.put(ANNA, subject.restored(home, "a", &versions[0]));
     assert_eq!((put.object, put.created), (ObjectId(2), true));
     let row = subject.object(home, "a").unwrap();
     assert_eq!((row.blob, &row.meta), (versions[0].blob, &versions[0].meta));
@@ -160,7 +160,7 @@ pub(super) fn are_purged(engine: &Arc<dyn Engine>) {
     let [a1, a2, b1, b2] = &versions[..] else {
         panic!("{versions:?}")
     };
-    let new = subject.from_version(other, "kept", a1);
+    let new = subject.restored(other, "kept", a1);
     subject.put(BERT, new);
     let before = |before, limit| CollectionChange::PurgeVersions { before, limit };
     assert_eq!(subject.purged(before(Timestamp(EPOCH_MS), 10)), 0);
@@ -190,7 +190,7 @@ pub(super) fn are_purged(engine: &Arc<dyn Engine>) {
         1,
         "passes over what is gone"
     );
-    assert_eq!(engine.versions(ANNA).unwrap(), [a2.clone()]);
+    assert_eq!(engine.versions(ANNA).unwrap(), std::slice::from_ref(a2));
     let read = bodies(&**engine, &[a1.blob, a2.blob, b1.blob, b2.blob]);
     assert_eq!(
         read,
@@ -198,7 +198,7 @@ pub(super) fn are_purged(engine: &Arc<dyn Engine>) {
         "others keep theirs"
     );
     assert!(matches!(engine.blob(b1.blob), Err(Error::NotFound(_))));
-    let lost = wrap(CollectionChange::Put(subject.from_version(home, "b", b1)));
+    let lost = wrap(CollectionChange::Put(subject.restored(home, "b", b1)));
     assert!(matches!(subject.refused(ANNA, lost), Error::NotFound(_)));
     let kept = engine
         .object(BERT, other, &segment("kept"))
@@ -208,7 +208,7 @@ pub(super) fn are_purged(engine: &Arc<dyn Engine>) {
     // What one request purges and takes up again stays.
     let up: Vec<Change> = vec![
         wrap(these(&[a2])),
-        wrap(CollectionChange::Put(subject.from_version(home, "b", a2))),
+        wrap(CollectionChange::Put(subject.restored(home, "b", a2))),
     ];
     subject.commit(ANNA, up).unwrap();
     assert_eq!(engine.versions(ANNA).unwrap(), []);
