@@ -1,6 +1,6 @@
 //! Lines and their limit, octets, compression, waiting for two things at once.
 
-use std::io::Read;
+use std::io::{IoSlice, Read};
 use std::time::Duration;
 
 use flate2::read::DeflateDecoder;
@@ -130,6 +130,34 @@ async fn waiting_for_input_can_be_given_up_without_loss() {
     assert_eq!(line(&mut peer).await, "* 1 EXISTS\n");
     peer.write_all(b"a line\n").await.unwrap();
     assert_eq!(connection.line(100, SOON).await.unwrap(), b"half a line\n");
+}
+
+#[tokio::test]
+async fn parts_arrive_in_their_order() {
+    let (mut connection, mut peer) = pair();
+    // More than one write takes, some of them empty, one larger than the socket's buffer.
+    let parts: Vec<Vec<u8>> = (0..3_000_usize)
+        .map(|number| {
+            let octets = if number == 1_500 {
+                2_000_000
+            } else {
+                number % 7
+            };
+            vec![number.to_le_bytes()[0]; octets]
+        })
+        .collect();
+    let expected = parts.concat();
+    let reading = tokio::spawn(async move {
+        let mut got = Vec::new();
+        peer.read_to_end(&mut got).await.unwrap();
+        got
+    });
+    let mut slices: Vec<IoSlice<'_>> = parts.iter().map(|part| IoSlice::new(part)).collect();
+    connection.write_parts(&mut slices, SOON).await.unwrap();
+    connection.write_parts(&mut [], SOON).await.unwrap();
+    connection.write_all(b"", SOON).await.unwrap();
+    drop(connection);
+    assert!(reading.await.unwrap() == expected);
 }
 
 #[tokio::test]
