@@ -1,5 +1,6 @@
 //! What goes to the client: one buffer that is encoded into, written whenever it has filled.
 
+use std::io::IoSlice;
 use std::time::Duration;
 
 use listen::{Connection, Error};
@@ -10,6 +11,31 @@ use crate::codec::{Encoder, TextForm};
 const WRITE_OCTETS: usize = 128 * 1024;
 /// A buffer that is larger is given back once it is written.
 const KEPT_OCTETS: usize = 16 * 1024;
+
+/// Literals of at least so many octets are not copied into the buffer: below, copying is cheaper than one part more.
+const APART_OCTETS_MIN: usize = 1_024;
+/// Literals beside the buffer after which it is written.
+const APART_MAX: usize = 512;
+
+/// Long literals that stay where they are until they are written, each behind its place in the buffer.
+#[derive(Debug, Default)]
+pub(crate) struct Apart<'m> {
+    literals: Vec<(usize, &'m [u8])>,
+    octets: usize,
+}
+
+impl<'m> Apart<'m> {
+    /// Whether this literal is better left where it is.
+    pub(crate) fn takes(&self, literal: &[u8]) -> bool {
+        literal.len() >= APART_OCTETS_MIN
+    }
+
+    /// Notes a literal that comes at this place in the buffer; places rise.
+    pub(crate) fn push(&mut self, place: usize, literal: &'m [u8]) {
+        self.literals.push((place, literal));
+        self.octets = self.octets.saturating_add(literal.len());
+    }
+}
 
 /// The connection and what is still to be written to it.
 #[derive(Debug)]
@@ -49,6 +75,29 @@ impl Output {
         self.buffer.len() >= WRITE_OCTETS
     }
 
+    /// Whether it is time for [`Output::write_with`].
+    pub(crate) fn is_full_with(&self, apart: &Apart<'_>) -> bool {
+        let octets = self.buffer.len().saturating_add(apart.octets);
+        octets >= WRITE_OCTETS || apart.literals.len() >= APART_MAX
+    }
+
+    /// Writes the buffer with the literals that belong into it.
+    pub(crate) async fn write_with(&mut self, apart: &mut Apart<'_>) -> Result<(), Error> {
+        let mut parts =
+            Vec::with_capacity(apart.literals.len().saturating_mul(2).saturating_add(1));
+        let mut from = 0;
+        for (place, literal) in apart.literals.drain(..) {
+            parts.extend(self.buffer.get(from..place).map(IoSlice::new));
+            parts.push(IoSlice::new(literal));
+            from = place;
+        }
+        apart.octets = 0;
+        parts.extend(self.buffer.get(from..).map(IoSlice::new));
+        self.connection.write_parts(&mut parts, self.stall).await?;
+        self.written();
+        Ok(())
+    }
+
     /// Writes everything, so that the client sees it.
     pub(crate) async fn flush(&mut self) -> Result<(), Error> {
         if !self.buffer.is_empty() {
@@ -62,11 +111,15 @@ impl Output {
 
     async fn write(&mut self) -> Result<(), Error> {
         self.connection.write_all(&self.buffer, self.stall).await?;
+        self.written();
+        Ok(())
+    }
+
+    fn written(&mut self) {
         self.buffer.clear();
         if self.buffer.capacity() > WRITE_OCTETS.saturating_mul(4) {
             self.buffer = Vec::new();
         }
-        Ok(())
     }
 
     /// Changes to TLS after everything was written.

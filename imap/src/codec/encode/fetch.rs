@@ -127,26 +127,26 @@ impl FetchEncoder<'_> {
         self.octets(octets);
     }
 
-    /// `BODY[...]` and the size of a literal, whose `octets` octets the caller appends with
-    /// [`FetchEncoder::literal_octets`] or writes behind the buffer.
-    pub fn section_start(&mut self, section: &Section<'_>, origin: Option<u64>, octets: usize) {
+    /// `BODY[...]` and the size of a literal, whose octets the caller writes behind what the buffer has now: the place
+    /// is answered.
+    pub fn section_apart(
+        &mut self,
+        section: &Section<'_>,
+        origin: Option<u64>,
+        octets: usize,
+    ) -> usize {
         self.section_name(section, origin);
-        self.encoder.literal_size(octets);
-    }
-
-    /// Octets of a literal that was started.
-    pub fn literal_octets(&mut self, octets: &[u8]) {
-        self.encoder.out.extend_from_slice(octets);
+        self.literal_apart(octets)
     }
 
     /// `RFC822`, `RFC822.HEADER` or `RFC822.TEXT` of RFC 3501.
     pub fn rfc822(&mut self, item: Rfc822, octets: Option<&[u8]>) {
-        self.item(match item {
-            Rfc822::Message => "RFC822 ",
-            Rfc822::Header => "RFC822.HEADER ",
-            Rfc822::Text => "RFC822.TEXT ",
-        });
-        self.octets(octets);
+        self.item(item.name()).octets(octets);
+    }
+
+    /// The same for a literal as of [`FetchEncoder::section_apart`].
+    pub fn rfc822_apart(&mut self, item: Rfc822, octets: usize) -> usize {
+        self.item(item.name()).literal_apart(octets)
     }
 
     /// `BINARY[...]`: the decoded octets of a part (RFC 3516 4.2).
@@ -213,6 +213,11 @@ impl FetchEncoder<'_> {
         self.encoder.out.push(b' ');
     }
 
+    fn literal_apart(&mut self, octets: usize) -> usize {
+        self.encoder.literal_size(octets);
+        self.encoder.out.len()
+    }
+
     /// A message's octets exactly as they are.
     ///
     /// Departs from RFC 9051 9 for stored messages with NUL, which a literal should not have: changing them would break
@@ -237,6 +242,16 @@ pub enum Rfc822 {
     Header,
     /// `RFC822.TEXT`.
     Text,
+}
+
+impl Rfc822 {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Message => "RFC822 ",
+            Self::Header => "RFC822.HEADER ",
+            Self::Text => "RFC822.TEXT ",
+        }
+    }
 }
 
 /// A line with flags and UID.

@@ -275,30 +275,41 @@ fn fetch_items() {
             "a\"b".into(),
         ])),
     };
+    let mut apart = [0; 2];
+    let text = written(|e| {
+        let mut fetch = e.fetch(12);
+        fetch.flags([Flag::Seen, Flag::Keyword("$a")]);
+        fetch.uid(7);
+        fetch.mod_seq(9);
+        fetch.size(44);
+        fetch.internal_date(DateTime::utc(0));
+        fetch.email_id("M1");
+        fetch.thread_id(None);
+        fetch.thread_id(Some("T1"));
+        fetch.preview(Some("a"));
+        fetch.section(&section, Some(0), Some(b"ab"));
+        fetch.section(&Section::default(), None, None);
+        apart = [
+            fetch.section_apart(&Section::default(), None, 3),
+            fetch.rfc822_apart(Rfc822::Message, 4),
+        ];
+        fetch.rfc822(Rfc822::Header, Some(b""));
+        fetch.binary(&[2], None, Some(b"a\0"));
+        fetch.binary_size(&[], 5);
+        fetch.finish();
+    });
     assert_eq!(
-        written(|e| {
-            let mut fetch = e.fetch(12);
-            fetch.flags([Flag::Seen, Flag::Keyword("$a")]);
-            fetch.uid(7);
-            fetch.mod_seq(9);
-            fetch.size(44);
-            fetch.internal_date(DateTime::utc(0));
-            fetch.email_id("M1");
-            fetch.thread_id(None);
-            fetch.thread_id(Some("T1"));
-            fetch.preview(Some("a"));
-            fetch.section(&section, Some(0), Some(b"ab"));
-            fetch.section(&Section::default(), None, None);
-            fetch.section_start(&Section::default(), None, 3);
-            fetch.literal_octets(b"abc");
-            fetch.rfc822(Rfc822::Header, Some(b""));
-            fetch.binary(&[2], None, Some(b"a\0"));
-            fetch.binary_size(&[], 5);
-            fetch.finish();
-        }),
+        text,
         "* 12 FETCH (FLAGS (\\Seen $a) UID 7 MODSEQ (9) RFC822.SIZE 44 INTERNALDATE \" 1-Jan-1970 00:00:00 +0000\" EMAILID (M1) \
          THREADID NIL THREADID (T1) PREVIEW \"a\" BODY[1.2.HEADER.FIELDS (From \"a\\\"b\")]<0> {2}\r\nab BODY[] NIL \
-         BODY[] {3}\r\nabc RFC822.HEADER {0}\r\n BINARY[2] ~{2}\r\na\0 BINARY.SIZE[] 5)\r\n"
+         BODY[] {3}\r\n RFC822 {4}\r\n RFC822.HEADER {0}\r\n BINARY[2] ~{2}\r\na\0 BINARY.SIZE[] 5)\r\n"
+    );
+    // Where the literals belong that are not in the text.
+    assert!(
+        apart
+            .iter()
+            .zip(["BODY[] {3}\r\n", "RFC822 {4}\r\n"])
+            .all(|(place, before)| text[..*place].ends_with(before))
     );
 }
 

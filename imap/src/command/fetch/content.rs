@@ -11,8 +11,8 @@ use crate::codec::{Partial, Section, SectionText};
 
 /// A message with its structure, if that was read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Content<'m> {
-    pub(super) meta: Option<&'m EmailMeta<'m>>,
+pub(super) struct Content<'r, 'm> {
+    pub(super) meta: Option<&'r EmailMeta<'r>>,
     pub(super) message: &'m [u8],
 }
 
@@ -40,7 +40,7 @@ pub(super) fn cut(octets: &[u8], partial: Option<Partial>) -> &[u8] {
     octets.get(start..end).unwrap_or_default()
 }
 
-impl<'m> Content<'m> {
+impl<'m> Content<'_, 'm> {
     /// The header with its empty line.
     pub(super) fn header(&self) -> Option<&'m [u8]> {
         self.range(&[], part::Section::Header)

@@ -1,12 +1,14 @@
 //! What a FETCH asks for: from where it is answered, and one line of it.
 
+use std::borrow::Cow;
+
 use groupware::{EmailRow, View};
 use model::{EmailMeta, Headers, NumberSet, Seq};
 
 use super::Target;
 use super::content::{self, Content};
 use crate::codec::{By, Fetch, FetchEncoder, FetchItem, Rfc822};
-use crate::output::Output;
+use crate::output::{Apart, Output};
 use crate::selected::FlagTexts;
 use crate::session::Enabled;
 use crate::updates::number;
@@ -43,9 +45,9 @@ pub(super) struct Plan<'f> {
 
 /// What was read of a message.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Read<'m> {
-    pub(super) headers: Option<&'m Headers<'m>>,
-    pub(super) meta: Option<&'m EmailMeta<'m>>,
+pub(super) struct Read<'r, 'm> {
+    pub(super) headers: Option<&'r Headers<'r>>,
+    pub(super) meta: Option<&'r EmailMeta<'r>>,
     pub(super) message: Option<&'m [u8]>,
 }
 
@@ -95,14 +97,15 @@ impl<'f> Plan<'f> {
         self.end(line, texts, view, target);
     }
 
-    /// The line of a message with what was read of it.
-    pub(super) fn line(
+    /// The line of a message with what was read of it; long literals stay apart.
+    pub(super) fn line<'m>(
         &mut self,
         out: &mut Output,
+        apart: &mut Apart<'m>,
         texts: &mut FlagTexts,
         view: &View,
         target: &Target,
-        read: Read<'_>,
+        read: Read<'_, 'm>,
     ) {
         let mut encoder = out.encoder();
         let mut line = encoder.fetch(number(target.position));
@@ -110,7 +113,7 @@ impl<'f> Plan<'f> {
             if row_item(&mut line, item, texts, view, target) {
                 continue;
             }
-            if read_item(&mut line, item, read).is_err() {
+            if read_item(&mut line, apart, item, read).is_err() {
                 self.unknown_encoding = true;
             }
         }
@@ -158,10 +161,11 @@ fn row_item(
 }
 
 /// Writes an item that must be read.
-fn read_item(
+fn read_item<'m>(
     line: &mut FetchEncoder<'_>,
+    apart: &mut Apart<'m>,
     item: &FetchItem<'_>,
-    read: Read<'_>,
+    read: Read<'_, 'm>,
 ) -> Result<(), content::UnknownEncoding> {
     let content = Content {
         meta: read.meta,
@@ -185,17 +189,28 @@ fn read_item(
                 line.body_structure(meta);
             }
         }
-        FetchItem::Rfc822 => line.rfc822(Rfc822::Message, Some(content.message)),
-        FetchItem::Rfc822Header => line.rfc822(Rfc822::Header, content.header()),
-        FetchItem::Rfc822Text => line.rfc822(Rfc822::Text, content.text()),
+        FetchItem::Rfc822 => rfc822(line, apart, Rfc822::Message, Some(content.message)),
+        FetchItem::Rfc822Header => rfc822(line, apart, Rfc822::Header, content.header()),
+        FetchItem::Rfc822Text => rfc822(line, apart, Rfc822::Text, content.text()),
         FetchItem::Section {
             section, partial, ..
         } => {
-            let octets = content.section(section);
-            let octets = octets
-                .as_deref()
-                .map(|octets| content::cut(octets, *partial));
-            line.section(section, partial.map(|partial| partial.offset), octets);
+            let origin = partial.map(|partial| partial.offset);
+            match content.section(section) {
+                Some(Cow::Borrowed(octets)) => {
+                    let octets = content::cut(octets, *partial);
+                    if apart.takes(octets) {
+                        let place = line.section_apart(section, origin, octets.len());
+                        apart.push(place, octets);
+                    } else {
+                        line.section(section, origin, Some(octets));
+                    }
+                }
+                Some(Cow::Owned(octets)) => {
+                    line.section(section, origin, Some(content::cut(&octets, *partial)));
+                }
+                None => line.section(section, origin, None),
+            }
         }
         FetchItem::Binary { part, partial, .. } => {
             let octets = content.decoded(part);
@@ -221,6 +236,18 @@ fn read_item(
         | FetchItem::ThreadId => {}
     }
     Ok(())
+}
+
+fn rfc822<'m>(
+    line: &mut FetchEncoder<'_>,
+    apart: &mut Apart<'m>,
+    item: Rfc822,
+    octets: Option<&'m [u8]>,
+) {
+    match octets.filter(|octets| apart.takes(octets)) {
+        Some(octets) => apart.push(line.rfc822_apart(item, octets.len()), octets),
+        None => line.rfc822(item, octets),
+    }
 }
 
 fn needed(item: &FetchItem<'_>) -> Need {

@@ -7,7 +7,7 @@ use super::Target;
 use super::plan::{Need, Plan, Read};
 use crate::answer::{Answer, Failure};
 use crate::codec::Code;
-use crate::output::Output;
+use crate::output::{Apart, Output};
 use crate::selected::Selected;
 use crate::user::User;
 
@@ -56,6 +56,8 @@ impl Lines<'_, '_> {
     async fn metas(&mut self, need: Need) -> Result<(), Failure> {
         let mut chunks = self.read_metas().await?;
         while let Some(chunk) = chunks.next().await? {
+            // Nothing of the metadata is long enough for it.
+            let mut apart = Apart::default();
             for (email, bytes) in chunk.iter() {
                 let Some(target) = self.next(email) else {
                     continue;
@@ -66,14 +68,14 @@ impl Lines<'_, '_> {
                         headers: Some(&headers),
                         ..Read::default()
                     };
-                    self.line(&target, read);
+                    self.line(&mut apart, &target, read);
                 } else {
                     let meta = EmailMeta::decode(bytes).map_err(damaged)?;
                     let read = Read {
                         meta: Some(&meta),
                         ..Read::default()
                     };
-                    self.line(&target, read);
+                    self.line(&mut apart, &target, read);
                 }
                 if self.out.is_full() {
                     self.out.relieve().await?;
@@ -86,6 +88,7 @@ impl Lines<'_, '_> {
     async fn messages(&mut self) -> Result<(), Failure> {
         let mut chunks = self.read_messages(self.emails()).await?;
         while let Some(chunk) = chunks.next().await? {
+            let mut apart = Apart::default();
             for (email, message) in chunk.iter() {
                 let Some(target) = self.next(email) else {
                     continue;
@@ -94,9 +97,12 @@ impl Lines<'_, '_> {
                     message: Some(message),
                     ..Read::default()
                 };
-                self.line(&target, read);
-                self.out.relieve().await?;
+                self.line(&mut apart, &target, read);
+                if self.out.is_full_with(&apart) {
+                    self.out.write_with(&mut apart).await?;
+                }
             }
+            self.out.write_with(&mut apart).await?;
         }
         Ok(())
     }
@@ -105,7 +111,7 @@ impl Lines<'_, '_> {
     async fn both(&mut self) -> Result<(), Failure> {
         let mut metas = self.read_metas().await?;
         while let Some(chunk) = metas.next().await? {
-            self.with_messages(&chunk).await?;
+            self.with_messages(chunk).await?;
         }
         Ok(())
     }
@@ -115,6 +121,7 @@ impl Lines<'_, '_> {
         let mut chunks = self.read_messages(emails).await?;
         let mut metas = metas.iter();
         while let Some(chunk) = chunks.next().await? {
+            let mut apart = Apart::default();
             for (email, message) in chunk.iter() {
                 let Some((_, bytes)) = metas.find(|(of, _)| *of == email) else {
                     continue;
@@ -128,9 +135,12 @@ impl Lines<'_, '_> {
                     meta: Some(&meta),
                     message: Some(message),
                 };
-                self.line(&target, read);
-                self.out.relieve().await?;
+                self.line(&mut apart, &target, read);
+                if self.out.is_full_with(&apart) {
+                    self.out.write_with(&mut apart).await?;
+                }
             }
+            self.out.write_with(&mut apart).await?;
         }
         Ok(())
     }
@@ -169,9 +179,10 @@ impl Lines<'_, '_> {
         Some(target)
     }
 
-    fn line(&mut self, target: &Target, read: Read<'_>) {
+    fn line<'m>(&mut self, apart: &mut Apart<'m>, target: &Target, read: Read<'_, 'm>) {
         let texts = &mut self.selected.flag_texts;
-        self.plan.line(self.out, texts, self.view, target, read);
+        self.plan
+            .line(self.out, apart, texts, self.view, target, read);
     }
 }
 
