@@ -7,19 +7,13 @@ mod filter;
 mod principal;
 mod sync_collection;
 
-pub use addressbook::{
-    AddressDataRequest, AddressPropertyRequest, AddressbookMultiget, AddressbookQuery,
-    CardParamFilter, CardPropFilter, CardTextMatch, Combine,
-};
+pub(crate) use addressbook::address_data;
+pub use addressbook::{AddressbookMultiget, AddressbookQuery};
 pub use calendar::{CalendarMultiget, CalendarQuery, FreeBusyQuery, TimezoneSource};
-pub use calendar_data::{CalendarDataRequest, ComponentRequest, PropertyRequest};
-pub use filter::{
-    Collation, CompFilter, CompTest, MatchType, ParamFilter, PropFilter, PropTest, TextMatch,
-    TimeRange,
-};
+pub(crate) use calendar_data::calendar_data;
 pub use principal::{
-    CalendarServerPrincipalSearch, ExpandProperty, PrincipalMatch, PrincipalPropertySearch,
-    PropertySearch,
+    CalendarServerPrincipalSearch, Combine, ExpandProperty, PrincipalMatch,
+    PrincipalPropertySearch, PropertySearch,
 };
 pub use sync_collection::{SyncCollection, SyncLevel};
 
@@ -28,6 +22,11 @@ use super::namespace::{Namespace, Tag};
 use super::precondition::Precondition;
 use super::request::Selection;
 use super::xml::{BodyLimits, Element};
+
+/// What `calendar-data` asks for.
+pub type CalendarDataRequest = icalendar::Retrieval;
+/// What `address-data` asks for.
+pub type AddressDataRequest = vcard::AddressData;
 
 /// Links in one multiget.
 pub const HREFS_MAX: usize = super::xml::ELEMENTS_MAX;

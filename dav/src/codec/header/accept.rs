@@ -1,36 +1,8 @@
 //! `Accept` for contact cards: in which version of vCard they are wanted (RFC 6352 5.1.1, RFC 6350 10.1).
 
+pub use vcard::Version as VcardVersion;
+
 use super::simple::{MediaType, split_quoted};
-
-/// A version of vCard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum VcardVersion {
-    /// 3.0 (RFC 2426).
-    V3,
-    /// 4.0 (RFC 6350).
-    V4,
-}
-
-impl VcardVersion {
-    /// Reads `3.0` or `4.0`.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "3.0" => Some(Self::V3),
-            "4.0" => Some(Self::V4),
-            _ => None,
-        }
-    }
-
-    /// How it is written.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::V3 => "3.0",
-            Self::V4 => "4.0",
-        }
-    }
-}
 
 /// The version that `Accept` prefers; none where it leaves the choice to the server.
 #[must_use]

@@ -1,23 +1,28 @@
 //! `A:addressbook-query` and `A:addressbook-multiget` with their filters (RFC 6352 8.6, 8.7, 10.4, 10.5).
 
-use super::filter::{Collation, MatchType, match_text};
+use vcard::{
+    AddressData, Collation, Filter, MatchType, Negate, ParamCondition, ParamFilter, PropCondition,
+    PropFilter, Test, TextMatch, Version, WantedProperty,
+};
+
+use super::filter::match_text;
 use super::{hrefs, nresults, selection};
 use crate::codec::fault::Fault;
-use crate::codec::header::VcardVersion;
 use crate::codec::namespace::Namespace;
 use crate::codec::precondition::Precondition;
 use crate::codec::request::Selection;
 use crate::codec::xml::Element;
+
+/// Properties that are asked for by name in one `address-data`.
+const WANTED_PROPERTIES_MAX: usize = 256;
 
 /// An addressbook-query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressbookQuery {
     /// What to say of each card that fits.
     pub selection: Selection,
-    /// How the conditions go together.
-    pub combine: Combine,
-    /// The conditions; none for every card.
-    pub filters: Vec<CardPropFilter>,
+    /// What fits.
+    pub filter: Filter,
     /// At most so many cards.
     pub limit: Option<u32>,
 }
@@ -31,82 +36,24 @@ pub struct AddressbookMultiget {
     pub hrefs: Vec<String>,
 }
 
-/// How several conditions go together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Combine {
-    /// One must hold.
-    AnyOf,
-    /// All must hold.
-    AllOf,
-}
-
-/// RFC 6352 10.5.1: a condition on a property of a card.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CardPropFilter {
-    /// There is no property of this name (in upper case).
-    IsNotDefined(String),
-    /// There is one of this name for which the conditions hold.
-    Matches {
-        /// Its name, in upper case.
-        name: String,
-        /// How the conditions go together.
-        combine: Combine,
-        /// Texts that are looked for in its value.
-        texts: Vec<CardTextMatch>,
-        /// Conditions on its parameters.
-        parameters: Vec<CardParamFilter>,
-    },
-}
-
-/// RFC 6352 10.5.2: a condition on a parameter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CardParamFilter {
-    /// There is none of this name (in upper case).
-    IsNotDefined(String),
-    /// There is one of this name (in upper case), in which the text is found if there is one.
-    Matches(String, Option<CardTextMatch>),
-}
-
-/// RFC 6352 10.5.4: a text that is looked for.
-pub type CardTextMatch = super::filter::TextMatch;
-
-/// RFC 6352 10.4: what of a card is asked for. The default is all of it, as it is stored.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AddressDataRequest {
-    /// In which version; none for the one it is stored in.
-    pub version: Option<VcardVersion>,
-    /// Which properties; none for all.
-    pub properties: Option<Vec<AddressPropertyRequest>>,
-}
-
-/// RFC 6352 10.4.2: a property that is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AddressPropertyRequest {
-    /// Its name, in upper case.
-    pub name: String,
-    /// Whether its value is left out.
-    pub no_value: bool,
-}
-
 const SPACE: &Namespace = &Namespace::CardDav;
+const UNSUPPORTED: Fault = Fault::Refused(Precondition::CardSupportedFilter);
 
 impl AddressbookQuery {
     pub(super) fn read(root: &Element) -> Result<Self, Fault> {
         // RFC 6352 10.5: the filter must be there, but may be empty.
-        let filter = root.child(SPACE, "filter");
-        let filter = filter.ok_or(Fault::Refused(Precondition::CardSupportedFilter))?;
-        let mut filters = Vec::new();
+        let filter = root.child(SPACE, "filter").ok_or(UNSUPPORTED)?;
+        let mut properties = Vec::new();
         for part in filter.elements() {
             if !part.is(SPACE, "prop-filter") {
-                return Err(Fault::Refused(Precondition::CardSupportedFilter));
+                return Err(UNSUPPORTED);
             }
-            filters.push(CardPropFilter::read(part)?);
+            properties.push(prop_filter(part)?);
         }
         let limit = root.child(SPACE, "limit");
         Ok(Self {
             selection: selection(root)?,
-            combine: Combine::read(filter)?,
-            filters,
+            filter: Filter::new(test(filter)?, properties).map_err(|_| UNSUPPORTED)?,
             limit: limit.map(|limit| nresults(limit, SPACE)).transpose()?,
         })
     }
@@ -121,105 +68,115 @@ impl AddressbookMultiget {
     }
 }
 
-impl Combine {
-    /// RFC 6352 10.5, 10.5.1: one that holds is enough where nothing is said.
-    fn read(element: &Element) -> Result<Self, Fault> {
-        match element.plain("test") {
-            None | Some("anyof") => Ok(Self::AnyOf),
-            Some("allof") => Ok(Self::AllOf),
-            Some(_) => Err(Fault::Refused(Precondition::CardSupportedFilter)),
-        }
+/// RFC 6352 10.5, 10.5.1: one condition that holds is enough where nothing is said.
+fn test(element: &Element) -> Result<Test, Fault> {
+    match element.plain("test") {
+        None | Some("anyof") => Ok(Test::AnyOf),
+        Some("allof") => Ok(Test::AllOf),
+        Some(_) => Err(UNSUPPORTED),
     }
 }
 
-impl CardPropFilter {
-    fn read(element: &Element) -> Result<Self, Fault> {
-        let name = name(element)?;
-        if element.child(SPACE, "is-not-defined").is_some() {
-            return Ok(Self::IsNotDefined(name));
+/// RFC 6352 10.5.1.
+fn prop_filter(element: &Element) -> Result<PropFilter, Fault> {
+    let mut texts = Vec::new();
+    let mut params = Vec::new();
+    let mut absent = false;
+    for part in element.elements() {
+        if part.is(SPACE, "is-not-defined") {
+            absent = true;
+        } else if part.is(SPACE, "text-match") {
+            texts.push(text_match(part)?);
+        } else if part.is(SPACE, "param-filter") {
+            params.push(param_filter(part)?);
+        } else {
+            // RFC 6352 8.6: what cannot be tested must be refused, not passed over.
+            return Err(UNSUPPORTED);
         }
-        let mut texts = Vec::new();
-        let mut parameters = Vec::new();
-        for part in element.elements() {
-            if part.is(SPACE, "text-match") {
-                texts.push(card_text_match(part)?);
-            } else if part.is(SPACE, "param-filter") {
-                parameters.push(CardParamFilter::read(part)?);
-            } else {
-                // RFC 6352 8.6: what cannot be tested must be refused, not passed over.
-                return Err(Fault::Refused(Precondition::CardSupportedFilter));
-            }
-        }
-        Ok(Self::Matches {
-            name,
-            combine: Combine::read(element)?,
-            texts,
-            parameters,
-        })
     }
+    let condition = if absent {
+        PropCondition::IsNotDefined
+    } else if texts.is_empty() && params.is_empty() {
+        PropCondition::IsDefined
+    } else {
+        PropCondition::Terms { texts, params }
+    };
+    Ok(PropFilter {
+        name: name(element)?,
+        test: test(element)?,
+        condition,
+    })
 }
 
-impl CardParamFilter {
-    fn read(element: &Element) -> Result<Self, Fault> {
-        let name = name(element)?;
-        if element.child(SPACE, "is-not-defined").is_some() {
-            return Ok(Self::IsNotDefined(name));
-        }
-        let text = element.child(SPACE, "text-match");
-        Ok(Self::Matches(name, text.map(card_text_match).transpose()?))
-    }
+/// RFC 6352 10.5.2.
+fn param_filter(element: &Element) -> Result<ParamFilter, Fault> {
+    let text = element.child(SPACE, "text-match");
+    let condition = match text {
+        _ if element.child(SPACE, "is-not-defined").is_some() => ParamCondition::IsNotDefined,
+        None => ParamCondition::IsDefined,
+        Some(text) => ParamCondition::Text(text_match(text)?),
+    };
+    Ok(ParamFilter {
+        name: name(element)?,
+        condition,
+    })
 }
 
-fn card_text_match(element: &Element) -> Result<CardTextMatch, Fault> {
-    // RFC 6352 10.5.4: all letters without regard to case where nothing is said.
+/// RFC 6352 10.5.4.
+fn text_match(element: &Element) -> Result<TextMatch, Fault> {
     let collation = match element.plain("collation") {
+        // RFC 6352 10.5.4: all letters without regard to case where nothing is said.
         None | Some("default") => Collation::UnicodeCasemap,
         Some(name) => {
             Collation::parse(name).ok_or(Fault::Refused(Precondition::CardSupportedCollation))?
         }
     };
-    let match_type = match element.plain("match-type") {
-        None | Some("contains") => MatchType::Contains,
-        Some("equals") => MatchType::Equals,
-        Some("starts-with") => MatchType::StartsWith,
-        Some("ends-with") => MatchType::EndsWith,
-        Some(_) => return Err(Fault::Refused(Precondition::CardSupportedFilter)),
+    let how = match element.plain("match-type") {
+        None => MatchType::Contains,
+        Some(name) => MatchType::parse(name).ok_or(UNSUPPORTED)?,
     };
-    Ok(CardTextMatch {
-        text: match_text(element)?,
+    let negate = match element.plain("negate-condition") {
+        Some("yes") => Negate::Yes,
+        _ => Negate::No,
+    };
+    Ok(TextMatch::new(
+        &match_text(element)?,
         collation,
-        match_type,
-        negate: element.plain("negate-condition") == Some("yes"),
-    })
+        how,
+        negate,
+    ))
 }
 
-impl AddressDataRequest {
-    pub(crate) fn read(element: &Element) -> Result<Self, Fault> {
-        let content_type = element.plain("content-type").unwrap_or("text/vcard");
-        let version = match element.plain("version").map(str::trim) {
-            None => None,
-            Some(text) => Some(
-                VcardVersion::parse(text)
-                    .ok_or(Fault::Refused(Precondition::SupportedAddressData))?,
-            ),
-        };
-        // RFC 6352 8.6: only what `supported-address-data` lists can be asked for.
-        if !content_type.trim().eq_ignore_ascii_case("text/vcard") {
-            return Err(Fault::Refused(Precondition::SupportedAddressData));
-        }
-        let mut properties = Vec::new();
-        for part in element.elements().filter(|part| part.is(SPACE, "prop")) {
-            properties.push(AddressPropertyRequest {
-                name: name(part)?,
-                no_value: part.plain("novalue") == Some("yes"),
+/// RFC 6352 10.4: reads `address-data`. Nothing in it asks for all of the card, as it is stored.
+pub(crate) fn address_data(element: &Element) -> Result<AddressData, Fault> {
+    let unsupported = Fault::Refused(Precondition::SupportedAddressData);
+    let content_type = element.plain("content-type").unwrap_or("text/vcard");
+    // RFC 6352 8.6: only what `supported-address-data` lists can be asked for.
+    if !content_type.trim().eq_ignore_ascii_case("text/vcard") {
+        return Err(unsupported);
+    }
+    let version = match element.plain("version").map(str::trim) {
+        None => None,
+        Some(text) => Some(Version::parse(text).ok_or(unsupported)?),
+    };
+    let mut properties = Vec::new();
+    for part in element.elements().filter(|part| part.is(SPACE, "prop")) {
+        if properties.len() >= WANTED_PROPERTIES_MAX {
+            return Err(Fault::TooMany {
+                what: "properties",
+                limit: WANTED_PROPERTIES_MAX,
             });
         }
-        let all = element.child(SPACE, "allprop").is_some() || properties.is_empty();
-        Ok(Self {
-            version,
-            properties: (!all).then_some(properties),
-        })
+        properties.push(WantedProperty {
+            name: name(part)?,
+            without_value: part.plain("novalue") == Some("yes"),
+        });
     }
+    let all = element.child(SPACE, "allprop").is_some() || properties.is_empty();
+    Ok(AddressData {
+        version,
+        properties: (!all).then_some(properties),
+    })
 }
 
 /// The attribute `name`, in upper case.

@@ -1,6 +1,10 @@
 //! `C:calendar-query`, `C:calendar-multiget` and `C:free-busy-query` (RFC 4791 7.8 to 7.10).
 
-use super::filter::{CompFilter, TimeRange};
+use std::ops::Range;
+
+use icalendar::Filter;
+
+use super::filter::{calendar_filter, time_range};
 use super::{hrefs, selection};
 use crate::codec::fault::Fault;
 use crate::codec::namespace::Namespace;
@@ -13,8 +17,8 @@ use crate::codec::xml::Element;
 pub struct CalendarQuery {
     /// What to say of each object that fits.
     pub selection: Selection,
-    /// What fits; its component is `VCALENDAR`.
-    pub filter: CompFilter,
+    /// What fits.
+    pub filter: Filter,
     /// The zone of floating times.
     pub timezone: Option<TimezoneSource>,
 }
@@ -40,8 +44,8 @@ pub struct CalendarMultiget {
 /// A free-busy-query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FreeBusyQuery {
-    /// When.
-    pub range: TimeRange,
+    /// When: seconds since 1970; an end that is not said is `i64`'s.
+    pub range: Range<i64>,
 }
 
 impl CalendarQuery {
@@ -52,15 +56,11 @@ impl CalendarQuery {
         let filter = filter
             .and_then(|filter| filter.child(space, "comp-filter"))
             .ok_or(Fault::Refused(Precondition::ValidFilter))?;
-        let filter = CompFilter::read(filter)?;
-        if filter.name != "VCALENDAR" {
-            return Err(Fault::Refused(Precondition::ValidFilter));
-        }
         let text = root.child(space, "timezone").map(Element::text);
         let id = root.child(space, "timezone-id").map(Element::word);
         Ok(Self {
             selection: selection(root)?,
-            filter,
+            filter: calendar_filter(filter)?,
             timezone: match (text, id) {
                 (Some(text), _) => Some(TimezoneSource::Text(text)),
                 (None, Some(id)) => Some(TimezoneSource::Id(id)),
@@ -84,7 +84,7 @@ impl FreeBusyQuery {
         let range = root.child(&Namespace::CalDav, "time-range");
         let range = range.ok_or(Fault::Expected("`C:time-range`"))?;
         Ok(Self {
-            range: TimeRange::read(range)?,
+            range: time_range(range)?,
         })
     }
 }

@@ -1,7 +1,9 @@
 //! Reports about people: `D:expand-property`, the searches of RFC 3744 9 and Apple's search.
 
-use super::filter::{MatchType, match_text};
-use super::{Combine, nresults, selection};
+use vcard::MatchType;
+
+use super::filter::match_text;
+use super::{nresults, selection};
 use crate::codec::fault::Fault;
 use crate::codec::namespace::Namespace;
 use crate::codec::property::PropertyName;
@@ -37,6 +39,15 @@ pub struct PrincipalPropertySearch {
     pub apply_to_principal_collection_set: bool,
     /// At most so many (Apple's extension).
     pub limit: Option<u32>,
+}
+
+/// How several conditions go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Combine {
+    /// One must hold.
+    AnyOf,
+    /// All must hold.
+    AllOf,
 }
 
 /// A text that is looked for in any of some properties, without regard to case.
@@ -148,12 +159,10 @@ impl PropertySearch {
         Ok(Self {
             properties,
             text: match_text(text)?,
-            match_type: match text.plain("match-type") {
-                Some("starts-with") => MatchType::StartsWith,
-                Some("ends-with") => MatchType::EndsWith,
-                Some("equals") => MatchType::Equals,
-                _ => MatchType::Contains,
-            },
+            match_type: text
+                .plain("match-type")
+                .and_then(MatchType::parse)
+                .unwrap_or_default(),
         })
     }
 }

@@ -1,3 +1,9 @@
+use icalendar::{Collation, CompFilter};
+use vcard::{
+    Filter, MatchType, Negate, ParamCondition, ParamFilter, PropCondition, PropFilter, Test,
+    TextMatch,
+};
+
 use super::*;
 use crate::codec::Property;
 use crate::codec::header::VcardVersion;
@@ -22,22 +28,11 @@ fn thunderbird_asks_for_events_of_a_span() {
         panic!("{report:?}");
     };
     assert_eq!(query.timezone, None);
-    let range = TimeRange {
-        start: Some(1_136_332_800),
-        end: Some(1_136_419_200),
-    };
     let events = CompFilter {
-        name: "VEVENT".into(),
-        test: CompTest::Matches {
-            time_range: Some(range),
-            properties: vec![],
-            components: vec![],
-        },
+        time_range: Some(1_136_332_800..1_136_419_200),
+        ..CompFilter::named("VEVENT")
     };
-    let CompTest::Matches { components, .. } = query.filter.test else {
-        panic!("the calendar is there");
-    };
-    assert_eq!(components, [events]);
+    assert_eq!(query.filter, icalendar::Filter::within_calendar(events));
 }
 
 #[test]
@@ -46,7 +41,7 @@ fn a_query_with_every_kind_of_condition() {
     let report = parse(
         r#"<C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav">
 <D:prop><D:getetag/><C:calendar-data>
-  <C:comp name="VCALENDAR"><C:prop name="version"/><C:comp name="VEVENT"><C:prop name="UID"/><C:prop name="SUMMARY" novalue="yes"/></C:comp><C:comp name="VTIMEZONE"><C:allprop/><C:allcomp/></C:comp></C:comp>
+  <C:comp name="VCALENDAR"><C:prop name="version"/><C:comp name="VEVENT"><C:prop name="UID"/><C:prop name="SUMMARY" novalue="yes"/></C:comp><C:comp name="VTIMEZONE"><C:allprop/><C:allcomp/></C:comp><C:comp name="VALARM"/></C:comp>
   <C:expand start="20060103T000000Z" end="20060105T000000Z"/></C:calendar-data></D:prop>
 <C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="vtodo">
   <C:prop-filter name="COMPLETED"><C:is-not-defined/></C:prop-filter>
@@ -76,51 +71,29 @@ fn a_query_with_every_kind_of_condition() {
     };
     assert_eq!(names[1].known(), Some(Property::CalendarData));
     let data = calendar_data.unwrap();
-    assert_eq!(data.expand.unwrap().end, Some(1_136_419_200));
-    let calendar = data.component.unwrap();
+    assert_eq!(data.expand, Some(1_136_246_400..1_136_419_200));
+    let calendar = data.selection.unwrap();
     assert_eq!(calendar.properties.unwrap()[0].name, "VERSION");
-    let [event, zone] = calendar.components.as_deref().unwrap() else {
-        panic!("two components");
+    let [event, zone, alarm] = calendar.components.as_deref().unwrap() else {
+        panic!("three components");
     };
-    assert!(event.properties.as_ref().unwrap()[1].no_value);
+    assert!(event.properties.as_ref().unwrap()[1].without_value);
     assert_eq!(event.components.as_deref(), Some(&[][..]));
     assert_eq!((&zone.properties, &zone.components), (&None, &None));
+    assert_eq!((&alarm.properties, &alarm.components), (&None, &None));
 
-    let CompTest::Matches { components, .. } = query.filter.test else {
-        panic!("the calendar is there");
-    };
-    assert_eq!(components[0].name, "VTODO");
-    let CompTest::Matches {
-        properties,
-        components,
-        ..
-    } = &components[0].test
-    else {
-        panic!("the task is there");
-    };
-    assert_eq!(properties[0].test, PropTest::IsNotDefined);
-    let PropTest::Matches {
-        text: Some(text), ..
-    } = &properties[1].test
-    else {
-        panic!("{:?}", properties[1]);
-    };
+    let task = &query.filter.root.comps[0];
+    assert_eq!(task.name, "VTODO");
+    assert!(task.props[0].absent);
+    let text = task.props[1].text.as_ref().unwrap();
     assert!(text.negate);
     assert_eq!(text.collation, Collation::Octet);
-    let PropTest::Matches { parameters, .. } = &properties[2].test else {
-        panic!("{:?}", properties[2]);
-    };
-    assert!(matches!(&parameters[0], ParamFilter::Matches(name, Some(_)) if name == "PARTSTAT"));
-    assert_eq!(parameters[1], ParamFilter::IsNotDefined("RSVP".into()));
-    let PropTest::Matches {
-        time_range: Some(range),
-        ..
-    } = properties[3].test
-    else {
-        panic!("{:?}", properties[3]);
-    };
-    assert_eq!(range.start, None);
-    assert_eq!(components[0].test, CompTest::IsNotDefined);
+    let params = &task.props[2].params;
+    assert_eq!(params[0].name, "PARTSTAT");
+    assert_eq!(params[0].text.as_ref().unwrap().text, "NEEDS-ACTION");
+    assert!(params[1].absent);
+    assert_eq!(task.props[3].time_range, Some(i64::MIN..1_136_419_200));
+    assert!(task.comps[0].absent);
 }
 
 #[test]
@@ -166,6 +139,14 @@ fn filters_that_cannot_be_are_refused() {
         );
         assert_eq!(refused(&body), Fault::Refused(precondition), "{inner}");
     }
+    let many = r#"<C:prop-filter name="X"/>"#.repeat(100);
+    let many = format!(
+        r#"<C:calendar-query xmlns:C="urn:ietf:params:xml:ns:caldav"><C:filter><C:comp-filter name="VCALENDAR">{many}</C:comp-filter></C:filter></C:calendar-query>"#
+    );
+    assert_eq!(
+        refused(&many),
+        Fault::Refused(Precondition::SupportedFilter)
+    );
     assert_eq!(
         refused("<version-tree xmlns='DAV:'/>"),
         Fault::Refused(Precondition::SupportedReport)
@@ -219,7 +200,6 @@ fn ios_searches_contacts() {
         panic!("{report:?}");
     };
     assert_eq!(query.limit, Some(50));
-    assert_eq!(query.combine, Combine::AnyOf);
     let Selection::Properties {
         address_data: Some(data),
         ..
@@ -228,30 +208,39 @@ fn ios_searches_contacts() {
         panic!("address-data");
     };
     assert_eq!(data.version, Some(VcardVersion::V4));
-    assert_eq!(data.properties.unwrap()[1].name, "EMAIL");
-    let CardPropFilter::Matches { name, texts, .. } = &query.filters[0] else {
-        panic!("{:?}", query.filters[0]);
+    let wanted = data.properties.unwrap();
+    assert_eq!(wanted[1].name, "EMAIL");
+    assert!(wanted[1].without_value);
+    let text =
+        |text, how, negate| TextMatch::new(text, vcard::Collation::UnicodeCasemap, how, negate);
+    let work = ParamFilter {
+        name: "TYPE".into(),
+        condition: ParamCondition::Text(text("work", MatchType::Equals, Negate::No)),
     };
-    assert_eq!(name, "FN");
-    assert_eq!(texts[0].text, "Gr\u{fc}n");
-    assert_eq!(texts[0].collation, Collation::UnicodeCasemap);
-    let CardPropFilter::Matches {
-        combine,
-        texts,
-        parameters,
-        ..
-    } = &query.filters[1]
-    else {
-        panic!("{:?}", query.filters[1]);
-    };
-    assert_eq!(*combine, Combine::AllOf);
-    assert!(texts[0].negate);
-    assert_eq!(texts[0].match_type, MatchType::StartsWith);
-    assert!(matches!(&parameters[0], CardParamFilter::Matches(name, Some(_)) if name == "TYPE"));
-    assert_eq!(
-        query.filters[2],
-        CardPropFilter::IsNotDefined("NICKNAME".into())
-    );
+    let filters = vec![
+        PropFilter {
+            name: "FN".into(),
+            test: Test::AnyOf,
+            condition: PropCondition::Terms {
+                texts: vec![text("Gr\u{fc}n", MatchType::Contains, Negate::No)],
+                params: vec![],
+            },
+        },
+        PropFilter {
+            name: "EMAIL".into(),
+            test: Test::AllOf,
+            condition: PropCondition::Terms {
+                texts: vec![text("x", MatchType::StartsWith, Negate::Yes)],
+                params: vec![work],
+            },
+        },
+        PropFilter {
+            name: "NICKNAME".into(),
+            test: Test::AnyOf,
+            condition: PropCondition::IsNotDefined,
+        },
+    ];
+    assert_eq!(query.filter, Filter::new(Test::AnyOf, filters).unwrap());
 
     let refuse = |inner: &str| {
         let space = "urn:ietf:params:xml:ns:carddav";
@@ -263,6 +252,8 @@ fn ios_searches_contacts() {
     assert_eq!(refuse(""), supported);
     assert_eq!(refuse("<filter><x/></filter>"), supported);
     assert_eq!(refuse("<filter test='some'/>"), supported);
+    let many = "<prop-filter name='FN'/>".repeat(vcard::FILTER_TERMS_MAX + 1);
+    assert_eq!(refuse(&format!("<filter>{many}</filter>")), supported);
     assert_eq!(
         refuse(
             "<prop xmlns='DAV:'><a:address-data xmlns:a='urn:ietf:params:xml:ns:carddav' version='2.1'/></prop><filter/>"

@@ -2,7 +2,9 @@
 
 use super::PROPERTIES_MAX;
 use crate::codec::fault::Fault;
+use crate::codec::namespace::Namespace;
 use crate::codec::property::PropertyName;
+use crate::codec::report;
 use crate::codec::report::{AddressDataRequest, CalendarDataRequest};
 use crate::codec::xml::{BodyLimits, Element};
 
@@ -83,12 +85,12 @@ impl Selection {
 
     /// Reads a `prop`.
     pub(crate) fn read_prop(prop: &Element) -> Result<Self, Fault> {
-        let calendar_data = prop.child(&crate::codec::Namespace::CalDav, "calendar-data");
-        let address_data = prop.child(&crate::codec::Namespace::CardDav, "address-data");
+        let calendar_data = prop.child(&Namespace::CalDav, "calendar-data");
+        let address_data = prop.child(&Namespace::CardDav, "address-data");
         Ok(Self::Properties {
             names: property_names(prop)?,
-            calendar_data: calendar_data.map(CalendarDataRequest::read).transpose()?,
-            address_data: address_data.map(AddressDataRequest::read).transpose()?,
+            calendar_data: calendar_data.map(report::calendar_data).transpose()?,
+            address_data: address_data.map(report::address_data).transpose()?,
         })
     }
 
