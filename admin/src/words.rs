@@ -1,20 +1,23 @@
 //! Mutations, rights and protocols in words that people read.
 
+pub(crate) mod collection;
+
 use std::collections::BTreeMap;
 
 use model::{
-    CredentialKind, Keyword, Keywords, MailboxId, Mutation, NumberSet, Principal, PrincipalKind,
-    Protocols, Rights,
+    CollectionId, CredentialKind, Keyword, Keywords, MailboxId, Mutation, NumberSet, Principal,
+    PrincipalKind, Protocols, Rights,
 };
 
 /// Runs of numbers that a line names; more are counted.
 const RANGES_NAMED_MAX: usize = 8;
 
-/// Names of an account's mailboxes and keywords, as far as they are known while its journal is read.
+/// Names of an account's mailboxes, keywords and collections, as far as they are known while its journal is read.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     mailboxes: BTreeMap<MailboxId, String>,
     keywords: BTreeMap<u8, Keyword>,
+    collections: BTreeMap<CollectionId, String>,
 }
 
 impl Names {
@@ -25,8 +28,19 @@ impl Names {
     ) -> Self {
         Self {
             mailboxes: mailboxes.keys().map(|id| (*id, path(*id))).collect(),
-            keywords: BTreeMap::new(),
+            ..Self::default()
         }
+    }
+
+    /// The name of this collection, as it is now.
+    pub(crate) fn add_collection(&mut self, id: CollectionId, name: String) {
+        self.collections.insert(id, name);
+    }
+
+    fn collection(&self, id: CollectionId) -> String {
+        self.collections
+            .get(&id)
+            .map_or_else(|| format!("collection #{id}"), |name| format!("`{name}`"))
     }
 
     fn mailbox(&self, id: MailboxId) -> String {
@@ -112,6 +126,16 @@ pub(crate) fn describe(mutation: &Mutation, names: &mut Names) -> String {
         | Mutation::RemoveAlias { .. }
         | Mutation::SetCredential(_)
         | Mutation::RemoveCredential { .. } => directory(mutation),
+        Mutation::CreateCollection(_)
+        | Mutation::UpdateCollection { .. }
+        | Mutation::DestroyCollection { .. }
+        | Mutation::ShareCollection { .. }
+        | Mutation::SetDeputy { .. }
+        | Mutation::PutObject(_)
+        | Mutation::SetObjectProperties { .. }
+        | Mutation::MoveObject(_)
+        | Mutation::DestroyObjects { .. }
+        | Mutation::PurgeVersions { .. } => collection::describe(mutation, names),
     }
 }
 
@@ -241,7 +265,16 @@ fn principal_words(principal: &Principal) -> String {
 }
 
 fn uids_words(uids: &NumberSet) -> String {
-    let ranges = uids.ranges();
+    let named = ranges_words(uids);
+    match uids.len() {
+        1 => format!("UID {named}"),
+        count => format!("{count} emails (UID {named})"),
+    }
+}
+
+/// The numbers, as runs; not all of many.
+fn ranges_words(numbers: &NumberSet) -> String {
+    let ranges = numbers.ranges();
     let mut named: Vec<_> = ranges
         .iter()
         .take(RANGES_NAMED_MAX)
@@ -256,10 +289,7 @@ fn uids_words(uids: &NumberSet) -> String {
     if ranges.len() > RANGES_NAMED_MAX {
         named.push("...".to_owned());
     }
-    match uids.len() {
-        1 => format!("UID {}", named.join(",")),
-        count => format!("{count} emails (UID {})", named.join(",")),
-    }
+    named.join(",")
 }
 
 /// The protocols by their names, in the order in which they came to be.

@@ -1,13 +1,14 @@
 //! The journal of an account: who did what, when, from where.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use model::{AccountId, Actor, Principal, PrincipalId};
+use model::{AccountId, Actor, CollectionId, Principal, PrincipalId};
 
 use super::mailbox_path;
 use super::principal::{find, owner};
 use crate::reply::{JournalLine, JournalPage, Who};
 use crate::request::journal::{Actors, JournalRequest};
+use crate::words::collection::named_in;
 use crate::words::{Names, describe};
 use crate::{Failure, JournalEntry, Reply, Services, moment};
 
@@ -28,7 +29,7 @@ pub(super) async fn run(request: JournalRequest, services: &Services) -> Result<
         .filter(|last| !is_last && !filter.ends_before(last))
         .map(|last| last.seq.0);
     let mut known = Known {
-        names: names(principal.as_deref(), services).await?,
+        names: names(principal.as_deref(), &entries, services).await?,
         addresses: HashMap::new(),
     };
     let mut lines = Vec::new();
@@ -65,8 +66,12 @@ async fn subject(
     Ok((AccountId::from(principal.id), Some(principal)))
 }
 
-/// The names of the account's mailboxes, as they are now.
-async fn names(principal: Option<&Principal>, services: &Services) -> Result<Names, Failure> {
+/// The names of the account's mailboxes, and of the collections that the entries are about, as they are now.
+async fn names(
+    principal: Option<&Principal>,
+    entries: &[JournalEntry],
+    services: &Services,
+) -> Result<Names, Failure> {
     let Some(principal) = principal else {
         return Ok(Names::default());
     };
@@ -78,10 +83,22 @@ async fn names(principal: Option<&Principal>, services: &Services) -> Result<Nam
         .into_iter()
         .map(|info| (info.mailbox.id, info.mailbox))
         .collect();
-    Ok(Names::new(
+    let mut names = Names::new(
         |id| mailbox_path::path(id, &mailboxes).join("/"),
         &mailboxes,
-    ))
+    );
+    let mutations = entries
+        .iter()
+        .filter_map(|entry| entry.commit.as_ref())
+        .flat_map(|commit| &commit.mutations);
+    let collections: BTreeSet<CollectionId> = mutations.flat_map(named_in).flatten().collect();
+    for id in collections {
+        // Those that are gone are called by their number.
+        if let Ok(info) = services.groupware.collection(&caller, account, id).await {
+            names.add_collection(id, info.collection.name.to_string());
+        }
+    }
+    Ok(names)
 }
 
 struct Known {
