@@ -10,7 +10,6 @@ use crate::Groupware;
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::object::Object;
-use crate::refusal::Refusal;
 
 /// Principals that are read at once.
 const PRINCIPALS_AT_ONCE: usize = 500;
@@ -122,15 +121,5 @@ impl Groupware {
             principal: principal.id,
             text: vcard::from_principal(&fields, Version::V4),
         })
-    }
-}
-
-impl From<vcard::Fault> for Error {
-    fn from(fault: vcard::Fault) -> Self {
-        match fault.precondition() {
-            vcard::Precondition::ValidAddressData => Refusal::ContactCard.into(),
-            vcard::Precondition::SupportedAddressData => Refusal::ContactVersion.into(),
-            vcard::Precondition::MaxResourceSize => Self::TooLarge,
-        }
     }
 }

@@ -158,6 +158,28 @@ impl From<store::Error> for Error {
     }
 }
 
+impl From<icalendar::Fault> for Error {
+    fn from(fault: icalendar::Fault) -> Self {
+        match fault {
+            icalendar::Fault::TooLarge { .. } => Self::TooLarge,
+            icalendar::Fault::Data { .. } => Refusal::CalendarData.into(),
+            icalendar::Fault::Object { .. } => Refusal::CalendarObject.into(),
+            icalendar::Fault::Component => Refusal::CalendarComponent.into(),
+            icalendar::Fault::TooManyInstances { .. } => Refusal::Occurrences.into(),
+        }
+    }
+}
+
+impl From<vcard::Fault> for Error {
+    fn from(fault: vcard::Fault) -> Self {
+        match fault.precondition() {
+            vcard::Precondition::ValidAddressData => Refusal::ContactCard.into(),
+            vcard::Precondition::SupportedAddressData => Refusal::ContactVersion.into(),
+            vcard::Precondition::MaxResourceSize => Self::TooLarge,
+        }
+    }
+}
+
 impl From<directory::Error> for Error {
     fn from(error: directory::Error) -> Self {
         match error {

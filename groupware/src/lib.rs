@@ -93,7 +93,7 @@ pub struct Groupware {
     watchers: Arc<watch::Watchers>,
     searches: Arc<search::Searches>,
     object_views: Arc<object::ObjectViews>,
-    parsed: Arc<calendar::ParsedBudget>,
+    parsed: Arc<object::ParsedBudget>,
     turns: Arc<schedule::Turns>,
 }
 

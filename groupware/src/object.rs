@@ -2,7 +2,9 @@
 
 mod meta;
 
-mod put;
+mod parsed;
+
+mod prepare;
 
 mod transfer;
 
@@ -27,13 +29,14 @@ use crate::mailbox::unexpected;
 
 pub use changes::ObjectChanges;
 pub use meta::Summary;
-pub use put::{NewBody, OBJECT_OCTETS_MAX};
+pub use prepare::{NewBody, OBJECT_OCTETS_MAX};
 pub use store::Condition;
 pub use transfer::{ObjectPlace, Overwrite};
 pub use view::{Object, ObjectView};
 
 pub(crate) use meta::{decode_meta, encode_meta};
-pub(crate) use put::{PreparedObject, prepare};
+pub(crate) use parsed::ParsedBudget;
+pub(crate) use prepare::{PreparedObject, prepare};
 pub(crate) use view::{OBJECT_VIEWS_OCTETS_MAX, ObjectViews};
 
 /// An object that was put, moved or copied.

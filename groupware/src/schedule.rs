@@ -1,4 +1,4 @@
-//! Scheduling (RFC 6638): a change of an object that others take part in, and what they are told of it.
+//! Objects put and destroyed, and scheduling (RFC 6638): what others are told who take part in them.
 //!
 //! A change, its messages to accounts of this house and what these messages change there are one durable write: either the
 //! organizer's object and every participant's copy are there, or none. Messages for others wait in the queue as mail (RFC
@@ -20,13 +20,16 @@ mod round;
 
 mod room;
 
-use model::{AccountId, CollectionId, PathSegment};
-use store::Condition;
+use std::sync::Arc;
+
+use model::{AccountId, CollectionId, CollectionKind, CollectionRights, PathSegment};
+use store::{CollectionChange, Condition, TagChange};
 
 use crate::Groupware;
 use crate::caller::Caller;
+use crate::collection::wrap;
 use crate::error::Error;
-use crate::object::{ObjectPlace, ObjectPut};
+use crate::object::{NewBody, OBJECT_OCTETS_MAX, ObjectPlace, ObjectPut, object_put, prepare};
 
 pub(crate) use arrival::Invitation;
 pub use outbox::{FreeBusyAnswer, FreeBusyQuestion};
@@ -35,17 +38,113 @@ pub(crate) use round::Turns;
 
 /// A new body for an object that others take part in.
 #[derive(Clone, Debug)]
-pub(crate) struct ScheduledChange {
-    pub(crate) collection: CollectionId,
-    pub(crate) name: PathSegment,
-    pub(crate) body: Vec<u8>,
-    pub(crate) condition: Condition,
-    pub(crate) tell_organizer: bool,
+struct ScheduledChange {
+    collection: CollectionId,
+    name: PathSegment,
+    body: Vec<u8>,
+    condition: Condition,
+    tell_organizer: bool,
 }
 
 impl Groupware {
+    /// Adds an object to a collection, or gives the one of that name another body. Where it has participants, they are
+    /// told with the same write (RFC 6638 3.2).
+    ///
+    /// # Errors
+    /// `WRITE` is needed. [`Error::Refused`] says which rule of its format the body breaks, [`Error::UidConflict`] where
+    /// an object with its `UID` is, [`Error::StateMismatch`] that the condition does not hold. [`Error::TooLarge`] above
+    /// [`OBJECT_OCTETS_MAX`], [`Error::OverQuota`].
+    pub async fn put_object(
+        &self,
+        caller: &Caller,
+        account: AccountId,
+        collection: CollectionId,
+        new: NewBody,
+    ) -> Result<ObjectPut, Error> {
+        let access = self.collection_access(caller, account).await?;
+        let into = Arc::clone(access.require(collection, CollectionRights::WRITE)?);
+        if into.kind == CollectionKind::ScheduleInbox {
+            return Err(Error::Forbidden);
+        }
+        if new.body.len() > OBJECT_OCTETS_MAX {
+            return Err(Error::TooLarge);
+        }
+        let NewBody {
+            name,
+            body,
+            media_type,
+            condition,
+            tell_organizer,
+        } = new;
+        let (body, prepared) = {
+            let into = Arc::clone(&into);
+            self.blocking(move |engine| {
+                let prepared = prepare(engine, &into, &body)?;
+                Ok((body, prepared))
+            })
+            .await?
+        };
+        let media_type = media_type.filter(|_| into.kind == CollectionKind::Folder);
+        if !prepared.scheduled {
+            let put = prepared.put(
+                collection,
+                name.clone(),
+                TagChange::None,
+                media_type,
+                condition.clone(),
+            );
+            match self.try_change(caller, account, vec![put]).await {
+                Ok(done) => return object_put(done.outcomes.first(), false),
+                // Others took part until now: they are told that it is over.
+                Err(store::Error::Scheduled) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let change = ScheduledChange {
+            collection,
+            name,
+            body,
+            condition,
+            tell_organizer,
+        };
+        self.put_scheduled(caller, account, change).await
+    }
+
+    /// Destroys an object; its body stays restorable for the retention time. Where it has participants, they are told
+    /// with the same write, unless `tell_organizer` is false and it is a participant who goes (RFC 6638 8.1).
+    ///
+    /// # Errors
+    /// `WRITE` is needed. [`Error::NotFound`]; [`Error::StateMismatch`] if the condition does not hold.
+    pub async fn destroy_object(
+        &self,
+        caller: &Caller,
+        place: &ObjectPlace,
+        condition: Condition,
+        tell_organizer: bool,
+    ) -> Result<(), Error> {
+        let access = self.collection_access(caller, place.account).await?;
+        let from = access.require(place.collection, CollectionRights::WRITE)?;
+        let change = CollectionChange::DestroyObject {
+            collection: place.collection,
+            name: place.name.clone(),
+            scheduled: from.kind != CollectionKind::Calendar,
+            condition: condition.clone(),
+        };
+        match self
+            .try_change(caller, place.account, vec![wrap(change)])
+            .await
+        {
+            Ok(_) => Ok(()),
+            Err(store::Error::Scheduled) => {
+                self.destroy_scheduled(caller, place, condition, tell_organizer)
+                    .await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Stores the object and tells those who take part.
-    pub(crate) async fn put_scheduled(
+    async fn put_scheduled(
         &self,
         caller: &Caller,
         account: AccountId,
@@ -66,7 +165,7 @@ impl Groupware {
     }
 
     /// Destroys the object and tells those who take part.
-    pub(crate) async fn destroy_scheduled(
+    async fn destroy_scheduled(
         &self,
         caller: &Caller,
         place: &ObjectPlace,

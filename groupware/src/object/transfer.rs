@@ -1,8 +1,8 @@
-//! Objects that leave their place: destroyed, moved, copied.
+//! Objects that get another place: moved, copied.
 
 use std::sync::Arc;
 
-use model::{AccountId, CollectionId, CollectionKind, CollectionRights, PathSegment};
+use model::{AccountId, CollectionId, CollectionRights, PathSegment};
 use store::{CollectionChange, Condition, NewObject, Source, TagChange};
 
 use super::{ObjectPut, object_put};
@@ -32,39 +32,6 @@ pub enum Overwrite {
 }
 
 impl Groupware {
-    /// Destroys an object; its body stays restorable for the retention time. Where it has participants, they are told
-    /// with the same write, unless `tell_organizer` is false and it is a participant who goes (RFC 6638 8.1).
-    ///
-    /// # Errors
-    /// `WRITE` is needed. [`Error::NotFound`]; [`Error::StateMismatch`] if the condition does not hold.
-    pub async fn destroy_object(
-        &self,
-        caller: &Caller,
-        place: &ObjectPlace,
-        condition: Condition,
-        tell_organizer: bool,
-    ) -> Result<(), Error> {
-        let access = self.collection_access(caller, place.account).await?;
-        let from = access.require(place.collection, CollectionRights::WRITE)?;
-        let change = CollectionChange::DestroyObject {
-            collection: place.collection,
-            name: place.name.clone(),
-            scheduled: from.kind != CollectionKind::Calendar,
-            condition: condition.clone(),
-        };
-        match self
-            .try_change(caller, place.account, vec![wrap(change)])
-            .await
-        {
-            Ok(_) => Ok(()),
-            Err(store::Error::Scheduled) => {
-                self.destroy_scheduled(caller, place, condition, tell_organizer)
-                    .await
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// Moves an object; it keeps its number within its account. Nobody is told: what they know of it stays.
     ///
     /// # Errors

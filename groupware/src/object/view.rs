@@ -11,8 +11,8 @@ use store::{Collection, Engine, Head, ObjectRow};
 
 use super::decode_meta;
 use super::meta::Summary;
+use super::parsed::ParsedSlot;
 use crate::Groupware;
-use crate::calendar::ParsedSlot;
 use crate::error::Error;
 
 /// Octets of all views that are held for the next who asks.

@@ -8,9 +8,9 @@ use icalendar::CalendarObject;
 use model::BlobRef;
 use store::Engine;
 
+use super::view::Object;
 use crate::Groupware;
 use crate::error::Error;
-use crate::object::Object;
 
 /// Octets of all read objects that are kept.
 const PARSED_OCTETS_MAX: usize = 64 * 1024 * 1024;

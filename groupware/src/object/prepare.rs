@@ -1,17 +1,15 @@
-//! Putting an object: its body is read, checked against its collection's rules, and kept.
+//! A body made ready: read, checked against its collection's rules, hashed, compressed.
 
 use std::sync::Arc;
 
-use model::{AccountId, CollectionId, CollectionKind, CollectionRights, Components, PathSegment};
+use model::{CollectionId, CollectionKind, Components, PathSegment};
 use store::{Blob, Collection, CollectionChange, Condition, Engine, NewObject, Source, TagChange};
 
-use super::{ObjectPut, encode_meta, object_put};
+use super::encode_meta;
 use crate::Groupware;
-use crate::caller::Caller;
 use crate::collection::wrap;
 use crate::error::Error;
 use crate::refusal::Refusal;
-use crate::schedule::ScheduledChange;
 
 /// The largest body of a calendar object, contact card or file, in octets.
 pub const OBJECT_OCTETS_MAX: usize = 10 * 1024 * 1024;
@@ -64,69 +62,6 @@ impl PreparedObject {
 }
 
 impl Groupware {
-    /// Adds an object to a collection, or gives the one of that name another body. Where it has participants, they are
-    /// told with the same write (RFC 6638 3.2).
-    ///
-    /// # Errors
-    /// `WRITE` is needed. [`Error::Refused`] says which rule of its format the body breaks, [`Error::UidConflict`] where
-    /// an object with its `UID` is, [`Error::StateMismatch`] that the condition does not hold. [`Error::TooLarge`] above
-    /// [`OBJECT_OCTETS_MAX`], [`Error::OverQuota`].
-    pub async fn put_object(
-        &self,
-        caller: &Caller,
-        account: AccountId,
-        collection: CollectionId,
-        new: NewBody,
-    ) -> Result<ObjectPut, Error> {
-        let access = self.collection_access(caller, account).await?;
-        let into = Arc::clone(access.require(collection, CollectionRights::WRITE)?);
-        if into.kind == CollectionKind::ScheduleInbox {
-            return Err(Error::Forbidden);
-        }
-        if new.body.len() > OBJECT_OCTETS_MAX {
-            return Err(Error::TooLarge);
-        }
-        let NewBody {
-            name,
-            body,
-            media_type,
-            condition,
-            tell_organizer,
-        } = new;
-        let (body, prepared) = {
-            let into = Arc::clone(&into);
-            self.blocking(move |engine| {
-                let prepared = prepare(engine, &into, &body)?;
-                Ok((body, prepared))
-            })
-            .await?
-        };
-        let media_type = media_type.filter(|_| into.kind == CollectionKind::Folder);
-        if !prepared.scheduled {
-            let put = prepared.put(
-                collection,
-                name.clone(),
-                TagChange::None,
-                media_type,
-                condition.clone(),
-            );
-            match self.try_change(caller, account, vec![put]).await {
-                Ok(done) => return object_put(done.outcomes.first(), false),
-                // Others took part until now: they are told that it is over.
-                Err(store::Error::Scheduled) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        let change = ScheduledChange {
-            collection,
-            name,
-            body,
-            condition,
-            tell_organizer,
-        };
-        self.put_scheduled(caller, account, change).await
-    }
-
     /// Runs work that may fail for reasons of its own on a thread for reading.
     pub(crate) async fn blocking<T, W>(&self, work: W) -> Result<T, Error>
     where
