@@ -59,3 +59,13 @@ fn vcard() {
 fn dav() {
     replay("dav", dav::fuzz);
 }
+
+#[test]
+fn icalendar() {
+    replay("icalendar", icalendar::fuzz);
+}
+
+#[test]
+fn itip() {
+    replay("itip", itip::fuzz);
+}

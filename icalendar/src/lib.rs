@@ -70,6 +70,8 @@ pub fn fuzz(input: &[u8]) {
     ask(input);
 }
 
+/// An answer that is longer is not read again: many occurrences have more lines than one object may.
+const FUZZ_ANSWER_OCTETS_MAX: usize = 1 << 20;
 /// Pieces of a bundle that are looked into: enough for every path.
 const FUZZ_PIECES_MAX: usize = 4;
 
@@ -123,7 +125,7 @@ fn ask(input: &[u8]) {
         ] {
             if let Ok(text) = retrieval.apply(&object, &zone) {
                 assert!(
-                    Tree::read(text.as_bytes()).is_ok() || input.len() > 4_096,
+                    text.len() > FUZZ_ANSWER_OCTETS_MAX || Tree::read(text.as_bytes()).is_ok(),
                     "what is written can be read"
                 );
             }

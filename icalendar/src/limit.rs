@@ -22,8 +22,8 @@ pub const RULE_VALUES_MAX: usize = 800;
 pub const COUNT_STEPS_MAX: usize = 100_000;
 /// Periods without any occurrence after which a rule is taken to have ended: no Gregorian pattern rests longer.
 pub const EMPTY_STEPS_MAX: usize = 10_000;
-/// Steps of one expansion; a year of a rule for every five minutes fits.
-pub const STEPS_MAX: usize = 200_000;
+/// Steps of one expansion, a few milliseconds; a month of a rule for every minute fits.
+pub const STEPS_MAX: usize = 50_000;
 /// Participants kept in a summary; the object itself keeps them all.
 pub const SUMMARY_PARTICIPANTS_MAX: usize = 1_000;
 /// Octets of the title kept in a summary.

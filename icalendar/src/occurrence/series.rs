@@ -24,7 +24,7 @@ pub(crate) enum Spread {
 
 /// Shows occurrences to `see` until it breaks: all that may overlap the range, and perhaps a few that lie beside it.
 ///
-/// The master's come in the order of time, before the overrides. An occurrence that an override replaces comes only as that.
+/// The master's come before the overrides, in the order of its own clock. An occurrence that an override replaces comes only as that.
 pub(crate) fn visit(
     parts: &[Part],
     range: &Range<i64>,
@@ -116,8 +116,18 @@ fn master(
     let from = zone
         .to_local(range.start.saturating_sub(reach))
         .saturating_sub(CLOCK_CHANGE_SECONDS_MAX);
-    let until = range.end.saturating_add(changed.reach);
+    // Local times that the clock skips come later than some that follow them.
+    let slack = if zone == &Zone::UTC {
+        0
+    } else {
+        CLOCK_CHANGE_SECONDS_MAX
+    };
+    let until = range
+        .end
+        .saturating_add(changed.reach)
+        .saturating_add(slack);
     let mut walk = Walk::new(part, start, from, floating);
+    let mut skipped = HashSet::new();
     let mut steps = 0;
     while let Some((local, own_length)) = walk.next() {
         steps += 1;
@@ -128,6 +138,11 @@ fn master(
         let instant = id.instant(floating);
         if instant >= until {
             break;
+        }
+        // RFC 5545 3.3.10: a set has each instant once, also where the clock skips some and two local times fall together.
+        let moved = zone.to_local(instant) != local;
+        if moved && !skipped.insert(instant) || !moved && skipped.contains(&instant) {
+            continue;
         }
         if changed.hides(local, instant) {
             continue;

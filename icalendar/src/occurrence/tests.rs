@@ -65,6 +65,30 @@ fn a_time_that_does_not_exist_is_moved_and_one_that_comes_twice_is_the_first() {
 }
 
 #[test]
+fn an_hour_that_is_skipped_gives_no_instant_twice() {
+    let often = object(
+        "DTSTART;TZID=Europe/London:20240331T003000\nRRULE:FREQ=MINUTELY;INTERVAL=30;COUNT=8",
+        "",
+    );
+    let expected = [
+        "20240331T003000",
+        "20240331T010000",
+        "20240331T013000",
+        "20240331T020000",
+        "20240331T023000",
+        "20240331T030000",
+    ];
+    assert_eq!(
+        begins(&often, "20240331T000000", "20240401T000000"),
+        expected
+    );
+    assert_eq!(
+        begins(&often, "20240331T010000", "20240331T011000"),
+        ["20240331T010000"]
+    );
+}
+
+#[test]
 fn dates_are_added_excepted_and_overridden() {
     let series = object(
         "DTSTART;TZID=Europe/Berlin:20260601T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=5\nRDATE;TZID=Europe/Berlin:20260610T120000\n\

@@ -153,9 +153,6 @@ impl<'object> Lines<'object> {
         if property.parameter("TZID").is_none() {
             return property.text().to_owned();
         }
-        let Ok(moment) = self.reader.moment(property) else {
-            return property.text().to_owned();
-        };
         let mut line = property.name().to_owned();
         for parameter in property.parameters().filter(|parameter| {
             !["TZID", "VALUE"]
@@ -164,7 +161,11 @@ impl<'object> Lines<'object> {
         }) {
             line.push_str(&format!(";{}={}", parameter.name, parameter.raw));
         }
-        line + &moment.without_zone()
+        match self.reader.moment(property) {
+            Ok(moment) => line + &moment.without_zone(),
+            // Lotus Notes gives its own properties a TZID and values of no known kind.
+            Err(_) => format!("{line}:{}", property.value()),
+        }
     }
 }
 

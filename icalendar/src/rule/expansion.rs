@@ -380,7 +380,18 @@ fn month(rule: &Rule, year: i64, month: i64, days: &mut Vec<i64>) {
     }
     let (first, len) = (day_of(year, month, 1), days_in_month(year, month));
     if rule.by_month_day.is_empty() {
-        days.extend((first..first + len).filter(|day| holds(rule, *day)));
+        let of_month = (1..=len).filter(|day| {
+            holds_on(
+                rule,
+                first + day - 1,
+                Date {
+                    year,
+                    month,
+                    day: *day,
+                },
+            )
+        });
+        days.extend(of_month.map(|day| first + day - 1));
         return;
     }
     let from = days.len();
@@ -401,7 +412,10 @@ fn month(rule: &Rule, year: i64, month: i64, days: &mut Vec<i64>) {
 
 /// Whether every rule part that speaks of days allows this one (the table of RFC 5545 3.3.10, read as limits).
 fn holds(rule: &Rule, day: i64) -> bool {
-    let date = date_of(day);
+    holds_on(rule, day, date_of(day))
+}
+
+fn holds_on(rule: &Rule, day: i64, date: Date) -> bool {
     if !rule.by_month.is_empty() && rule.by_month.binary_search(&date.month).is_err() {
         return false;
     }

@@ -6,7 +6,7 @@ use crate::rule::{Expansion, Rule};
 use crate::tree::Component;
 use crate::value::{self, Stamp, StampForm};
 
-/// Where onsets of a rule begin to be worked out: 1950. Before it only the first onset of each rule counts.
+/// Where onsets of an endless rule begin to be worked out: 1950. Before it only its first onset counts.
 const ONSETS_FROM: i64 = -20 * 365 * DAY;
 /// Where they end: about 2100. Later, the last offset stays.
 const ONSETS_UNTIL: i64 = 130 * 366 * DAY;
@@ -52,7 +52,13 @@ impl Definition {
                     ..start
                 };
                 rule.settle(start, |utc| utc + from).ok()?;
-                let expansion = Expansion::new(&rule, start.local, start.local.max(ONSETS_FROM));
+                // A rule that has ended is short, and its last onset may be the one in force.
+                let from = if rule.last.is_some() {
+                    start.local
+                } else {
+                    start.local.max(ONSETS_FROM)
+                };
+                let expansion = Expansion::new(&rule, start.local, from);
                 expansion
                     .take_while(|local| *local < ONSETS_UNTIL)
                     .take(TRANSITIONS_MAX)

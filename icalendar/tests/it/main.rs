@@ -1,3 +1,4 @@
 //! The door of the crate, from outside.
 
 mod corpus;
+mod fuzz;
