@@ -13,6 +13,8 @@ mod lmtp;
 
 mod imap;
 
+mod http;
+
 mod server;
 
 mod report;
@@ -27,7 +29,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use report::Report;
-use workload::{Common, delivery, idle, mailbox};
+use workload::{Common, calendar, delivery, idle, mailbox};
 
 /// Measures Wachpost, side by side with what else is installed.
 #[derive(Debug, Parser)]
@@ -50,6 +52,8 @@ enum What {
     Delivery(delivery::Size),
     /// A large mailbox over IMAP: selecting, fetching, storing, searching, appending.
     Imap(mailbox::Size),
+    /// A calendar over CalDAV: putting, asking, synchronising, free/busy, a room that all want.
+    Calendar(calendar::Size),
     /// Start, memory with nothing to do and with connections that wait.
     Idle(idle::Size),
     /// Durable commits of 8 KB messages by many writers, beside a bare append+fdatasync of the same octets.
@@ -60,6 +64,8 @@ enum What {
         delivery: delivery::Size,
         #[command(flatten)]
         mailbox: mailbox::Size,
+        #[command(flatten)]
+        calendar: calendar::Size,
         #[command(flatten)]
         idle: idle::Size,
         #[command(flatten)]
@@ -79,17 +85,20 @@ fn main() -> Result<()> {
     let reports = match what {
         What::Delivery(size) => vec![deliver(size, &common)?],
         What::Imap(size) => vec![ask(size, &common)?],
+        What::Calendar(size) => vec![keep(size, &common)?],
         What::Idle(size) => vec![wait(&size, &common)?],
         What::Engine(size) => vec![engine::run(&size, &common)?],
         What::All {
             delivery,
             mailbox,
+            calendar,
             idle,
             engine,
         } => vec![
             engine::run(&engine, &common)?,
             deliver(delivery, &common)?,
             ask(mailbox, &common)?,
+            keep(calendar, &common)?,
             wait(&idle, &common)?,
         ],
     };
@@ -102,6 +111,10 @@ fn deliver(size: delivery::Size, common: &Common) -> Result<Report> {
 
 fn ask(size: mailbox::Size, common: &Common) -> Result<Report> {
     workload::run(&mailbox::Mailbox::new(size, common.quick), common)
+}
+
+fn keep(size: calendar::Size, common: &Common) -> Result<Report> {
+    workload::run(&calendar::Calendar::new(size, common.quick), common)
 }
 
 fn wait(size: &idle::Size, common: &Common) -> Result<Report> {

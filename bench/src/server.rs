@@ -4,13 +4,15 @@
 
 mod dovecot;
 
+mod radicale;
+
 mod wachpost;
 
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File, Permissions};
 use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -44,6 +46,13 @@ pub(crate) enum Kind {
     Wachpost,
     /// With the mailbox format.
     Dovecot(dovecot::Format),
+    /// Calendars only.
+    Radicale,
+}
+
+impl Kind {
+    /// As it comes.
+    pub(crate) const DOVECOT: Self = Self::Dovecot(dovecot::Format::Maildir);
 }
 
 impl FromStr for Kind {
@@ -54,7 +63,8 @@ impl FromStr for Kind {
             "wachpost" => Ok(Self::Wachpost),
             "dovecot" => Ok(Self::Dovecot(dovecot::Format::Maildir)),
             "dovecot:sdbox" => Ok(Self::Dovecot(dovecot::Format::Sdbox)),
-            _ => Err("write `wachpost`, `dovecot` or `dovecot:sdbox`".to_owned()),
+            "radicale" => Ok(Self::Radicale),
+            _ => Err("write `wachpost`, `dovecot`, `dovecot:sdbox` or `radicale`".to_owned()),
         }
     }
 }
@@ -65,6 +75,7 @@ impl fmt::Display for Kind {
             Self::Wachpost => "wachpost",
             Self::Dovecot(dovecot::Format::Maildir) => "dovecot",
             Self::Dovecot(dovecot::Format::Sdbox) => "dovecot:sdbox",
+            Self::Radicale => "radicale",
         })
     }
 }
@@ -91,6 +102,7 @@ pub(crate) struct Site {
     data: PathBuf,
     pub(crate) imap: SocketAddr,
     pub(crate) lmtp: SocketAddr,
+    pub(crate) http: SocketAddr,
 }
 
 impl Site {
@@ -105,6 +117,7 @@ impl Site {
         let (command, data) = match plan.kind {
             Kind::Wachpost => wachpost::set_up(&path, &ports, plan)?,
             Kind::Dovecot(format) => dovecot::set_up(&path, &ports, plan.users, format)?,
+            Kind::Radicale => radicale::set_up(&path, &ports, plan.users)?,
         };
         Ok(Self {
             kind: plan.kind,
@@ -113,6 +126,7 @@ impl Site {
             data,
             imap: ports.imap,
             lmtp: ports.lmtp,
+            http: ports.http,
         })
     }
 
@@ -133,7 +147,11 @@ impl Site {
             greeted_after: Duration::ZERO,
         };
         loop {
-            if let Ok(_client) = Imap::connect(self.imap) {
+            let greets = match self.kind {
+                Kind::Radicale => TcpStream::connect(self.http).is_ok(),
+                Kind::Wachpost | Kind::Dovecot(_) => Imap::connect(self.imap).is_ok(),
+            };
+            if greets {
                 running.greeted_after = start.elapsed();
                 return Ok(running);
             }
@@ -149,6 +167,19 @@ impl Site {
                 bail!("{} did not greet within {START_WAIT:?}", self.kind);
             }
             std::thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    /// Which server it is.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Adds a room, where there are such things; the server does not run.
+    pub(crate) fn add_room(&self, name: &str) -> Result<()> {
+        match self.kind {
+            Kind::Wachpost => wachpost::add_room(&self.command, name),
+            Kind::Dovecot(_) | Kind::Radicale => Ok(()),
         }
     }
 
@@ -257,6 +288,7 @@ pub(crate) fn missing(kind: Kind, wachpost: &Path) -> Option<String> {
             wachpost.display()
         )),
         Kind::Dovecot(_) => dovecot::missing(),
+        Kind::Radicale => radicale::missing(),
     }
 }
 
@@ -287,14 +319,17 @@ const FOLDER_PREFIX: &str = "bench-";
 struct Ports {
     imap: SocketAddr,
     lmtp: SocketAddr,
+    http: SocketAddr,
 }
 
 impl Ports {
     fn free() -> Result<Self> {
-        let (imap, lmtp) = (TcpListener::bind(LOOPBACK)?, TcpListener::bind(LOOPBACK)?);
+        let bind = || TcpListener::bind(LOOPBACK);
+        let (imap, lmtp, http) = (bind()?, bind()?, bind()?);
         Ok(Self {
             imap: imap.local_addr()?,
             lmtp: lmtp.local_addr()?,
+            http: http.local_addr()?,
         })
     }
 }

@@ -1,5 +1,7 @@
 //! A workload: the same work for each server in turn, A B A B, as often as there are rounds.
 
+pub(crate) mod calendar;
+
 pub(crate) mod delivery;
 
 pub(crate) mod idle;
@@ -18,12 +20,8 @@ use crate::server::{self, Kind, Plan, Site};
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Common {
     /// Which servers, side by side; goals are compared for the first, ratios are to the second.
-    #[arg(
-        long,
-        value_delimiter = ',',
-        default_value = "wachpost,dovecot",
-        global = true
-    )]
+    /// `wachpost,dovecot`, or `wachpost,radicale` for calendars, if nothing is said.
+    #[arg(long, value_delimiter = ',', global = true)]
     server: Vec<Kind>,
     /// How often each is measured, in turns; the medians count.
     #[arg(long, default_value_t = 3, global = true)]
@@ -76,6 +74,11 @@ pub(crate) trait Workload {
     /// Accounts that it needs.
     fn users(&self) -> Vec<String>;
 
+    /// The servers that are measured if nothing is said.
+    fn peers(&self) -> Vec<Kind> {
+        vec![Kind::Wachpost, Kind::DOVECOT]
+    }
+
     /// Before the first round.
     fn prepare(&self, place: &Place<'_>) -> Result<Self::Prepared>;
 
@@ -122,7 +125,12 @@ pub(crate) fn run<W: Workload>(workload: &W, common: &Common) -> Result<Report> 
     };
     server::remove_leftovers(&common.folder)?;
     let mut places = Vec::new();
-    for &kind in &common.server {
+    let servers = if common.server.is_empty() {
+        workload.peers()
+    } else {
+        common.server.clone()
+    };
+    for kind in servers {
         if let Some(why) = server::missing(kind, &wachpost) {
             report.notes.push(format!("without {kind}: {why}"));
             continue;

@@ -1,4 +1,4 @@
-//! Wachpost, with a configuration that turns off everything but IMAP and LMTP.
+//! Wachpost, with a configuration that turns off everything but IMAP, LMTP and HTTP.
 
 use std::ffi::OsString;
 use std::fs;
@@ -42,11 +42,19 @@ pub(super) fn set_up(
     Ok((serve, data))
 }
 
+/// Adds a room; `serve` is the command that would start the server.
+pub(super) fn add_room(serve: &[OsString], name: &str) -> Result<()> {
+    let (program, config) = (&serve[0], &serve[2]);
+    let mut command = Command::new(program);
+    command.arg("--config").arg(config);
+    super::run(command.args(["room", "add", &address(name)]), "")
+}
+
 fn text(data: &Path, ports: &Ports) -> String {
     format!(
         "data = {data:?}\nhostname = \"mail.{DOMAIN}\"\nallow_plaintext_sign_in_on_loopback = true\n\n\
          [listen]\nmx = []\nsubmission = []\nsubmissions = []\nimaps = []\nadmin = []\n\
-         imap = [\"{}\"]\nlmtp = [\"{}\"]\n\n[log]\nlevel = \"warn\"\n",
-        ports.imap, ports.lmtp
+         imap = [\"{}\"]\nlmtp = [\"{}\"]\nhttp = [\"{}\"]\n\n[log]\nlevel = \"warn\"\n",
+        ports.imap, ports.lmtp, ports.http
     )
 }

@@ -101,7 +101,8 @@ pub(crate) fn prepare(
                 uid: summary.uid.clone(),
                 blob: engine.prepare(body, encode_meta(&summary))?,
                 scheduled: collection.kind == CollectionKind::Calendar
-                    && summary.organizer.is_some(),
+                    && summary.organizer.is_some()
+                    && !summary.participants.is_empty(),
             })
         }
         CollectionKind::AddressBook => {
