@@ -131,7 +131,9 @@ impl Index {
             ]
             .map(|text| fold_sharp_s(text));
             header.execute(params![row, from, to, cc, bcc, subject])?;
-            body.execute(params![row, words])?;
+            if !words.is_empty() {
+                body.execute(params![row, words])?;
+            }
         }
         for sql in [
             "DELETE FROM header WHERE rowid=?",

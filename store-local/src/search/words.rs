@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use store::Field;
+use unicode_normalization::char::is_combining_mark;
 
 /// Words one question can have; more are left out.
 const WORDS_PER_QUESTION_MAX: usize = 32;
@@ -70,9 +71,27 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// `unicode61` takes letters, numbers and the combining marks behind them (U+0300 to U+036F) for parts of a word.
+/// What `unicode61` takes for a part of a word: letters, numbers, and the accents it drops. It does not take most marks
+/// for one, such as vowel signs of Indian scripts; a word of the question with one in it would be two for the index, thus
+/// a phrase, which it refuses to look for.
 fn is_of_word(character: char) -> bool {
-    character.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&character)
+    let is_letter_drawn_as_symbol =
+        matches!(character, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f189}');
+    let was_mark_once = matches!(character, '\u{19b0}'..='\u{19c9}' | '\u{1cf2}' | '\u{1cf3}');
+    is_accent(character)
+        || (character.is_alphanumeric()
+            && !is_combining_mark(character)
+            && !is_letter_drawn_as_symbol
+            && !was_mark_once)
+}
+
+/// The accents that `unicode61` drops, one bit for each mark from U+0300 on.
+const ACCENTS: u64 = 0x0003_61f8_0802_9fdf;
+
+fn is_accent(character: char) -> bool {
+    u32::from(character)
+        .checked_sub(0x300)
+        .is_some_and(|mark| mark < u64::BITS && ACCENTS >> mark & 1 == 1)
 }
 
 /// German writes ss where there is no ß; `unicode61` folds ä, ö and ü, but not ß.
@@ -87,6 +106,27 @@ pub(super) fn fold_sharp_s(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_word_of_a_question_is_two_for_the_index() {
+        let index = rusqlite::Connection::open_in_memory().unwrap();
+        index
+            .execute_batch(
+                "CREATE VIRTUAL TABLE body USING fts5(words, content='', detail=none,
+                 tokenize=\"unicode61 remove_diacritics 2\")",
+            )
+            .unwrap();
+        let mut select = index
+            .prepare("SELECT rowid FROM body WHERE body MATCH ?")
+            .unwrap();
+        // Up to the last plane that has letters.
+        for character in '\u{80}'..'\u{34000}' {
+            let words = words(&format!("a{character}b"));
+            let asked = select.exists([words.join(" AND ")]);
+            assert!(asked.is_ok(), "U+{:x}: {asked:?}", u32::from(character));
+        }
+        assert_eq!(words("हिंदी Müller Mu\u{308}ller").len(), 4);
+    }
 
     #[test]
     fn words_are_quoted_and_anything_else_parts_them() {
