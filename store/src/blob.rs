@@ -7,7 +7,7 @@ use model::{BlobId, BlobRef};
 /// How the engine will keep the bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// In the journal itself, as the engine compressed them.
+    /// In the journal itself, as the engine packed them, with the metadata if it likes.
     Journal(Vec<u8>),
     /// In a file of this name that is already written and synced.
     File(String),
