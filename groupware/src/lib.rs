@@ -69,8 +69,8 @@ pub use email::{
 pub use error::{Error, IncidentId};
 pub use mailbox::{MailboxInfo, MailboxUpdate, Share};
 pub use object::{
-    Condition, NewBody, OBJECT_OCTETS_MAX, Object, ObjectChanges, ObjectPlace, ObjectPut,
-    ObjectView, Overwrite, Summary,
+    Condition, Existing, Imported, NewBody, NewImport, OBJECT_OCTETS_MAX, Object, ObjectChanges,
+    ObjectPlace, ObjectPut, ObjectView, Overwrite, Summary,
 };
 pub use quota::Quota;
 pub use read::{Chunk, Chunks};

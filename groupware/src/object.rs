@@ -1,5 +1,7 @@
 //! Objects in collections: calendar objects, contact cards and files; read, put, moved and destroyed.
 
+mod import;
+
 mod meta;
 
 mod parsed;
@@ -28,6 +30,7 @@ use crate::error::Error;
 use crate::mailbox::unexpected;
 
 pub use changes::ObjectChanges;
+pub use import::{Existing, Imported, NewImport};
 pub use meta::Summary;
 pub use prepare::{NewBody, OBJECT_OCTETS_MAX};
 pub use store::Condition;
