@@ -3,12 +3,15 @@
 mod account;
 mod alias;
 mod app_password;
+mod collection;
 mod domain;
 mod group;
 mod journal;
 mod mail;
 mod mailbox_path;
+mod object;
 mod principal;
+mod resource;
 mod status;
 
 use crate::{Failure, Progress, Reply, Report, Request, Services};
@@ -37,6 +40,9 @@ pub async fn execute(
         Request::Queue { limit } => status::queue(limit.min(QUEUE_LISTED_MAX), services).await,
         Request::Checkpoint => status::checkpoint(services).await,
         Request::Reindex => reindex(services, report).await,
+        Request::Collection(request) => collection::run(request, services).await,
+        Request::Object(request) => object::run(request, services).await,
+        Request::Resource(request) => resource::run(request, services).await,
     }
 }
 

@@ -48,15 +48,19 @@ pub use metrics::{Family, Metrics, Sample, Type};
 pub use octets::Octets;
 pub use password::Password;
 pub use reply::{
-    AccountInfo, Added, AliasInfo, AppPasswordLine, CheckpointInfo, DestroyedLine, DomainInfo,
-    ExportedMessage, ExportedMessages, JournalLine, JournalPage, ListenerInfo, MailboxLine,
-    PrincipalPage, QueueLine, Reply, StatusInfo, Who,
+    AccountInfo, Added, AliasInfo, AppPasswordLine, CheckpointInfo, CollectionLine, DeputyLine,
+    DestroyedLine, DomainInfo, ExportedMessage, ExportedMessages, ExportedObject, ExportedObjects,
+    JournalLine, JournalPage, ListenerInfo, MailboxLine, ObjectOutcome, PrincipalPage, QueueLine,
+    Reply, ShareLine, StatusInfo, Who,
 };
 pub use request::account::AccountRequest;
 pub use request::app_password::AppPasswordRequest;
+pub use request::collection::{CollectionName, CollectionRequest};
 pub use request::group::GroupRequest;
 pub use request::journal::{Actors, JournalRequest};
 pub use request::mail::{ImportedMessage, MailRequest};
-pub use request::{AliasRequest, DomainRequest, IMPORT_MESSAGES_MAX, Request};
+pub use request::object::{ImportedObject, ObjectRequest};
+pub use request::resource::ResourceRequest;
+pub use request::{AliasRequest, DomainRequest, IMPORT_MESSAGES_MAX, IMPORT_OBJECTS_MAX, Request};
 pub use services::{JournalEntry, Progress, Report, Services, Sizes, Storage};
 pub use socket::{ADMIN_SOCKET_FILE, converse};

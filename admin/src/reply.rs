@@ -47,6 +47,14 @@ pub enum Reply {
     Queue(Vec<QueueLine>),
     /// The last checkpoint; none if there is none yet.
     Checkpoint(Option<CheckpointInfo>),
+    /// Calendars or address books of an account.
+    Collections(Vec<CollectionLine>),
+    /// Who acts in somebody's place.
+    Deputies(Vec<DeputyLine>),
+    /// What became of imported objects, one for each in their order.
+    ObjectsImported(Vec<ObjectOutcome>),
+    /// Objects of a calendar or address book.
+    ObjectsExported(ExportedObjects),
 }
 
 /// How the server is.
@@ -110,8 +118,10 @@ pub struct AccountInfo {
     pub address: String,
     /// The name people read.
     pub name: String,
-    /// `person`, `shared` or `group`.
+    /// `person`, `shared`, `group`, `room` or `equipment`.
     pub kind: String,
+    /// How many people a room holds, if known.
+    pub capacity: Option<u32>,
     /// Whether it may sign in and receive.
     pub enabled: bool,
     /// Whether it administers the server.
@@ -176,6 +186,74 @@ pub struct MailboxLine {
     pub unseen: u32,
     /// Their octets.
     pub octets: u64,
+}
+
+/// A calendar or address book.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectionLine {
+    /// Its number.
+    pub id: u32,
+    /// Its name in addresses.
+    pub name: String,
+    /// The name people read.
+    pub display_name: Option<String>,
+    /// How it is drawn: `#rrggbb`.
+    pub color: Option<String>,
+    /// Objects in it.
+    pub objects: u32,
+    /// Their octets.
+    pub octets: u64,
+    /// Who else may do what with it.
+    pub shares: Vec<ShareLine>,
+}
+
+/// What somebody may do with a calendar or address book of somebody else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShareLine {
+    /// The address of a person or group; none is everybody who can sign in.
+    pub with: Option<String>,
+    /// `free-busy`, `read`, `write`, `share`.
+    pub rights: Vec<String>,
+}
+
+/// Somebody who acts in the place of an account's owner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeputyLine {
+    /// The address of the person or group.
+    pub deputy: String,
+    /// `free-busy`, `read`, `write`, `share`.
+    pub rights: Vec<String>,
+}
+
+/// What became of an imported object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ObjectOutcome {
+    /// It was not there before.
+    Added,
+    /// It took the place of one with the same UID.
+    Replaced,
+    /// One with the same UID is there, and stayed as it is.
+    Kept,
+    /// It was refused, and why.
+    Refused(String),
+}
+
+/// A calendar object or contact card on its way out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ExportedObject {
+    /// Its name in the collection.
+    pub name: String,
+    /// Its text.
+    pub body: Octets,
+}
+
+/// Some objects of a calendar or address book.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ExportedObjects {
+    /// They, by name.
+    pub objects: Vec<ExportedObject>,
+    /// Go on after this name; none at the end.
+    pub next: Option<String>,
 }
 
 /// A message on its way out.

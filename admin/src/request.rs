@@ -4,19 +4,26 @@
 
 pub(crate) mod account;
 pub(crate) mod app_password;
+pub(crate) mod collection;
 pub(crate) mod group;
 pub(crate) mod journal;
 pub(crate) mod mail;
+pub(crate) mod object;
+pub(crate) mod resource;
 
 use serde::{Deserialize, Serialize};
 
 use account::AccountRequest;
 use app_password::AppPasswordRequest;
+use collection::CollectionRequest;
 use group::GroupRequest;
 use journal::JournalRequest;
 use mail::MailRequest;
+use object::ObjectRequest;
+use resource::ResourceRequest;
 
 pub use mail::IMPORT_MESSAGES_MAX;
+pub use object::IMPORT_OBJECTS_MAX;
 
 /// What is wanted. The order of the variants is part of the encoding, which holds between one version and itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -46,6 +53,12 @@ pub enum Request {
     Checkpoint,
     /// Makes the search index anew. Answer: [`crate::Reply::Done`].
     Reindex,
+    /// About calendars and address books.
+    Collection(CollectionRequest),
+    /// About what is in them.
+    Object(ObjectRequest),
+    /// About rooms and equipment.
+    Resource(ResourceRequest),
 }
 
 /// About domains whose mail is delivered here.

@@ -101,6 +101,13 @@ pub(super) async fn describe(
         address: principal.address.clone(),
         name: principal.name.clone(),
         kind: kind_word(&principal.kind).to_owned(),
+        capacity: match principal.kind {
+            PrincipalKind::Room { capacity } => capacity,
+            PrincipalKind::Person
+            | PrincipalKind::Shared
+            | PrincipalKind::Equipment
+            | PrincipalKind::Group { .. } => None,
+        },
         enabled: principal.enabled,
         administrator: principal.administrator,
         quota_octets: principal.quota_octets,

@@ -157,13 +157,28 @@ fn share(collection: &str, principal: Option<PrincipalId>, rights: CollectionRig
     }
 }
 
-fn kind_words(kind: CollectionKind) -> &'static str {
+/// What it holds, in words.
+pub(crate) fn kind_words(kind: CollectionKind) -> &'static str {
     match kind {
         CollectionKind::Calendar => "calendar",
         CollectionKind::AddressBook => "address book",
         CollectionKind::ScheduleInbox => "inbox for invitations",
         CollectionKind::Folder => "folder",
     }
+}
+
+/// The rights by the names that commands have for them.
+pub(crate) fn rights_names(rights: CollectionRights) -> Vec<String> {
+    let all = [
+        (CollectionRights::FREE_BUSY, "free-busy"),
+        (CollectionRights::READ, "read"),
+        (CollectionRights::WRITE, "write"),
+        (CollectionRights::SHARE, "share"),
+    ];
+    all.into_iter()
+        .filter(|(right, _)| rights.contains(*right))
+        .map(|(_, name)| name.to_owned())
+        .collect()
 }
 
 fn rights_words(rights: CollectionRights) -> String {
