@@ -83,7 +83,7 @@ CREATE TABLE object (
     meta BLOB) STRICT;
 CREATE UNIQUE INDEX object_name ON object (account, collection, name);
 CREATE INDEX object_changed ON object (account, collection, changed);
-CREATE INDEX object_uid ON object (account, uid) WHERE uid<>'';
+CREATE INDEX object_uid ON object (account, uid, collection) WHERE uid<>'';
 CREATE TABLE gone_object (
     account INTEGER NOT NULL, collection INTEGER NOT NULL, seq INTEGER NOT NULL, object INTEGER NOT NULL,
     name TEXT NOT NULL, PRIMARY KEY (account, collection, seq, object)) STRICT, WITHOUT ROWID;

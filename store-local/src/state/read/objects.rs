@@ -98,7 +98,10 @@ pub(crate) fn objects_with_uid(
     account: AccountId,
     uid: &str,
 ) -> Result<Vec<ObjectRow>, Error> {
-    let sql = object!("WHERE account=? AND uid=? AND uid<>'' ORDER BY collection, id");
+    // Named, since another index would serve the order just as well.
+    let sql = object!(
+        "INDEXED BY object_uid WHERE account=? AND uid=? AND uid<>'' ORDER BY collection, id"
+    );
     collect(state, sql, params![account.0, uid], object_of)
 }
 
