@@ -219,6 +219,17 @@ pub(super) fn conditions_hold(engine: &Arc<dyn Engine>) {
     is_mismatch(subject.refused(ANNA, stale_move));
     subject.put(ANNA, put("a", b"3", Condition::Present));
     subject.done(ANNA, destroyed(calendar, "a", Condition::Present));
+    let unchanged = |since| {
+        wrap(CollectionChange::Unchanged {
+            collection: calendar,
+            since,
+        })
+    };
+    let last = subject.head(ANNA).seq;
+    is_mismatch(subject.refused(ANNA, unchanged(Seq(last.0 - 1))));
+    let before = engine.size().unwrap();
+    assert_eq!(subject.done(ANNA, unchanged(last)), Outcome::Done);
+    assert_eq!(engine.size().unwrap(), before, "asking is no entry");
     let gone = subject.refused(ANNA, destroyed(calendar, "a", Condition::Any));
     assert!(matches!(gone, Error::NotFound(_)), "{gone:?}");
 }
