@@ -144,7 +144,7 @@ pub enum CollectionChange {
         condition: Condition,
     },
     /// Nothing happens; the request is refused with `StateMismatch` if an object of the collection changed after
-    /// `since`.
+    /// `since`. Comes before the request's own changes to the collection.
     Unchanged {
         /// Which.
         collection: CollectionId,

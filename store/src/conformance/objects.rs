@@ -230,6 +230,9 @@ pub(super) fn conditions_hold(engine: &Arc<dyn Engine>) {
     let before = engine.size().unwrap();
     assert_eq!(subject.done(ANNA, unchanged(last)), Outcome::Done);
     assert_eq!(engine.size().unwrap(), before, "asking is no entry");
+    let late = wrap(CollectionChange::Put(put("b", b"1", Condition::Any)));
+    let late = subject.commit(ANNA, vec![late, unchanged(last)]);
+    assert!(matches!(late, Err(Error::Invalid(_))), "{late:?}");
     let gone = subject.refused(ANNA, destroyed(calendar, "a", Condition::Any));
     assert!(matches!(gone, Error::NotFound(_)), "{gone:?}");
 }

@@ -74,8 +74,12 @@ impl Deciding<'_> {
             } => self.destroy_object(*collection, name, *scheduled, condition),
             CollectionChange::Unchanged { collection, since } => {
                 let changed = self.head.collections.get(*collection)?.objects_changed;
-                // What the request itself changed does not count.
-                if changed.is_after(*since) && changed != self.seq {
+                if changed == self.seq {
+                    return Err(Error::Invalid(
+                        "whether a collection is unchanged is asked before it is changed",
+                    ));
+                }
+                if changed.is_after(*since) {
                     return Err(Error::StateMismatch);
                 }
                 Ok(Outcome::Done)
