@@ -75,7 +75,7 @@ pub(crate) fn message(
     })
 }
 
-const KEPT: [&str; 12] = [
+const KEPT: [&str; 15] = [
     "UID",
     "ORGANIZER",
     "RECURRENCE-ID",
@@ -84,6 +84,10 @@ const KEPT: [&str; 12] = [
     "DTEND",
     "DUE",
     "DURATION",
+    // They tell the organizer to which times the answer is.
+    "RRULE",
+    "RDATE",
+    "EXRULE",
     "SUMMARY",
     "COMMENT",
     // RFC 5546 3.4.3: how far a task is.

@@ -7,10 +7,11 @@ use std::collections::{BTreeSet, HashMap};
 use crate::address::{Addresses, of};
 use crate::answer;
 use crate::component::Component;
+use crate::difference::is_inherited;
 use crate::fault::Fault;
 use crate::line::Line;
 use crate::message::{Message, Plan};
-use crate::object::{Object, is_cancelled, participant};
+use crate::object::{Object, is_cancelled, participant, said};
 use crate::occurrence::derive;
 use crate::words::{Method, PartStat, ScheduleAgent};
 
@@ -115,25 +116,52 @@ fn answers(
         .collect();
     let mut out = Vec::new();
     for item in new.items() {
-        let Some(said) = participant(item, who).map(said) else {
+        let Some(answer) = participant(item, who).map(said) else {
             continue;
         };
         let instance = new.instance(item);
         let stored = before.get(&instance).or_else(|| before.get(&None));
-        let was =
-            stored.and_then(|item| Some((participant(item, who).map(self::said)?, comments(item))));
+        let was = stored.and_then(|item| Some((participant(item, who).map(said)?, comments(item))));
         let is_new = match was {
             Some((was, comments_then)) => {
-                was != said || (said != PartStat::NeedsAction && comments_then != comments(item))
+                was != answer
+                    || (answer != PartStat::NeedsAction && comments_then != comments(item))
             }
-            None => said != PartStat::NeedsAction,
+            None => answer != PartStat::NeedsAction,
         };
         if is_new || is_forced {
-            out.push(answer::component(item, who, said, None, now));
+            out.push(answer::component(item, who, answer, None, now));
         }
     }
+    stand_by(new, who, now, &mut out);
     out.extend(old.into_iter().flat_map(|old| left_out(old, new, who, now)));
     out
+}
+
+/// Whoever reads an answer to the series takes it for all occurrences; those with another answer are named again.
+fn stand_by(new: &Object, who: &Addresses, now: i64, out: &mut Vec<Component>) {
+    let Some(master) = new
+        .master()
+        .filter(|_| out.iter().any(|item| item.line("RECURRENCE-ID").is_none()))
+    else {
+        return;
+    };
+    let of_series = participant(master, who).map(said);
+    let named: BTreeSet<i64> = out.iter().filter_map(|item| new.instance(item)).collect();
+    for item in new.items() {
+        let Some(original) = new
+            .instance(item)
+            .filter(|original| !named.contains(original))
+        else {
+            continue;
+        };
+        let answer = participant(item, who)
+            .map(said)
+            .filter(|answer| Some(*answer) != of_series);
+        if let Some(answer) = answer.filter(|_| is_inherited(item, master, original, &new.zones)) {
+            out.push(answer::component(item, who, answer, None, now));
+        }
+    }
 }
 
 /// RFC 6638 3.2.2.1: an occurrence that the participant takes out of his copy is one that he declines.
@@ -171,12 +199,6 @@ fn refusals(old: &Object, who: &Addresses, now: i64) -> Vec<Component> {
         Some(master) => Some(master).filter(open).map(refuse).into_iter().collect(),
         None => old.items().filter(open).map(refuse).collect(),
     }
-}
-
-fn said(line: &Line) -> PartStat {
-    line.parameter("PARTSTAT")
-        .map(|answer| PartStat::parse(&answer))
-        .unwrap_or_default()
 }
 
 fn comments(item: &Component) -> Vec<&str> {

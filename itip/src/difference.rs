@@ -6,7 +6,7 @@ use crate::address::of;
 use crate::component::Component;
 use crate::line::{Line, unescape};
 use crate::object::{excluded, is_cancelled};
-use crate::occurrence::span;
+use crate::occurrence::{derive, span};
 use crate::time::{Zones, is_date};
 
 /// What differs, of what RFC 5546 2.1.4 counts as a new revision.
@@ -40,6 +40,22 @@ pub(crate) fn difference(old: Version<'_>, new: Version<'_>) -> Difference {
         exclusions: excluded(old.item, old.zones) != excluded(new.item, new.zones),
         status: is_cancelled(old.item) != is_cancelled(new.item),
     }
+}
+
+/// Whether an override has the times that the series gives it.
+pub(crate) fn is_inherited(
+    item: &Component,
+    master: &Component,
+    original: i64,
+    zones: &Zones,
+) -> bool {
+    derive(master, original, zones).is_some_and(|derived| {
+        schedule(Version { item, zones })
+            == schedule(Version {
+                item: &derived,
+                zones,
+            })
+    })
 }
 
 /// When a component happens, in a form that does not depend on how it is written.

@@ -8,6 +8,7 @@ use crate::fault::Fault;
 use crate::limits::{INSTANCES_MAX, OBJECT_OCTETS_MAX, PARTICIPANTS_MAX};
 use crate::line::Line;
 use crate::time::Zones;
+use crate::words::PartStat;
 
 /// A parsed object. All its events (or tasks, or journal entries) have one `UID`.
 #[derive(Clone, Debug)]
@@ -148,6 +149,19 @@ impl Object {
         self.organizer().map(of)
     }
 
+    /// Puts the organizer into components that name none: a component that goes must not take him along.
+    pub(crate) fn name_organizer(&mut self) {
+        let Some(line) = self.organizer().cloned() else {
+            return;
+        };
+        for item in self
+            .items_mut()
+            .filter(|item| item.line("ORGANIZER").is_none())
+        {
+            item.lines.push(line.clone());
+        }
+    }
+
     /// The addresses that may speak for the organizer: his own and those of whom he lets send for him.
     pub(crate) fn speakers(&self) -> Addresses {
         let organizers = || self.items().filter_map(|item| item.line("ORGANIZER"));
@@ -182,6 +196,10 @@ impl Object {
                 limit: PARTICIPANTS_MAX,
             });
         }
+        let mut names = self.items().filter_map(|item| item.line("RECURRENCE-ID"));
+        if names.any(|line| self.zones.seconds(line).is_none()) {
+            return Err(Fault::Malformed("a RECURRENCE-ID is no time"));
+        }
         let mut seen = HashSet::new();
         if !self.items().all(|item| seen.insert(self.instance(item))) {
             return Err(Fault::Malformed(
@@ -214,6 +232,13 @@ pub(crate) fn participant_mut<'a>(
     item.lines
         .iter_mut()
         .find(|line| line.is("ATTENDEE") && who.contains(&of(line)))
+}
+
+/// What a participant answered.
+pub(crate) fn said(line: &Line) -> PartStat {
+    line.parameter("PARTSTAT")
+        .map(|answer| PartStat::parse(&answer))
+        .unwrap_or_default()
 }
 
 /// RFC 5545 3.8.7.4: a component without a number has revision 0.

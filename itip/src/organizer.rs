@@ -159,6 +159,9 @@ impl Writer<'_> {
         for instance in &news.cancelled {
             items.extend(self.cancelled(object, *instance, addresses));
         }
+        if items.is_empty() {
+            return Ok(());
+        }
         let instances: Vec<i64> = news
             .cancelled
             .iter()

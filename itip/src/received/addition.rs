@@ -42,6 +42,9 @@ impl Arrival<'_> {
             };
             master.lines.push(line.renamed("RDATE", &value));
             new.lines.push(line.renamed("RECURRENCE-ID", &value));
+            if new.line("ORGANIZER").is_none() {
+                new.lines.extend(stored.organizer().cloned());
+            }
             self.unanswered(&mut new);
             object.put(new);
             highest = highest.max(sequence(item));

@@ -16,6 +16,7 @@ impl Arrival<'_> {
             return;
         };
         let mut object = stored.clone();
+        object.name_organizer();
         let mut has_changed = false;
         for item in self.message.items() {
             let listed: HashSet<String> = item.all("ATTENDEE").map(of).collect();

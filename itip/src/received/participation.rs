@@ -1,13 +1,16 @@
 //! A participant's answer in the organizer's object (RFC 5546 3.2.3).
 
+use std::collections::HashSet;
+
 use super::{Arrival, Change, Effect, Kind};
 use crate::address::{Addresses, normal, of, uri};
 use crate::component::Component;
+use crate::difference::{Version, is_inherited, schedule};
 use crate::fault::Fault;
 use crate::limits::{INSTANCES_MAX, PARTICIPANTS_MAX};
 use crate::line::Line;
 use crate::message::REPLIED;
-use crate::object::{Object, participant, participant_mut, sequence, stamp};
+use crate::object::{Object, participant, participant_mut, said, sequence, stamp};
 use crate::occurrence::{derive, exists};
 use crate::time::utc;
 use crate::words::PartStat;
@@ -68,16 +71,59 @@ impl Arrival<'_> {
             (None, _) => return Ok(Outcome::Stale),
         };
         let mut target = target;
-        // RFC 5546 2.1.5: an answer to an older revision answers something else.
-        if item.line("SEQUENCE").is_some() && sequence(item) < sequence(&target) {
+        // RFC 5546 2.1.5: an answer to an older revision answers something else, unless that had the same times: a number also
+        // rises when an occurrence is cancelled, and who answers need not have heard of that.
+        let is_older = item.line("SEQUENCE").is_some() && sequence(item) < sequence(&target);
+        let asked = Version {
+            item: &target,
+            zones: &object.zones,
+        };
+        if is_older
+            && schedule(Version {
+                item,
+                zones: &self.message.zones,
+            }) != schedule(asked)
+        {
             return Ok(Outcome::Stale);
         }
         let sent = stamp(item, &self.message.zones);
         let outcome = answer(&mut target, item, line, who, sent);
         if outcome == Outcome::Taken {
+            if instance.is_none() {
+                self.follow(object, &target, who);
+            }
             object.put(target);
         }
         Ok(outcome)
+    }
+
+    /// An answer to the series counts for the overrides that are there only because others answered to them: the participant
+    /// need not know of those. `answered` is the series with the new answer, `object` has the old one.
+    fn follow(&self, object: &mut Object, answered: &Component, who: &Addresses) {
+        let Some(before) = object.master().cloned() else {
+            return;
+        };
+        let (Some(was), Some(is)) = (
+            participant(&before, who).map(said),
+            participant(answered, who).cloned(),
+        ) else {
+            return;
+        };
+        let mentioned: HashSet<i64> = self.message.overridden().into_iter().collect();
+        let zones = object.zones.clone();
+        for item in object.items_mut() {
+            let original = item
+                .line("RECURRENCE-ID")
+                .and_then(|line| zones.seconds(line));
+            let Some(original) = original.filter(|original| !mentioned.contains(original)) else {
+                continue;
+            };
+            if is_inherited(item, &before, original, &zones)
+                && let Some(own) = participant_mut(item, who).filter(|own| said(own) == was)
+            {
+                *own = is.clone();
+            }
+        }
     }
 }
 
@@ -113,10 +159,7 @@ fn answer(
     {
         return Outcome::Stale;
     }
-    let said = line
-        .parameter("PARTSTAT")
-        .map(|answer| PartStat::parse(&answer))
-        .unwrap_or_default();
+    let said = said(line);
     own.set_parameter("PARTSTAT", Some(said.as_str()));
     own.set_parameter(REPLIED, replied.as_deref());
     // RFC 6638 7.3: what became of the invitation: the participant's own words, or that he has answered.

@@ -21,6 +21,7 @@ impl Arrival<'_> {
         let mut merge = Merge::of(stored, self.message, self.recipient);
         merge.take_master();
         merge.take_overrides();
+        merge.keep_out();
         merge.settle_overrides();
         if merge.is_newer {
             effect.kind = if merge.has_moved {
@@ -35,6 +36,7 @@ impl Arrival<'_> {
     /// What the message asks for as a new object: nobody but the recipient says what he answers.
     fn created(&self) -> String {
         let mut object = self.message.clone();
+        object.name_organizer();
         object.root.remove(&["METHOD"]);
         for item in object.items_mut() {
             *item = inward(item);
@@ -53,6 +55,8 @@ struct Merge<'a> {
     is_newer: bool,
     has_moved: bool,
     has_master: bool,
+    /// Occurrences that the recipient took out of his copy and the organizer knows as declined.
+    declined: Vec<i64>,
 }
 
 impl<'a> Merge<'a> {
@@ -69,6 +73,7 @@ impl<'a> Merge<'a> {
             is_newer: false,
             has_moved: false,
             has_master: false,
+            declined: Vec::new(),
         }
     }
 
@@ -92,6 +97,10 @@ impl<'a> Merge<'a> {
             let Some(original) = self.message.instance(new) else {
                 continue;
             };
+            if excluded.contains(&original) && self.is_declined(new) {
+                self.declined.push(original);
+                continue;
+            }
             let stored = self.items.get(&Some(original)).cloned();
             let base = match stored {
                 Some(stored) => Some(stored),
@@ -110,6 +119,27 @@ impl<'a> Merge<'a> {
             self.is_newer = true;
             if !self.has_master && excluded.contains(&original) {
                 self.include(original);
+            }
+        }
+    }
+
+    /// RFC 6638 3.2.2.1: the recipient declined by taking the occurrence out of his copy. The organizer knows, and it stays out.
+    fn is_declined(&self, new: &Component) -> bool {
+        let answer = participant(new, self.who).and_then(|line| line.parameter("PARTSTAT"));
+        answer.is_some_and(|answer| PartStat::parse(&answer) == PartStat::Declined)
+    }
+
+    fn keep_out(&mut self) {
+        let zones = &self.message.zones;
+        let Some(master) = self.items.get_mut(&None).filter(|_| self.has_master) else {
+            return;
+        };
+        let Some(start) = master.line("DTSTART").cloned() else {
+            return;
+        };
+        for original in &self.declined {
+            if let Some(value) = zones.value_like(&start, *original) {
+                master.lines.push(start.renamed("EXDATE", &value));
             }
         }
     }
@@ -271,7 +301,13 @@ impl<'a> Merge<'a> {
                 || (child.is("VTIMEZONE") && brought.contains(&named(child))))
         });
         root.children.extend(zones.into_iter().cloned());
-        root.children.extend(self.items.into_values());
+        let organizer = self.stored.organizer();
+        for mut item in self.items.into_values() {
+            if item.line("ORGANIZER").is_none() {
+                item.lines.extend(organizer.cloned());
+            }
+            root.children.push(item);
+        }
         root.write()
     }
 }
