@@ -546,7 +546,13 @@ impl Drafting<'_> {
             },
             Step::AddPrincipal { address, members } => {
                 let kind = match members {
-                    None => PrincipalKind::Person,
+                    None => match address % 4 {
+                        1 => PrincipalKind::Room {
+                            capacity: (*address > 4).then_some(u32::from(*address)),
+                        },
+                        2 => PrincipalKind::Equipment,
+                        _ => PrincipalKind::Person,
+                    },
                     Some((first, second)) => group(*first, *second),
                 };
                 principal(&address_of(*address), kind)
