@@ -119,6 +119,13 @@ impl Deciding<'_> {
         if in_the_way.is_some() && !replace {
             return Err(Error::AlreadyExists("the object"));
         }
+        // Those who take part in what is replaced would not hear of it.
+        if in_the_way
+            .as_ref()
+            .is_some_and(|gone| gone.schedule_tag.is_some())
+        {
+            return Err(Error::Scheduled);
+        }
         self.check_folder(to, new_name)?;
         if !row.uid.is_empty() {
             self.touch_word(to, uid_word(&row.uid))?;
