@@ -89,17 +89,22 @@ fn show_report(report: &BackupReport, done: &str, context: &Context) {
         "new_messages": report.new_blobs,
         "dropped_messages": report.dropped_blobs,
         "lost_emails": report.lost_emails,
+        "lost_objects": report.lost_objects,
     });
     context.show(&value, |_| {
         show::line(&format!(
             "{done}: {} entries, of them {} new, with {} new messages",
             report.entries, report.new_entries, report.new_blobs
         ));
-        if report.lost_emails > 0 {
-            let lost = report.lost_emails;
-            show::line(&format!(
-                "{lost} emails are gone: they were removed for good after that moment"
-            ));
+        for (lost, what) in [
+            (report.lost_emails, "emails"),
+            (report.lost_objects, "calendar entries, contacts and files"),
+        ] {
+            if lost > 0 {
+                show::line(&format!(
+                    "{lost} {what} are gone: they were removed for good after that moment"
+                ));
+            }
         }
     });
 }
