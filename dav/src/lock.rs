@@ -81,7 +81,10 @@ impl Lock {
             // is on everything below.
             (None, _) => {
                 self.infinite
-                    && self.spot.collection().is_some_and(|id| spot.trail.contains(&id))
+                    && self
+                        .spot
+                        .collection()
+                        .is_some_and(|id| spot.trail.contains(&id))
             }
         }
     }
@@ -114,7 +117,11 @@ impl Locks {
     pub(crate) fn on(&self, spot: &Spot, now: Timestamp) -> Vec<Lock> {
         let mut table = self.table();
         let locks = current(&mut table, spot.account, now);
-        locks.iter().filter(|lock| lock.covers(spot)).cloned().collect()
+        locks
+            .iter()
+            .filter(|lock| lock.covers(spot))
+            .cloned()
+            .collect()
     }
 
     /// Takes a lock (RFC 4918 6.2).
@@ -122,7 +129,9 @@ impl Locks {
         let mut table = self.table();
         let total: usize = table.values().map(Vec::len).sum();
         if total >= LOCKS_MAX {
-            table.values_mut().for_each(|locks| locks.retain(|lock| now < lock.until));
+            table
+                .values_mut()
+                .for_each(|locks| locks.retain(|lock| now < lock.until));
             table.retain(|_, locks| !locks.is_empty());
         }
         let total: usize = table.values().map(Vec::len).sum();
@@ -132,7 +141,11 @@ impl Locks {
             let shared = [other.scope, lock.scope] == [LockScope::Shared; 2];
             meets && !shared
         };
-        let conflicts: Vec<String> = locks.iter().filter(stands).map(|lock| lock.root.clone()).collect();
+        let conflicts: Vec<String> = locks
+            .iter()
+            .filter(stands)
+            .map(|lock| lock.root.clone())
+            .collect();
         if !conflicts.is_empty() {
             return Err(Refused::Conflict(conflicts));
         }
@@ -154,9 +167,9 @@ impl Locks {
     ) -> Option<Lock> {
         let mut table = self.table();
         let locks = current(&mut table, spot.account, now);
-        let lock = locks
-            .iter_mut()
-            .find(|lock| lock.covers(spot) && lock.holder == holder && tokens.contains(&lock.token))?;
+        let lock = locks.iter_mut().find(|lock| {
+            lock.covers(spot) && lock.holder == holder && tokens.contains(&lock.token)
+        })?;
         lock.seconds = seconds;
         lock.until = now.plus_ms(i64::from(seconds) * 1_000);
         Some(lock.clone())
@@ -196,19 +209,28 @@ impl Locks {
         for write in writes {
             let locks = current(&mut table, write.spot.account, now);
             let has = |lock: &Lock| lock.holder == by && tokens.contains(&lock.token);
-            let mut covering = locks.iter().filter(|lock| lock.covers(&write.spot)).peekable();
+            let mut covering = locks
+                .iter()
+                .filter(|lock| lock.covers(&write.spot))
+                .peekable();
             // RFC 4918 6.2: whoever holds one of several shared locks may write.
             if covering.peek().is_some() && !covering.clone().any(has) {
                 locked.extend(covering.map(|lock| lock.root.clone()));
             }
             if write.below {
-                let below = locks.iter().filter(|lock| lock.is_below(&write.spot) && !has(lock));
+                let below = locks
+                    .iter()
+                    .filter(|lock| lock.is_below(&write.spot) && !has(lock));
                 locked.extend(below.map(|lock| lock.root.clone()));
             }
         }
         locked.sort();
         locked.dedup();
-        if locked.is_empty() { Ok(()) } else { Err(locked) }
+        if locked.is_empty() {
+            Ok(())
+        } else {
+            Err(locked)
+        }
     }
 
     /// RFC 4918 7.6, 9.6.1: what is gone or moved away is not locked any more, nor what was below.
@@ -275,11 +297,22 @@ mod tests {
             locks.permit(&inside, &[], by, Timestamp(0)),
             Err(vec!["/f".to_owned()])
         );
-        assert_eq!(locks.permit(&inside, &["f".into()], by, Timestamp(0)), Ok(()));
-        assert!(locks.permit(&inside, &["f".into()], PrincipalId(2), Timestamp(0)).is_err());
+        assert_eq!(
+            locks.permit(&inside, &["f".into()], by, Timestamp(0)),
+            Ok(())
+        );
+        assert!(
+            locks
+                .permit(&inside, &["f".into()], PrincipalId(2), Timestamp(0))
+                .is_err()
+        );
         let beside = write(spot(&[1], Some("x")), false);
         assert_eq!(locks.permit(&beside, &[], by, Timestamp(0)), Ok(()));
-        assert!(locks.permit(&write(spot(&[1], None), true), &[], by, Timestamp(0)).is_err());
+        assert!(
+            locks
+                .permit(&write(spot(&[1], None), true), &[], by, Timestamp(0))
+                .is_err()
+        );
         assert_eq!(locks.permit(&inside, &[], by, Timestamp(10_000)), Ok(()));
     }
 
@@ -288,13 +321,23 @@ mod tests {
         let locks = Locks::default();
         let at = || spot(&[1], Some("x"));
         let now = Timestamp(0);
-        locks.take(lock("a", at(), false, LockScope::Shared), now).unwrap();
-        locks.take(lock("b", at(), false, LockScope::Shared), now).unwrap();
+        locks
+            .take(lock("a", at(), false, LockScope::Shared), now)
+            .unwrap();
+        locks
+            .take(lock("b", at(), false, LockScope::Shared), now)
+            .unwrap();
         let refused = locks.take(lock("c", at(), false, LockScope::Exclusive), now);
-        assert_eq!(refused, Err(Refused::Conflict(vec!["/a".into(), "/b".into()])));
+        assert_eq!(
+            refused,
+            Err(Refused::Conflict(vec!["/a".into(), "/b".into()]))
+        );
         let above = lock("d", spot(&[1], None), true, LockScope::Exclusive);
         assert!(locks.take(above.clone(), now).is_err());
-        assert_eq!(locks.release(&at(), "a", PrincipalId(2), now), Some(Err(PrincipalId(1))));
+        assert_eq!(
+            locks.release(&at(), "a", PrincipalId(2), now),
+            Some(Err(PrincipalId(1)))
+        );
         assert_eq!(locks.release(&at(), "a", PrincipalId(1), now), Some(Ok(())));
         assert_eq!(locks.release(&at(), "a", PrincipalId(1), now), None);
         locks.forget(&spot(&[1], None));
@@ -306,11 +349,19 @@ mod tests {
         let locks = Locks::default();
         for number in 0..LOCKS_PER_ACCOUNT_MAX {
             let one = spot(&[1], Some(&number.to_string()));
-            locks.take(lock("t", one, false, LockScope::Exclusive), Timestamp(0)).unwrap();
+            locks
+                .take(lock("t", one, false, LockScope::Exclusive), Timestamp(0))
+                .unwrap();
         }
         let more = lock("t", spot(&[1], Some("more")), false, LockScope::Exclusive);
-        assert_eq!(locks.take(more.clone(), Timestamp(0)), Err(Refused::TooMany));
-        let later = Lock { until: Timestamp(20_000), ..more };
+        assert_eq!(
+            locks.take(more.clone(), Timestamp(0)),
+            Err(Refused::TooMany)
+        );
+        let later = Lock {
+            until: Timestamp(20_000),
+            ..more
+        };
         assert_eq!(locks.take(later, Timestamp(10_000)), Ok(()));
     }
 }

@@ -15,9 +15,9 @@ use crate::codec::header::ETag;
 use crate::codec::href::Target;
 use crate::words;
 
-pub(crate) use members::{child, members};
+pub(crate) use members::{child, child_place, members, parent_place, sibling, sibling_collection};
 pub(crate) use resolve::{resolve, resolve_href};
-pub(crate) use trail::spot_of;
+pub(crate) use trail::{last_segment, spot_of};
 
 /// Something that is there.
 #[derive(Clone, Debug)]
@@ -62,7 +62,6 @@ pub(crate) enum Proxy {
 /// A card of the organisation's directory.
 #[derive(Debug)]
 pub(crate) struct DirectoryEntry {
-    pub(crate) principal: Arc<Principal>,
     pub(crate) card: String,
     pub(crate) etag: ETag,
 }
@@ -85,8 +84,8 @@ pub(crate) struct Vacant {
 /// What a vacant place is in.
 #[derive(Clone, Debug)]
 pub(crate) enum Within {
-    /// Somebody's home: a collection of this kind could be there.
-    Home(Arc<Principal>, CollectionKind),
+    /// Somebody's home: a collection could be there.
+    Home(Arc<Principal>),
     /// A collection.
     Collection(CollectionInfo),
     /// Something that is not there either.

@@ -90,7 +90,10 @@ pub(crate) enum Credentials {
     /// Not at all.
     None,
     /// RFC 7617: name and password.
-    Basic { name: String, password: Secret<String> },
+    Basic {
+        name: String,
+        password: Secret<String>,
+    },
     /// RFC 6750: a token. Nobody gives any out yet.
     Bearer,
     /// In some other way, or malformed.
@@ -139,7 +142,6 @@ pub(crate) struct Head {
     pub(crate) place: Target,
     /// Whether the path ends in a slash.
     pub(crate) slash: bool,
-    pub(crate) query: Option<String>,
     fields: HeaderMap,
     host: String,
 }
@@ -157,7 +159,6 @@ impl Head {
             method,
             place: Target::parse(path)?,
             slash: path.ends_with('/'),
-            query: parts.uri.query().map(str::to_owned),
             // RFC 9112 3.2.2: a request for a whole URI names the host there.
             host: authority.or(host).unwrap_or_default().to_owned(),
             fields: parts.headers,
@@ -181,7 +182,10 @@ impl Head {
                 }
             }
         }
-        if joined.as_ref().is_some_and(|text| text.len() > HEADER_OCTETS_MAX) {
+        if joined
+            .as_ref()
+            .is_some_and(|text| text.len() > HEADER_OCTETS_MAX)
+        {
             return Err(fault);
         }
         Ok(joined)
@@ -193,11 +197,16 @@ impl Head {
     }
 
     pub(crate) fn depth(&self) -> Result<Option<Depth>, Fault> {
-        self.field("Depth")?.as_deref().map(Depth::parse).transpose()
+        self.field("Depth")?
+            .as_deref()
+            .map(Depth::parse)
+            .transpose()
     }
 
     pub(crate) fn destination(&self) -> Result<Destination, Fault> {
-        let value = self.field("Destination")?.ok_or(Fault::Header("Destination"))?;
+        let value = self
+            .field("Destination")?
+            .ok_or(Fault::Header("Destination"))?;
         Destination::parse(&value, &self.host)
     }
 
@@ -219,7 +228,10 @@ impl Head {
     }
 
     pub(crate) fn timeout(&self) -> Result<Option<Timeout>, Fault> {
-        self.field("Timeout")?.as_deref().map(Timeout::parse).transpose()
+        self.field("Timeout")?
+            .as_deref()
+            .map(Timeout::parse)
+            .transpose()
     }
 
     /// RFC 8144; `Brief` is how Microsoft's clients ask for the same (MS-WDV 2.2.2).
@@ -236,7 +248,10 @@ impl Head {
     }
 
     pub(crate) fn if_header(&self) -> Result<Option<IfHeader>, Fault> {
-        self.field("If")?.as_deref().map(IfHeader::parse).transpose()
+        self.field("If")?
+            .as_deref()
+            .map(IfHeader::parse)
+            .transpose()
     }
 
     pub(crate) fn if_match(&self) -> Result<Option<Matches>, Fault> {
@@ -259,7 +274,10 @@ impl Head {
     }
 
     pub(crate) fn content_type(&self) -> Result<Option<MediaType>, Fault> {
-        self.field("Content-Type")?.as_deref().map(MediaType::parse).transpose()
+        self.field("Content-Type")?
+            .as_deref()
+            .map(MediaType::parse)
+            .transpose()
     }
 }
 
@@ -309,7 +327,10 @@ mod tests {
         let Credentials::Basic { name, password } = read("basic w6RubmE6cDphOnNz") else {
             panic!("basic credentials are read");
         };
-        assert_eq!((name.as_str(), password.expose().as_str()), ("änna", "p:a:ss"));
+        assert_eq!(
+            (name.as_str(), password.expose().as_str()),
+            ("änna", "p:a:ss")
+        );
         assert!(matches!(read("Bearer abc"), Credentials::Bearer));
         for wrong in ["Basic", "Basic !", "Basic YQ==", "Digest a=b"] {
             assert!(matches!(read(wrong), Credentials::Unknown), "{wrong}");
@@ -319,9 +340,16 @@ mod tests {
     #[test]
     fn fields_of_one_name_are_put_together() {
         let request = Request::builder().uri("/dav/");
-        let head = head(request.header("Prefer", "return=minimal").header("Prefer", "depth-noroot"));
+        let head = head(
+            request
+                .header("Prefer", "return=minimal")
+                .header("Prefer", "depth-noroot"),
+        );
         let prefer = head.prefer().unwrap();
-        assert_eq!((prefer.returning, prefer.no_root), (Some(Return::Minimal), true));
+        assert_eq!(
+            (prefer.returning, prefer.no_root),
+            (Some(Return::Minimal), true)
+        );
         assert_eq!(head.overwrite(), Ok(true));
     }
 

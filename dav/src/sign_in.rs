@@ -10,7 +10,7 @@ use listen::Facts;
 use model::{Actor, Face, Protocols, SessionId};
 
 use crate::answer::{self, Answer};
-use crate::codec::Status;
+use crate::codec::{Fault, Status};
 use crate::house::House;
 use crate::session::Credentials;
 use crate::visit::Visit;
@@ -26,31 +26,29 @@ pub(crate) async fn let_in(
     house: &Arc<House>,
     facts: &Facts,
     fields: &HeaderMap,
-) -> Result<Visit, Answer> {
+) -> Result<Visit, Box<Answer>> {
     let refused = || {
         house.counters.refused();
-        challenge()
+        Box::new(challenge())
     };
     let (name, password) = match Credentials::read(fields) {
         Credentials::Basic { name, password } => (name, password),
-        Credentials::None => return Err(challenge()),
+        Credentials::None => return Err(Box::new(challenge())),
         // Tokens are read here and nowhere else; until there are any, each is as good as none.
         Credentials::Bearer | Credentials::Unknown => return Err(refused()),
     };
     if !may_show_password(house, facts) {
         // RFC 7617 4: passwords go over TLS only. The password was sent all the same; the answer says why it is not
         // looked at, and 401 would make the client send it again.
-        return Err(answer::text(
-            Status::FORBIDDEN,
-            "text/plain; charset=utf-8",
-            "Passwords are taken over TLS only: use the https address.\n",
-        ));
+        let words = "Passwords are taken over TLS only: use the https address.\n";
+        let answer = answer::text(Status::FORBIDDEN, "text/plain; charset=utf-8", words);
+        return Err(Box::new(answer));
     }
     let signed_in = sign_in(house, facts, &name, &password).await;
     match signed_in {
         Ok(signed_in) => {
             house.counters.signed_in();
-            visit(house, facts, signed_in)
+            visit(house, facts, signed_in).map_err(|_| Box::new(answer::empty(Status::FORBIDDEN)))
         }
         Err(SignInError::Refused | SignInError::Malformed) => Err(refused()),
         Err(SignInError::Slow { retry_after }) => {
@@ -58,9 +56,9 @@ pub(crate) async fn let_in(
             // RFC 6585 4.
             let seconds = retry_after.as_secs().max(1).to_string();
             let answer = answer::empty(Status::TOO_MANY_REQUESTS);
-            Err(answer::with(answer, RETRY_AFTER, &seconds))
+            Err(Box::new(answer::with(answer, RETRY_AFTER, &seconds)))
         }
-        Err(SignInError::Unavailable) => Err(answer::empty(Status::SERVICE_UNAVAILABLE)),
+        Err(SignInError::Unavailable) => Err(Box::new(answer::empty(Status::SERVICE_UNAVAILABLE))),
     }
 }
 
@@ -79,7 +77,7 @@ async fn sign_in(
     house.groupware.directory().sign_in(attempt).await
 }
 
-fn visit(house: &Arc<House>, facts: &Facts, signed_in: SignedIn) -> Result<Visit, Answer> {
+fn visit(house: &Arc<House>, facts: &Facts, signed_in: SignedIn) -> Result<Visit, Fault> {
     let address = facts.peer.ip();
     let principal = signed_in.principal;
     // HTTP has no sessions: the requests of one credential from one address, since the start, stand for one.
@@ -92,14 +90,12 @@ fn visit(house: &Arc<House>, facts: &Facts, signed_in: SignedIn) -> Result<Visit
         face: Face::Dav,
         address,
     });
-    let named = Visit::new(Arc::clone(house), caller, principal);
-    named.map_err(|_| answer::empty(Status::FORBIDDEN))
+    Visit::new(Arc::clone(house), caller, principal)
 }
 
 /// Whether a password may cross this connection.
 fn may_show_password(house: &House, facts: &Facts) -> bool {
-    let loopback =
-        facts.peer.is_loopback() && facts.proxy.is_none_or(|proxy| proxy.is_loopback());
+    let loopback = facts.peer.is_loopback() && facts.proxy.is_none_or(|proxy| proxy.is_loopback());
     facts.tls.is_some() || (house.settings.plain_sign_in_on_loopback && loopback)
 }
 

@@ -226,8 +226,14 @@ mod tests {
     fn tags_and_tokens_come_back() {
         let blob = BlobId::of(b"x");
         assert_eq!(blob_of(&etag(blob)), Some(blob));
-        assert_eq!(blob_of(&etag_in_version(blob, VcardVersion::V4)), Some(blob));
-        let odd = ETag { weak: false, tag: "é".repeat(32).into() };
+        assert_eq!(
+            blob_of(&etag_in_version(blob, VcardVersion::V4)),
+            Some(blob)
+        );
+        let odd = ETag {
+            weak: false,
+            tag: "é".repeat(32).into(),
+        };
         assert_eq!(blob_of(&odd), None);
         assert_eq!(schedule_seq(&schedule_tag(Seq(7))), Some(Seq(7)));
         for within in [None, Some((Seq(12), ObjectId(5)))] {
@@ -239,7 +245,14 @@ mod tests {
             };
             assert_eq!(SyncToken::parse(&token.to_uri()), Some(token));
         }
-        for wrong in ["", "data:,1-2", "data:,1-2-3-4", "data:,1-2-3-4-5-6", "data:,1-2-x", "1-2-3"] {
+        for wrong in [
+            "",
+            "data:,1-2",
+            "data:,1-2-3-4",
+            "data:,1-2-3-4-5-6",
+            "data:,1-2-x",
+            "1-2-3",
+        ] {
             assert_eq!(SyncToken::parse(wrong), None, "{wrong}");
         }
     }
@@ -247,7 +260,10 @@ mod tests {
     #[test]
     fn shared_collections_have_names_of_their_own() {
         let segment = shared_segment("team_shared_by_all", "anna@example.org");
-        assert_eq!(shared_name(&segment), Some(("team_shared_by_all", "anna@example.org")));
+        assert_eq!(
+            shared_name(&segment),
+            Some(("team_shared_by_all", "anna@example.org"))
+        );
         assert_eq!(shared_name("team_shared_by_all"), None);
     }
 

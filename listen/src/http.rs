@@ -1,8 +1,11 @@
 //! HTTP server shell: serves an [`axum::Router`] over HTTP/1.1 (RFC 9112) on a [`Listener`], with the same limits and
 //! the same shutdown as every other service.
 //!
-//! Each request carries `Extension<Arc<Facts>>`, which says who the client is. Bodies are bounded in size, and both
-//! directions in time. No HTTP/2 and no upgrades so far.
+//! Each request carries `Extension<Arc<Facts>>`, which says who the client is. Heads and bodies are bounded in size, and
+//! both directions in time; bodies stream. A connection serves one request after the other until its client is silent
+//! for too long. No HTTP/2 and no upgrades so far.
+//!
+//! TLS, the PROXY protocol and the number of connections are the [`Service`]'s, as for every other protocol.
 
 mod pace;
 
@@ -24,8 +27,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::limits::{
-    HTTP_BODY_OCTETS_DEFAULT, HTTP_FIELDS_MAX, HTTP_HEAD_OCTETS_MAX, HTTP_HEAD_TIMEOUT,
-    HTTP_STALL_TIMEOUT,
+    HTTP_BODY_OCTETS_DEFAULT, HTTP_BODY_TIMEOUT, HTTP_FIELDS_MAX, HTTP_HEAD_OCTETS_MAX,
+    HTTP_HEAD_TIMEOUT, HTTP_STALL_TIMEOUT,
 };
 use crate::{Connection, Facts, Listener, Service};
 
@@ -34,20 +37,29 @@ use pace::{PacedBody, PacedStream};
 /// Bounds of one HTTP service.
 #[derive(Clone, Copy, Debug)]
 pub struct HttpLimits {
-    /// Octets of a request's body.
+    /// Octets of a request's line and fields; what is longer is answered with 431 (RFC 6585 5). Never less than 8,192.
+    pub head_octets: usize,
+    /// Number of a request's fields.
+    pub fields: usize,
+    /// Octets of a request's body. A handler may set narrower bounds and say more about them.
     pub body_octets: usize,
     /// Time for the head of a request, also between two requests.
     pub head_timeout: Duration,
     /// Time for the next part of a body to arrive or to be taken.
     pub stall_timeout: Duration,
+    /// Time for the whole body of a request to arrive, from the moment that somebody begins to read it.
+    pub body_timeout: Duration,
 }
 
 impl Default for HttpLimits {
     fn default() -> Self {
         Self {
+            head_octets: HTTP_HEAD_OCTETS_MAX,
+            fields: HTTP_FIELDS_MAX,
             body_octets: HTTP_BODY_OCTETS_DEFAULT,
             head_timeout: HTTP_HEAD_TIMEOUT,
             stall_timeout: HTTP_STALL_TIMEOUT,
+            body_timeout: HTTP_BODY_TIMEOUT,
         }
     }
 }
@@ -68,7 +80,11 @@ pub async fn serve(
     crate::serve(listener, service, stopping, tracker, handler).await
 }
 
-async fn converse(connection: Connection, router: Router, limits: HttpLimits) {
+/// hyper panics if its buffer is to be smaller.
+const HYPER_BUFFER_OCTETS_MIN: usize = 8_192;
+
+/// Serves a router over one connection, until its client or the server ends it.
+pub async fn converse(connection: Connection, router: Router, limits: HttpLimits) {
     let facts = Arc::clone(connection.facts());
     let stopping = connection.stopping();
     let stream = TokioIo::new(PacedStream::new(connection, limits.stall_timeout));
@@ -80,8 +96,8 @@ async fn converse(connection: Connection, router: Router, limits: HttpLimits) {
     let conversation = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_timeout)
-        .max_buf_size(HTTP_HEAD_OCTETS_MAX)
-        .max_headers(HTTP_FIELDS_MAX)
+        .max_buf_size(limits.head_octets.max(HYPER_BUFFER_OCTETS_MIN))
+        .max_headers(limits.fields)
         .serve_connection(stream, service);
     let mut conversation = pin!(conversation);
     // Both branches are cancellation-safe: the conversation is only borrowed.
@@ -113,6 +129,7 @@ async fn answer(
         Body::new(PacedBody::new(
             Limited::new(body, limits.body_octets),
             limits.stall_timeout,
+            limits.body_timeout,
         ))
     });
     request.extensions_mut().insert(facts);

@@ -78,3 +78,7 @@ pub const HTTP_HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Time for the next part of an HTTP body to arrive, or to be taken by the client.
 pub const HTTP_STALL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Time for the whole body of an HTTP request, unless the service says otherwise: a client that sends one octet a
+/// minute does not hold its place for ever.
+pub const HTTP_BODY_TIMEOUT: Duration = Duration::from_secs(600);

@@ -227,6 +227,7 @@ impl Config {
             for (name, addresses) in [
                 ("submissions", &self.listen.submissions),
                 ("imaps", &self.listen.imaps),
+                ("https", &self.listen.https),
             ] {
                 if !addresses.0.is_empty() {
                     let what = format!(

@@ -261,6 +261,19 @@ fn show_listeners(listeners: &[ListenerInfo]) {
         table.row([listener.service.clone(), listener.address.clone()]);
     }
     table.show("nowhere");
+    let web = |service: &str| {
+        listeners
+            .iter()
+            .find(|listener| listener.service == service)
+    };
+    for (service, scheme) in [("https", "https"), ("http", "http")] {
+        if let Some(listener) = web(service) {
+            let address = &listener.address;
+            show::line(&format!(
+                "Calendars and contacts: {scheme}://{address}/dav/   Files: {scheme}://{address}/dav/files/<login>/"
+            ));
+        }
+    }
     show::line(
         "\nThe certificate is signed by itself; from this machine signing in works without TLS, too.\n",
     );

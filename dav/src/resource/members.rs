@@ -42,7 +42,10 @@ pub(crate) async fn members(visit: &Visit, resource: &Resource) -> Result<Vec<Re
         (What::Home(owner), Target::AddressBookHome(address)) => {
             let mut all = home(visit, owner.id, address, CollectionKind::AddressBook).await?;
             if owner.id == visit.principal.id {
-                all.push(Resource::new(Target::Directory(address.clone()), What::Directory));
+                all.push(Resource::new(
+                    Target::Directory(address.clone()),
+                    What::Directory,
+                ));
             }
             Ok(all)
         }
@@ -62,9 +65,7 @@ pub(crate) async fn members(visit: &Visit, resource: &Resource) -> Result<Vec<Re
 /// The collections of the top: everybody finds themselves there, and nobody a list of all others.
 fn plain(visit: &Visit, place: &Target) -> Vec<Resource> {
     let own = |place| match place {
-        Target::Principal(_) => {
-            Resource::new(place, What::Principal(Arc::clone(&visit.principal)))
-        }
+        Target::Principal(_) => Resource::new(place, What::Principal(Arc::clone(&visit.principal))),
         _ => Resource::new(place, What::Home(Arc::clone(&visit.principal))),
     };
     let address = visit.address.clone();
@@ -139,10 +140,13 @@ async fn shared(
     };
     let mut all = Vec::new();
     for (account, infos) in visit.groupware().shared_collections(&visit.caller).await? {
-        for info in infos.into_iter().filter(|info| info.collection.kind == kind) {
+        for info in infos
+            .into_iter()
+            .filter(|info| info.collection.kind == kind)
+        {
             let mut shares = info.collection.shares.iter();
-            let shared = shares
-                .any(|(to, rights)| to_me(to) && rights.contains(CollectionRights::READ));
+            let shared =
+                shares.any(|(to, rights)| to_me(to) && rights.contains(CollectionRights::READ));
             let segment =
                 words::shared_segment(info.collection.name.as_str(), &account.principal.address);
             // A name that would be too long for a segment is reachable below its owner's home only.
@@ -183,7 +187,10 @@ async fn collection(
     }
     let view = groupware.objects(&visit.caller, info.account, id).await?;
     all.reserve(view.len());
-    all.extend(view.iter().filter_map(|object| child(resource, info, object)));
+    all.extend(
+        view.iter()
+            .filter_map(|object| child(resource, info, object)),
+    );
     Ok(all)
 }
 
@@ -212,6 +219,40 @@ pub(crate) fn child_place(parent: &Target, name: PathSegment) -> Option<Target> 
             let mut segments = segments.clone();
             segments.push(name);
             Target::Folder(address.clone(), segments)
+        }
+        _ => return None,
+    })
+}
+
+/// The path of another member of the same collection.
+pub(crate) fn sibling(place: &Target, name: PathSegment) -> Option<Target> {
+    child_place(&parent_place(place)?, name)
+}
+
+/// The path of another collection of the same home.
+pub(crate) fn sibling_collection(place: &Target, name: PathSegment) -> Option<Target> {
+    Some(match place {
+        Target::Calendar(address, _) | Target::CalendarObject(address, ..) => {
+            Target::Calendar(address.clone(), name)
+        }
+        Target::AddressBook(address, _) | Target::ContactCard(address, ..) => {
+            Target::AddressBook(address.clone(), name)
+        }
+        _ => return None,
+    })
+}
+
+/// The path of the collection that a member is in.
+pub(crate) fn parent_place(place: &Target) -> Option<Target> {
+    Some(match place {
+        Target::CalendarObject(address, calendar, _) => {
+            Target::Calendar(address.clone(), calendar.clone())
+        }
+        Target::ContactCard(address, book, _) => Target::AddressBook(address.clone(), book.clone()),
+        Target::InboxObject(address, _) => Target::Inbox(address.clone()),
+        Target::Folder(address, segments) => {
+            let (_, above) = segments.split_last()?;
+            Target::Folder(address.clone(), above.to_vec())
         }
         _ => return None,
     })

@@ -63,7 +63,14 @@ pub(crate) async fn resolve(visit: &Visit, place: &Target) -> Result<Found, Fail
             member(visit, place, inbox, object).await
         }
         Target::Calendar(address, name) => {
-            at_home(visit, place, address, CollectionKind::Calendar, name.as_str()).await
+            at_home(
+                visit,
+                place,
+                address,
+                CollectionKind::Calendar,
+                name.as_str(),
+            )
+            .await
         }
         Target::CalendarObject(address, name, object) => {
             let kind = CollectionKind::Calendar;
@@ -138,7 +145,7 @@ async fn at_home(
             Some(info) => Ok(here(place, info)),
             None => Ok(Found::Vacant(Vacant {
                 place: place.clone(),
-                within: Within::Home(owner, kind),
+                within: Within::Home(owner),
             })),
         },
         Err(error) => Err(error.into()),
@@ -172,9 +179,9 @@ async fn shared(
         Err(Error::NotFound) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    Ok(infos.into_iter().find(|info| {
-        info.collection.kind == kind && info.collection.name.as_str() == name
-    }))
+    Ok(infos
+        .into_iter()
+        .find(|info| info.collection.kind == kind && info.collection.name.as_str() == name))
 }
 
 /// An object of a collection, by its name.
@@ -218,14 +225,14 @@ async fn folder(
     segments: &[PathSegment],
 ) -> Result<Found, Failure> {
     let owner = somebody(visit, address).await?;
-    let (mut current, rest) = match top(visit, &owner, segments).await? {
-        Some(found) => found,
-        None => {
-            return Ok(Found::Vacant(Vacant {
-                place: place.clone(),
-                within: Within::Nothing,
-            }));
-        }
+    let nothing = || {
+        Found::Vacant(Vacant {
+            place: place.clone(),
+            within: Within::Nothing,
+        })
+    };
+    let Some((mut current, rest)) = top(visit, &owner, segments).await? else {
+        return Ok(nothing());
     };
     let Some((last, between)) = rest.split_last() else {
         return Ok(here(place, current));
@@ -233,12 +240,7 @@ async fn folder(
     for segment in between {
         match inner(visit, &current, segment).await? {
             Some(info) => current = info,
-            None => {
-                return Ok(Found::Vacant(Vacant {
-                    place: place.clone(),
-                    within: Within::Nothing,
-                }));
-            }
+            None => return Ok(nothing()),
         }
     }
     if let Some(info) = inner(visit, &current, last).await? {
@@ -308,9 +310,7 @@ async fn top<'s>(
     let Some((first, rest)) = segments.split_first() else {
         return Ok(None);
     };
-    let seen = |id: Option<CollectionId>| {
-        folders.iter().any(|info| Some(info.collection.id) == id)
-    };
+    let seen = |id: Option<CollectionId>| folders.iter().any(|info| Some(info.collection.id) == id);
     let found = folders
         .iter()
         .find(|info| info.collection.name == *first && !seen(info.collection.parent));
@@ -322,7 +322,10 @@ async fn own_files(visit: &Visit) -> Result<CollectionInfo, Failure> {
     let account = visit.account();
     let kind = CollectionKind::Folder;
     let groupware = visit.groupware();
-    match groupware.collection_named(&visit.caller, account, kind, None, FILES).await {
+    match groupware
+        .collection_named(&visit.caller, account, kind, None, FILES)
+        .await
+    {
         Err(Error::NotFound) => {}
         found => return Ok(found?),
     }
@@ -333,7 +336,10 @@ async fn own_files(visit: &Visit) -> Result<CollectionInfo, Failure> {
         name,
         properties: Properties::default(),
     };
-    match groupware.create_collection(&visit.caller, account, new).await {
+    match groupware
+        .create_collection(&visit.caller, account, new)
+        .await
+    {
         // Another request of the same client was faster.
         Ok(_) | Err(Error::AlreadyExists) => {}
         Err(error) => return Err(error.into()),

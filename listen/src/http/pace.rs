@@ -130,13 +130,18 @@ impl AsyncWrite for PacedStream {
 pub(super) struct PacedBody {
     body: Limited<Incoming>,
     watch: Watch,
+    whole: Duration,
+    /// Runs from the first time that the body is waited for.
+    end: Option<Pin<Box<Sleep>>>,
 }
 
 impl PacedBody {
-    pub(super) fn new(body: Limited<Incoming>, stall: Duration) -> Self {
+    pub(super) fn new(body: Limited<Incoming>, stall: Duration, whole: Duration) -> Self {
         Self {
             body,
             watch: Watch::new(stall),
+            whole,
+            end: None,
         }
     }
 }
@@ -149,8 +154,21 @@ impl Body for PacedBody {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let Self { body, watch } = self.get_mut();
-        let frame = ready!(watch.over(Pin::new(body).poll_frame(cx), cx));
+        let Self {
+            body,
+            watch,
+            whole,
+            end,
+        } = self.get_mut();
+        let awaited = Pin::new(body).poll_frame(cx);
+        if awaited.is_pending() {
+            let whole = *whole;
+            let end = end.get_or_insert_with(|| Box::pin(sleep(whole)));
+            if end.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Some(Err(io::Error::from(io::ErrorKind::TimedOut).into())));
+            }
+        }
+        let frame = ready!(watch.over(awaited, cx));
         Poll::Ready(frame.unwrap_or_else(|late| Some(Err(late.into()))))
     }
 

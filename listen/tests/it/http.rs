@@ -86,6 +86,41 @@ async fn a_body_beyond_its_limit_is_refused() {
 }
 
 #[tokio::test]
+async fn a_head_beyond_its_limit_is_refused() {
+    let (address, ..) = start(HttpLimits {
+        head_octets: 8_192,
+        fields: 3,
+        ..HttpLimits::default()
+    });
+    let long = "x".repeat(10_000);
+    let long = format!("GET /metrics HTTP/1.1\r\nHost: x\r\nX: {long}\r\n\r\n");
+    assert!(answer(address, &long).await.starts_with("HTTP/1.1 431 "));
+    let many = "GET /metrics HTTP/1.1\r\nHost: x\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n";
+    assert!(answer(address, many).await.starts_with("HTTP/1.1 431 "));
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_end_in_time_is_refused() {
+    let (address, ..) = start(HttpLimits {
+        body_timeout: Duration::from_millis(1),
+        ..HttpLimits::default()
+    });
+    let half =
+        "POST /length HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 9\r\n\r\n1234";
+    let answer = answer(address, half).await;
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+}
+
+#[tokio::test]
+async fn one_connection_serves_several_requests() {
+    let (address, ..) = start(HttpLimits::default());
+    let one = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+    let last = "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let answers = answer(address, &format!("{one}{one}{last}")).await;
+    assert_eq!(answers.matches("HTTP/1.1 200 ").count(), 3, "{answers}");
+}
+
+#[tokio::test]
 async fn a_client_that_says_nothing_is_closed() {
     let (address, ..) = start(HttpLimits {
         head_timeout: Duration::from_millis(1),

@@ -54,9 +54,12 @@ impl fmt::Display for Template<'_> {
         self.listen(f, "submissions", 465)?;
         self.listen(f, "imap", 143)?;
         self.listen(f, "imaps", 993)?;
+        f.write_str(DAV)?;
+        self.listen(f, "https", 443)?;
         match self.loopback_port_base {
             Some(base) => {
                 writeln!(f, "lmtp = [\"127.0.0.1:{}\"]", base.saturating_add(24))?;
+                writeln!(f, "http = [\"127.0.0.1:{}\"]", base.saturating_add(81))?;
                 writeln!(f, "admin = [\"127.0.0.1:{}\"]", base.saturating_add(80))?;
             }
             None => f.write_str(LOCAL)?,
@@ -85,7 +88,11 @@ const LISTEN: &str = r#"
 [listen]
 "#;
 
-const LOCAL: &str = r#"# Mail from a relay on this machine, if there is one.
+const DAV: &str = "# Calendars, contacts and files (CalDAV, CardDAV, WebDAV).\n";
+
+const LOCAL: &str = r#"# The same without TLS: passwords are taken there only from this machine, and only for tests.
+http = []
+# Mail from a relay on this machine, if there is one.
 lmtp = []
 # Metrics for Prometheus and a health check. Administration itself goes over a Unix socket in the data folder.
 admin = ["127.0.0.1:8025"]

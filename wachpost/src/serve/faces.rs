@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use admin::http::Router;
 use admin::{Metrics, Services};
+use dav::Dav;
 use imap::Imap;
 use listen::http::HttpLimits;
 use listen::{Budget, Connection, Listener, Service};
@@ -21,13 +22,14 @@ const ADMIN_BUDGET_OCTETS: usize = 4 * admin::FRAME_OCTETS_MAX;
 
 type Handler = Arc<dyn Fn(Connection) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
-/// The faces that speak to mail clients and servers.
+/// The faces that speak to people's programs and to other servers.
 #[derive(Clone, Debug)]
 pub(crate) struct MailFaces {
     pub(crate) mx: Smtp,
     pub(crate) submission: Smtp,
     pub(crate) lmtp: Smtp,
     pub(crate) imap: Imap,
+    pub(crate) dav: Dav,
 }
 
 impl MailFaces {
@@ -48,12 +50,18 @@ impl MailFaces {
             random: house.random.clone(),
             ..imap::Settings::new(hostname)
         };
+        let dav_settings = dav::Settings {
+            plain_sign_in_on_loopback: config.allow_plaintext_sign_in_on_loopback,
+            budget: served.budget.clone(),
+            random: house.random.clone(),
+        };
         let smtp = |service| Smtp::new(house.groupware.clone(), service, smtp_settings.clone());
         Self {
             mx: smtp(session::Service::Mx),
             submission: smtp(session::Service::Submission),
             lmtp: smtp(session::Service::Lmtp),
             imap: Imap::new(house.groupware.clone(), imap_settings),
+            dav: Dav::new(house.groupware.clone(), dav_settings),
         }
     }
 }
@@ -91,6 +99,12 @@ impl Faces {
             Kind::Lmtp => smtp_handler(&self.mail.lmtp),
             Kind::Imap | Kind::Imaps => self.imap_handler(),
             Kind::Admin => self.admin_handler(),
+            Kind::Http | Kind::Https => {
+                let (router, limits) = (self.mail.dav.router(), dav::http_limits());
+                let serving =
+                    listen::http::serve(listener, service, limits, router, stopping, tracker);
+                return watch(kind, serving, served);
+            }
             Kind::Monitoring => {
                 let (router, limits) = (self.monitoring.clone(), HttpLimits::default());
                 let serving =

@@ -26,6 +26,10 @@ pub(crate) enum Kind {
     Lmtp,
     Imap,
     Imaps,
+    /// Calendars, contacts and files, over plain HTTP: for this machine, or behind a proxy that ends TLS.
+    Http,
+    /// The same over TLS.
+    Https,
     /// Commands, over the socket in the data folder.
     Admin,
     /// Metrics and health, over HTTP.
@@ -42,13 +46,15 @@ impl Kind {
             Self::Lmtp => "lmtp",
             Self::Imap => "imap",
             Self::Imaps => "imaps",
+            Self::Http => "http",
+            Self::Https => "https",
             Self::Admin => "admin",
             Self::Monitoring => "monitoring",
         }
     }
 
     fn is_tls_from_the_start(self) -> bool {
-        matches!(self, Self::Submissions | Self::Imaps)
+        matches!(self, Self::Submissions | Self::Imaps | Self::Https)
     }
 
     fn may_start_tls(self) -> bool {
@@ -64,6 +70,10 @@ impl Kind {
             }
             // RFC 9051 7.1.5: BYE as the greeting says that the connection is not accepted.
             Self::Imap | Self::Imaps => b"* BYE Too many connections, try again later\r\n",
+            // RFC 9110 15.6.4.
+            Self::Http | Self::Https => {
+                b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            }
             Self::Admin | Self::Monitoring => b"",
         }
     }
@@ -79,13 +89,15 @@ pub(crate) struct Bound {
 /// Binds every place that is configured.
 pub(crate) fn bind(config: &Config) -> Result<Vec<Bound>, Problem> {
     let listen = &config.listen;
-    let services: [(Kind, &Addresses); 7] = [
+    let services: [(Kind, &Addresses); 9] = [
         (Kind::Mx, &listen.mx),
         (Kind::Submission, &listen.submission),
         (Kind::Submissions, &listen.submissions),
         (Kind::Lmtp, &listen.lmtp),
         (Kind::Imap, &listen.imap),
         (Kind::Imaps, &listen.imaps),
+        (Kind::Http, &listen.http),
+        (Kind::Https, &listen.https),
         (Kind::Monitoring, &listen.admin),
     ];
     let mut bound = Vec::new();
@@ -174,9 +186,14 @@ pub(crate) fn service(kind: Kind, served: &Served<'_>) -> Result<Service, Proble
             total: ADMIN_CONNECTIONS_MAX,
             ..ConnectionLimits::default()
         }),
-        Kind::Mx | Kind::Submission | Kind::Submissions | Kind::Lmtp | Kind::Imap | Kind::Imaps => {
-            served.gate.clone()
-        }
+        Kind::Mx
+        | Kind::Submission
+        | Kind::Submissions
+        | Kind::Lmtp
+        | Kind::Imap
+        | Kind::Imaps
+        | Kind::Http
+        | Kind::Https => served.gate.clone(),
     };
     let security = match &served.tls {
         Some(tls) if kind.is_tls_from_the_start() => Security::Implicit(tls.clone()),

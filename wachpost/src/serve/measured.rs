@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use admin::{Family, Metrics, Sample, Storage as _, Type};
+use dav::Dav;
 use imap::Imap;
 use listen::{Counters, Reading};
 
@@ -26,6 +27,7 @@ pub(crate) fn metrics(
     let mut families = connections(counters);
     families.extend(mail_in(mail));
     families.extend(reading(&mail.imap));
+    families.extend(calendars(&mail.dav));
     families.extend(commits(counts));
     families.extend(stored(house));
     let directory = house.groupware.directory().clone();
@@ -208,6 +210,38 @@ fn reading(imap: &Imap) -> Vec<Family> {
             let imap = imap.clone();
             Family::new(name, help, Type::Counter, move || {
                 vec![Sample::plain(pick(imap.counters()))]
+            })
+        })
+        .collect()
+}
+
+type PickDav = fn(&dav::Counters) -> u64;
+
+/// What those do who use calendars, contacts and files.
+fn calendars(dav: &Dav) -> Vec<Family> {
+    let families: [(&'static str, &'static str, PickDav); 3] = [
+        (
+            "wachpost_dav_requests_total",
+            "WebDAV requests.",
+            dav::Counters::requests,
+        ),
+        (
+            "wachpost_dav_sign_ins_total",
+            "WebDAV requests of somebody who was let in.",
+            dav::Counters::sign_ins,
+        ),
+        (
+            "wachpost_dav_sign_in_failures_total",
+            "Failed sign-ins over WebDAV.",
+            dav::Counters::sign_ins_refused,
+        ),
+    ];
+    families
+        .into_iter()
+        .map(|(name, help, pick)| {
+            let dav = dav.clone();
+            Family::new(name, help, Type::Counter, move || {
+                vec![Sample::plain(pick(dav.counters()))]
             })
         })
         .collect()

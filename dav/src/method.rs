@@ -1,0 +1,166 @@
+//! Methods: one file for each, named as on the wire.
+
+mod acl;
+
+mod copy;
+
+mod delete;
+
+mod get;
+
+mod head;
+
+mod lock;
+
+mod mkcalendar;
+
+mod mkcol;
+
+mod move_resource;
+
+mod options;
+
+mod post;
+
+mod propfind;
+
+mod proppatch;
+
+mod put;
+
+mod report;
+
+mod transfer;
+
+mod unlock;
+
+use axum::http::header::ALLOW;
+
+use crate::answer::{self, Answer};
+use crate::asked::Asked;
+use crate::codec::href::Target;
+use crate::codec::{Fault, Status};
+use crate::error::Failure;
+use crate::session::Method;
+
+pub(crate) use options::without_signing_in;
+
+/// Answers a request of somebody who is signed in.
+pub(crate) async fn run(asked: Asked) -> Answer {
+    let (place, method) = (asked.head.place.clone(), asked.head.method);
+    let answer = match dispatch(asked).await {
+        Ok(answer) => answer,
+        Err(failure) => answer::failed(&failure),
+    };
+    if answer.status().as_u16() == Status::METHOD_NOT_ALLOWED.0 {
+        return answer::with(answer, ALLOW, &allow(&place, Some(method)));
+    }
+    answer
+}
+
+async fn dispatch(asked: Asked) -> Result<Answer, Failure> {
+    let method = asked.head.method;
+    if !allowed(&asked.head.place).contains(&method) {
+        let words = "The method is not possible here.";
+        return Err(Failure::new(Status::METHOD_NOT_ALLOWED, words));
+    }
+    match method {
+        Method::Options => Ok(options::run(&asked)),
+        Method::Get => get::run(asked).await,
+        Method::Head => head::run(asked).await,
+        Method::Put => put::run(asked).await,
+        Method::Delete => delete::run(asked).await,
+        Method::Post => post::run(asked).await,
+        Method::Propfind => propfind::run(asked).await,
+        Method::Proppatch => proppatch::run(asked).await,
+        Method::Mkcol => mkcol::run(asked).await,
+        Method::Mkcalendar => mkcalendar::run(asked).await,
+        Method::Copy => copy::run(asked).await,
+        Method::Move => move_resource::run(asked).await,
+        Method::Lock => lock::run(asked).await,
+        Method::Unlock => unlock::run(asked).await,
+        Method::Acl => acl::run(asked).await,
+        Method::Report => report::run(asked).await,
+    }
+}
+
+/// The methods that can be asked for at a place, whether something is there or not (RFC 9110 10.2.1).
+pub(crate) fn allowed(place: &Target) -> Vec<Method> {
+    use Method::{
+        Acl, Copy, Delete, Get, Head, Lock, Mkcalendar, Mkcol, Move, Options, Post, Propfind,
+        Proppatch, Put, Report, Unlock,
+    };
+    let mut methods = vec![Options, Get, Head, Propfind, Report];
+    methods.extend(match place {
+        Target::Root
+        | Target::WellKnownCaldav
+        | Target::WellKnownCarddav
+        | Target::Principals
+        | Target::CalendarHomes
+        | Target::AddressBookHomes
+        | Target::FolderHomes
+        | Target::Notification(..)
+        | Target::Attachment(..)
+        | Target::Directory(_)
+        | Target::DirectoryCard(..) => Vec::new(),
+        Target::Principal(_)
+        | Target::ProxyRead(_)
+        | Target::ProxyWrite(_)
+        | Target::Notifications(_) => vec![Proppatch],
+        Target::CalendarHome(_) => vec![Proppatch, Post],
+        Target::AddressBookHome(_) => vec![Proppatch],
+        Target::Outbox(_) => vec![Post],
+        Target::Inbox(_) => vec![Proppatch],
+        Target::InboxObject(..) => vec![Delete],
+        Target::Calendar(..) => vec![
+            Mkcol, Mkcalendar, Proppatch, Delete, Move, Post, Acl, Lock, Unlock,
+        ],
+        Target::AddressBook(..) => {
+            vec![Mkcol, Proppatch, Delete, Move, Post, Acl, Lock, Unlock]
+        }
+        Target::CalendarObject(..) | Target::ContactCard(..) => {
+            vec![Put, Proppatch, Delete, Copy, Move, Lock, Unlock]
+        }
+        Target::Folder(_, segments) if segments.is_empty() => {
+            vec![Proppatch, Lock, Unlock, Acl]
+        }
+        Target::Folder(..) => vec![
+            Put, Mkcol, Proppatch, Delete, Copy, Move, Lock, Unlock, Acl, Post,
+        ],
+    });
+    methods
+}
+
+/// The value of `Allow`, without the method that just turned out to be impossible.
+fn allow(place: &Target, refused: Option<Method>) -> String {
+    let methods = allowed(place);
+    let words: Vec<&str> = methods
+        .into_iter()
+        .filter(|method| Some(*method) != refused)
+        .map(Method::as_str)
+        .collect();
+    words.join(", ")
+}
+
+/// A body that is not XML where only XML is understood (RFC 4918 8.2).
+fn require_xml(asked: &Asked) -> Result<(), Failure> {
+    match asked.head.content_type() {
+        // Older clients say nothing, or something that means nothing; the body itself will tell.
+        Ok(None) | Err(Fault::Header(_)) => Ok(()),
+        Ok(Some(media))
+            if media.is_xml() || media.essence == "application/x-www-form-urlencoded" =>
+        {
+            Ok(())
+        }
+        Ok(Some(media))
+            if media.essence == "text/plain" || media.essence == "application/octet-stream" =>
+        {
+            Ok(())
+        }
+        Ok(Some(_)) => Err(Failure::new(
+            Status::UNSUPPORTED_MEDIA_TYPE,
+            "The body must be XML.",
+        )),
+        Err(fault) => Err(fault.into()),
+    }
+}

@@ -1,0 +1,125 @@
+//! `GET` (RFC 9110 9.3.1): the body of an object, byte for byte as it was put.
+
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, ETAG, HeaderName, LAST_MODIFIED, VARY};
+use model::CollectionRights;
+use vcard::ContactCard;
+
+use crate::answer::{self, Answer};
+use crate::asked::Asked;
+use crate::codec::header::{ETag, Matches, VcardVersion, accepted_vcard_version};
+use crate::codec::{Status, http_date};
+use crate::error::Failure;
+use crate::property::{media_type, version};
+use crate::resource::{Found, Kinds, Resource, What, resolve};
+use crate::{conditions, words};
+
+/// RFC 6638 3.2.10.
+pub(super) const SCHEDULE_TAG: HeaderName = HeaderName::from_static("schedule-tag");
+
+pub(super) async fn run(asked: Asked) -> Result<Answer, Failure> {
+    let found = resolve(&asked.visit, &asked.head.place).await?;
+    let Found::Here(resource) = &found else {
+        return Err(Failure::not_found());
+    };
+    let Some(etag) = resource.etag() else {
+        return Ok(answer::text(
+            Status::OK,
+            "text/plain; charset=utf-8",
+            "A collection of WebDAV: open it with a program for calendars, contacts or files.\n",
+        ));
+    };
+    if !resource.rights().contains(CollectionRights::READ) {
+        return Err(Failure::forbidden());
+    }
+    let wanted = wanted_version(&asked, resource)?;
+    let etag = match (wanted, &resource.what) {
+        (Some(version), What::Object(_, object)) => {
+            words::etag_in_version(object.row.blob.id, version)
+        }
+        _ => etag,
+    };
+    if let Some(answer) = not_modified(&asked, &etag)? {
+        return Ok(answer);
+    }
+    conditions::hold_for_reading(&asked, &found).await?;
+    let body = body(&asked, resource, wanted).await?;
+    let mut answer = answer::whole(Status::OK, Body::from(body));
+    if let Some(media_type) = media_type(resource, wanted) {
+        answer = answer::with(answer, axum::http::header::CONTENT_TYPE, &media_type);
+    }
+    answer = described(answer, resource, &etag);
+    if resource.kind() == Kinds::FILE {
+        // What somebody put here is shown by no browser as a page of this server.
+        let sandbox = HeaderName::from_static("content-security-policy");
+        answer = answer::with(answer, sandbox, "sandbox; default-src 'none'");
+        let sniff = HeaderName::from_static("x-content-type-options");
+        answer = answer::with(answer, sniff, "nosniff");
+    }
+    Ok(answer)
+}
+
+/// Tag, time and where it depends on the request.
+fn described(answer: Answer, resource: &Resource, etag: &ETag) -> Answer {
+    let mut answer = answer::with(answer, ETAG, &etag.to_string());
+    answer = answer::with(answer, CACHE_CONTROL, "private, no-cache");
+    if let What::Object(_, object) = &resource.what {
+        let modified = http_date(object.row.modified_at.seconds());
+        answer = answer::with(answer, LAST_MODIFIED, &modified);
+        if let Some(seq) = object.row.schedule_tag {
+            let tag = words::schedule_tag(seq).to_string();
+            answer = answer::with(answer, SCHEDULE_TAG, &tag);
+        }
+    }
+    if resource.kind().meets(Kinds::CARD.or(Kinds::DIRECTORY_CARD)) {
+        answer = answer::with(answer, VARY, "Accept");
+    }
+    answer
+}
+
+/// RFC 6352 5.1.1.1: the version in which a card is wanted, if it is not the one it is stored in.
+fn wanted_version(asked: &Asked, resource: &Resource) -> Result<Option<VcardVersion>, Failure> {
+    if !resource.kind().meets(Kinds::CARD.or(Kinds::DIRECTORY_CARD)) {
+        return Ok(None);
+    }
+    let accept = asked.head.field("Accept")?;
+    let wanted = accept.as_deref().and_then(accepted_vcard_version);
+    let stored = match &resource.what {
+        What::Object(_, object) => object.summary.contact().map(|card| card.version),
+        _ => Some(vcard::Version::V4),
+    };
+    Ok(wanted.filter(|wanted| Some(version(*wanted)) != stored))
+}
+
+/// RFC 9110 13.1.2, 15.4.5.
+fn not_modified(asked: &Asked, etag: &ETag) -> Result<Option<Answer>, Failure> {
+    let modified = match asked.head.if_none_match()? {
+        None => true,
+        Some(Matches::Any) => false,
+        Some(matches) => matches.if_none_match_holds(Some(etag)),
+    };
+    if modified {
+        return Ok(None);
+    }
+    let answer = answer::empty(Status::NOT_MODIFIED);
+    Ok(Some(answer::with(answer, ETAG, &etag.to_string())))
+}
+
+async fn body(
+    asked: &Asked,
+    resource: &Resource,
+    wanted: Option<VcardVersion>,
+) -> Result<Vec<u8>, Failure> {
+    let stored = match &resource.what {
+        What::Object(_, object) => asked.visit.groupware().body(object).await?,
+        What::DirectoryCard(entry) => entry.card.clone().into_bytes(),
+        _ => return Err(Failure::not_found()),
+    };
+    Ok(match wanted {
+        None => stored,
+        Some(wanted) => match ContactCard::read(&stored) {
+            Ok(card) => card.convert(version(wanted)).into_bytes(),
+            Err(_) => stored,
+        },
+    })
+}

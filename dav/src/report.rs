@@ -1,0 +1,87 @@
+//! Reports: one file for each, named as on the wire.
+
+mod acl_principal_prop_set;
+
+mod addressbook_multiget;
+
+mod addressbook_query;
+
+mod calendar_multiget;
+
+mod calendar_query;
+
+mod expand_property;
+
+mod free_busy_query;
+
+mod multiget;
+
+mod principal_match;
+
+mod principal_property_search;
+
+mod principal_search_property_set;
+
+mod sync_collection;
+
+use groupware::CollectionInfo;
+
+use crate::answer::Answer;
+use crate::asked::Asked;
+use crate::codec::Precondition;
+use crate::codec::report::Report;
+use crate::codec::request::Selection;
+use crate::error::Failure;
+use crate::listing::{Line, Listing};
+use crate::property::Plan;
+use crate::resource::{Kinds, Resource, What};
+
+/// Answers a report about a resource.
+pub(crate) async fn run(
+    asked: &Asked,
+    resource: Resource,
+    report: Report,
+) -> Result<Answer, Failure> {
+    match report {
+        Report::CalendarQuery(query) => calendar_query::run(asked, &resource, query).await,
+        Report::CalendarMultiget(wanted) => calendar_multiget::run(asked, &resource, wanted).await,
+        Report::FreeBusyQuery(query) => free_busy_query::run(asked, &resource, &query).await,
+        Report::AddressbookQuery(query) => addressbook_query::run(asked, &resource, query).await,
+        Report::AddressbookMultiget(wanted) => {
+            addressbook_multiget::run(asked, &resource, wanted).await
+        }
+        Report::SyncCollection(sync) => sync_collection::run(asked, &resource, sync).await,
+        Report::ExpandProperty(wanted) => expand_property::run(asked, &resource, &wanted).await,
+        Report::PrincipalPropertySearch(search) => {
+            principal_property_search::run(asked, &resource, search).await
+        }
+        Report::PrincipalSearchPropertySet => Ok(principal_search_property_set::run()),
+        Report::PrincipalMatch(wanted) => principal_match::run(asked, &resource, wanted).await,
+        Report::AclPrincipalPropSet(selection) => {
+            acl_principal_prop_set::run(asked, &resource, selection).await
+        }
+        Report::CalendarServerPrincipalSearch(search) => {
+            principal_property_search::by_words(asked, search).await
+        }
+    }
+}
+
+/// The collection that a report is about, if it is one of these kinds (RFC 3253 3.6 `supported-report`).
+fn collection(resource: &Resource, kinds: Kinds) -> Result<&CollectionInfo, Failure> {
+    match &resource.what {
+        What::Collection(info) if resource.kind().meets(kinds) => Ok(info),
+        _ => Err(Failure::refused(Precondition::SupportedReport)),
+    }
+}
+
+/// The plan for what a report asks for.
+fn plan(asked: &Asked, selection: Selection) -> Result<Plan, Failure> {
+    Ok(Plan::new(selection, asked.head.prefer()?))
+}
+
+/// A multistatus about resources.
+async fn about(asked: &Asked, plan: Plan, resources: Vec<Resource>) -> Result<Answer, Failure> {
+    let lines = resources.into_iter().map(Line::Resource).collect();
+    let listing = Listing::new(asked.visit.clone(), plan, lines).await?;
+    Ok(listing.answer().await)
+}
