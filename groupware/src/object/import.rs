@@ -1,6 +1,6 @@
 //! Importing: many objects at once, as they are, and nobody is told of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use model::{AccountId, CollectionId, CollectionKind, CollectionRights, PathSegment};
@@ -68,7 +68,6 @@ impl Groupware {
         if into.kind == CollectionKind::ScheduleInbox {
             return Err(Error::Forbidden);
         }
-        let view = self.object_view(&access.head, collection).await?;
         let prepared = self.blocking(move |engine| {
             let prepared = new.into_iter().map(|new| {
                 if new.body.len() > OBJECT_OCTETS_MAX {
@@ -79,14 +78,30 @@ impl Groupware {
             });
             Ok(prepared.collect::<Vec<_>>())
         });
-        let mut plan = Plan::new(&view, existing);
-        let mut done = Vec::new();
+        let (mut done, mut waiting) = (Vec::new(), Vec::new());
         for (place, prepared) in prepared.await?.into_iter().enumerate() {
-            // What is pending gets its answer from the store.
-            done.push(prepared.and_then(|(name, prepared)| plan.add(place, name, &prepared)));
+            done.push(prepared.map(|(name, prepared)| {
+                waiting.push((place, name, prepared));
+                Imported::Kept
+            }));
         }
-        self.import_pending(caller, account, plan.pending, &mut done)
-            .await?;
+        // Two with one UID are imported one after the other, as if each had come alone.
+        while !waiting.is_empty() {
+            let access = self.collection_access(caller, account).await?;
+            let view = self.object_view(&access.head, collection).await?;
+            let mut plan = Plan::new(&view, existing);
+            let mut later = Vec::new();
+            for (place, name, prepared) in waiting {
+                match plan.add(place, &name, &prepared) {
+                    Some(decided) => set(&mut done, place, decided),
+                    None => later.push((place, name, prepared)),
+                }
+            }
+            let pending = plan.pending;
+            self.import_pending(caller, account, pending, &mut done)
+                .await?;
+            waiting = later;
+        }
         Ok(done)
     }
 
@@ -146,8 +161,8 @@ struct Plan<'a> {
     existing: Existing,
     view: &'a ObjectView,
     by_uid: HashMap<&'a str, &'a Arc<Object>>,
-    /// Names and UIDs of objects of this import.
-    taken: HashMap<String, PathSegment>,
+    /// Names and UIDs of what is pending.
+    taken: HashSet<String>,
     pending: Vec<Pending>,
 }
 
@@ -161,76 +176,73 @@ impl<'a> Plan<'a> {
                 .map(|object| (object.row.uid.as_str(), object))
                 .collect(),
             view,
-            taken: HashMap::new(),
+            taken: HashSet::new(),
             pending: Vec::new(),
         }
     }
 
-    /// Decides about one object.
+    /// Decides about one object; nothing if that must wait until another one is stored.
     fn add(
         &mut self,
         place: usize,
-        name: PathSegment,
+        name: &PathSegment,
         prepared: &PreparedObject,
-    ) -> Result<Imported, Error> {
+    ) -> Option<Result<Imported, Error>> {
         let there = match prepared.uid.as_str() {
-            "" => self.view.get(&name),
+            "" => self.view.get(name),
             uid => self.by_uid.get(uid).copied(),
         };
         let Some(there) = there else {
-            if self.view.get(&name).is_some() {
-                return Err(Error::AlreadyExists);
+            if self.view.get(name).is_some() {
+                return Some(Err(Error::AlreadyExists));
             }
-            self.take(&name, &prepared.uid)?;
             let tag = if prepared.scheduled {
                 TagChange::New
             } else {
                 TagChange::None
             };
-            let change = prepared.put(self.collection, name, tag, None, Condition::Absent);
-            self.pending.push(Pending {
+            return self.put(
                 place,
-                change,
-                imported: Imported::Added,
-            });
-            return Ok(Imported::Added);
+                name,
+                prepared,
+                (tag, Condition::Absent),
+                Imported::Added,
+            );
         };
         if self.existing == Existing::Kept || there.row.blob.id == prepared.blob.id {
-            return Ok(Imported::Kept);
+            return Some(Ok(Imported::Kept));
         }
-        let name = there.row.name.clone();
-        self.take(&name, &prepared.uid)?;
         let tag = match (prepared.scheduled, there.row.schedule_tag) {
             (true, _) => TagChange::New,
             (false, Some(_)) => TagChange::Keep,
             (false, None) => TagChange::None,
         };
         let condition = Condition::Body(vec![there.row.blob.id]);
-        let change = prepared.put(self.collection, name, tag, None, condition);
+        let name = there.row.name.clone();
+        self.put(place, &name, prepared, (tag, condition), Imported::Replaced)
+    }
+
+    fn put(
+        &mut self,
+        place: usize,
+        name: &PathSegment,
+        prepared: &PreparedObject,
+        (tag, condition): (TagChange, Condition),
+        imported: Imported,
+    ) -> Option<Result<Imported, Error>> {
+        // One commit has each name and each UID once. A name has no `/`: it is never taken for a UID.
+        let words = [name.to_string(), format!("/{}", prepared.uid)];
+        let words = &words[..if prepared.uid.is_empty() { 1 } else { 2 }];
+        if words.iter().any(|word| self.taken.contains(word)) {
+            return None;
+        }
+        self.taken.extend(words.iter().cloned());
+        let change = prepared.put(self.collection, name.clone(), tag, None, condition);
         self.pending.push(Pending {
             place,
             change,
-            imported: Imported::Replaced,
+            imported,
         });
-        Ok(Imported::Replaced)
-    }
-
-    /// One import has each name and each UID once.
-    fn take(&mut self, name: &PathSegment, uid: &str) -> Result<(), Error> {
-        // A name has no `/`: so a name and a UID are never taken for each other.
-        let words = [
-            Some(name.to_string()),
-            (!uid.is_empty()).then(|| format!("/{uid}")),
-        ];
-        for word in words.into_iter().flatten() {
-            if let Some(other) = self.taken.get(&word) {
-                return Err(Error::UidConflict {
-                    collection: self.collection,
-                    name: other.clone(),
-                });
-            }
-            self.taken.insert(word, name.clone());
-        }
-        Ok(())
+        Some(Ok(imported))
     }
 }
