@@ -1,16 +1,23 @@
 //! The command line: what there is to say, and which code it leads to.
 
 mod account;
+mod address_book;
 mod alias;
 mod app_password;
 mod backup;
+mod calendar;
+mod collection;
 mod context;
 mod demo;
+mod doctor;
 mod domain;
+mod export;
 mod group;
+mod import;
 mod init;
 mod journal;
 mod mail;
+mod room;
 mod server;
 mod verify;
 
@@ -25,7 +32,7 @@ use context::Context;
 
 const CONFIG_DEFAULT: &str = "/etc/wachpost/wachpost.toml";
 
-/// Mail for an organisation, on a sealed journal.
+/// Mail, calendars and contacts for an organisation, on a sealed journal.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -68,6 +75,8 @@ enum Command {
     Demo(demo::Demo),
     /// Show how the server is and where it listens.
     Status(server::Status),
+    /// Print what mail programs, calendars and phones need to find the server: settings and DNS records.
+    Doctor(doctor::Doctor),
     /// Domains whose mail is delivered here.
     #[command(subcommand)]
     Domain(domain::Domain),
@@ -85,10 +94,21 @@ enum Command {
     AppPassword(app_password::AppPassword),
     /// List an account's mailboxes.
     Mailboxes(mail::Mailboxes),
-    /// Bring mail into an account.
-    Import(mail::Import),
-    /// Write an account's mail to files.
-    Export(mail::Export),
+    /// Calendars: who has which, and who else sees them.
+    #[command(subcommand)]
+    Calendar(calendar::Calendar),
+    /// Address books: who has which, and who else sees them.
+    #[command(subcommand, name = "addressbook")]
+    AddressBook(address_book::AddressBook),
+    /// Rooms and equipment, which answer invitations by themselves.
+    #[command(subcommand)]
+    Room(room::Room),
+    /// Bring mail, calendars or contacts into an account.
+    #[command(subcommand)]
+    Import(import::Import),
+    /// Write an account's mail, calendars or contacts to files.
+    #[command(subcommand)]
+    Export(export::Export),
     /// List destroyed messages that can be restored, or restore them.
     Restore(mail::Restore),
     /// Show who did what to an account, when, through which door, from where.
@@ -128,6 +148,10 @@ impl Arguments {
             Command::Alias(alias) => alias.run(context)?,
             Command::AppPassword(app_password) => app_password.run(context)?,
             Command::Mailboxes(mailboxes) => mailboxes.run(context)?,
+            Command::Doctor(doctor) => doctor.run(context)?,
+            Command::Calendar(calendar) => calendar.run(context)?,
+            Command::AddressBook(address_book) => address_book.run(context)?,
+            Command::Room(room) => room.run(context)?,
             Command::Import(import) => import.run(context)?,
             Command::Export(export) => export.run(context)?,
             Command::Restore(restore) => restore.run(context)?,

@@ -1,6 +1,8 @@
-//! Export: an account's mail in files that other programs read.
+//! Export: an account's mail, calendars and contacts in files that other programs read.
 
 mod file;
+
+pub(crate) mod objects;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,12 +25,7 @@ pub(crate) fn run(
     mailboxes: &[MailboxLine],
     fetch: &mut Fetch<'_>,
 ) -> Result<u64, Problem> {
-    let is_used = fs::read_dir(to).is_ok_and(|mut entries| entries.next().is_some());
-    if is_used {
-        let message = format!("`{}` is not empty: name a new folder", to.display());
-        return Err(Problem::new(Exit::AlreadyExists, message));
-    }
-    fs::create_dir_all(to).map_err(|error| Problem::file("make the folder", to, &error))?;
+    take_folder(to)?;
     let total = mailboxes
         .iter()
         .map(|mailbox| u64::from(mailbox.emails))
@@ -57,6 +54,16 @@ pub(crate) fn run(
         target.finish()?;
     }
     Ok(exported)
+}
+
+/// Makes the folder; what lies in one already is never written over.
+fn take_folder(to: &Path) -> Result<(), Problem> {
+    let is_used = fs::read_dir(to).is_ok_and(|mut entries| entries.next().is_some());
+    if is_used {
+        let message = format!("`{}` is not empty: name a new folder", to.display());
+        return Err(Problem::new(Exit::AlreadyExists, message));
+    }
+    fs::create_dir_all(to).map_err(|error| Problem::file("make the folder", to, &error))
 }
 
 /// Where a mailbox is written to.
@@ -123,7 +130,7 @@ impl Target {
     }
 }
 
-/// A mailbox's name as a file's name: never one that means another folder, and never hidden.
+/// A name as a file's name: never one that means another folder, and never hidden.
 fn safe(name: &str) -> String {
     let name = name.replace(['/', '\0'], "_");
     let name = if name.starts_with('.') {

@@ -1,4 +1,4 @@
-//! Import: mail from files, in batches.
+//! Import: mail, calendars and contacts from files, in batches.
 //!
 //! What lies in a folder may be anything: sizes and counts are bounded, and what cannot be read is named and passed over.
 
@@ -9,6 +9,8 @@ mod maildir;
 mod mbox;
 
 mod mutf7;
+
+pub(crate) mod objects;
 
 use std::fs;
 use std::io::{self, Write};

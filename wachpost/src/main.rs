@@ -32,6 +32,8 @@ mod import;
 
 mod export;
 
+mod doctor;
+
 mod demo;
 
 mod cli;

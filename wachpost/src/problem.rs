@@ -87,7 +87,9 @@ impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
         let exit = match &error {
             store::Error::NotFound(_) => Exit::NotFound,
-            store::Error::AlreadyExists(_) => Exit::AlreadyExists,
+            store::Error::AlreadyExists(_) | store::Error::UidConflict { .. } => {
+                Exit::AlreadyExists
+            }
             store::Error::Unavailable(_) => Exit::Unavailable,
             store::Error::Invalid(_)
             | store::Error::HasChildren
@@ -95,6 +97,8 @@ impl From<store::Error> for Problem {
             | store::Error::OverQuota
             | store::Error::Limit(_)
             | store::Error::StateMismatch
+            | store::Error::Scheduled
+            | store::Error::NotTogether
             | store::Error::Damaged(_) => Exit::Failed,
         };
         Self::new(exit, error.to_string())

@@ -100,13 +100,14 @@ fn octets_of(path: &Path, levels: usize) -> u64 {
 fn failure(error: &store::Error) -> Failure {
     let kind = match error {
         store::Error::NotFound(_) => Kind::NotFound,
-        store::Error::AlreadyExists(_) => Kind::AlreadyExists,
+        store::Error::AlreadyExists(_) | store::Error::UidConflict { .. } => Kind::AlreadyExists,
         store::Error::Unavailable(_) | store::Error::StateMismatch => Kind::Unavailable,
-        store::Error::Damaged(_) => Kind::Internal,
+        store::Error::Damaged(_) | store::Error::NotTogether => Kind::Internal,
         store::Error::Invalid(_)
         | store::Error::HasChildren
         | store::Error::NotEmpty
         | store::Error::OverQuota
+        | store::Error::Scheduled
         | store::Error::Limit(_) => Kind::Refused,
     };
     Failure::new(kind, error.to_string())

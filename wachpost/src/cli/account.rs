@@ -23,7 +23,7 @@ pub(crate) enum Account {
         /// Which.
         address: String,
     },
-    /// List persons and shared accounts.
+    /// List persons, shared accounts, rooms and equipment.
     #[command(after_help = "Example:\n  wachpost account list --json")]
     List,
     /// Show one account or group.
@@ -289,6 +289,9 @@ fn show_one(address: String, context: &mut Context) -> Result<(), Problem> {
             "enabled   {}",
             if account.enabled { "yes" } else { "no" }
         ));
+        if let Some(people) = account.capacity {
+            show::line(&format!("capacity  {people} people"));
+        }
         if account.kind == "group" {
             show::line(&format!("members   {}", account.members.join(", ")));
         } else {

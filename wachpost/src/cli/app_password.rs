@@ -13,6 +13,7 @@ pub(crate) enum AppPassword {
     /// Make a password for one program of a person.
     #[command(after_help = "Examples:\n  \
         wachpost app-password add anna@example.org 'Thunderbird at home' --for imap --for submission\n  \
+        wachpost app-password add anna@example.org Phone --for imap --for submission --for dav\n  \
         wachpost app-password add anna@example.org scanner --for submission --expires 2027-01-01")]
     Add {
         /// Whose.
@@ -49,6 +50,8 @@ pub(crate) enum Protocol {
     Imap,
     /// Sending mail.
     Submission,
+    /// Calendars, contacts and files.
+    Dav,
 }
 
 impl From<Protocol> for Protocols {
@@ -56,6 +59,7 @@ impl From<Protocol> for Protocols {
         match protocol {
             Protocol::Imap => Self::IMAP,
             Protocol::Submission => Self::SUBMISSION,
+            Protocol::Dav => Self::DAV,
         }
     }
 }

@@ -1,6 +1,4 @@
-//! `wachpost mailboxes`, `import`, `export`, `restore`.
-
-use std::path::PathBuf;
+//! `wachpost mailboxes`, `restore`.
 
 use admin::{MailRequest, MailboxLine, Reply, Request};
 use clap::Args;
@@ -8,10 +6,8 @@ use serde_json::json;
 
 use super::context::{Context, MailboxPath, unexpected};
 use crate::config::size::Size;
-use crate::layout::Layout;
 use crate::problem::{Exit, Problem};
 use crate::show::{self, Table};
-use crate::{export, import};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wachpost mailboxes anna@example.org")]
@@ -40,107 +36,10 @@ impl Mailboxes {
     }
 }
 
-fn list(address: String, context: &mut Context) -> Result<Vec<MailboxLine>, Problem> {
+pub(super) fn list(address: String, context: &mut Context) -> Result<Vec<MailboxLine>, Problem> {
     match context.ask(Request::Mail(MailRequest::Mailboxes { address }))? {
         Reply::Mailboxes(mailboxes) => Ok(mailboxes),
         _ => Err(unexpected()),
-    }
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    wachpost import maildir ~anna/Maildir anna@example.org\n  \
-    wachpost import mbox Archive.mbox anna@example.org --mailbox Archive/2019\n  \
-    wachpost import eml ./messages anna@example.org\n\n\
-    Folders become mailboxes; flags, keywords and times are kept as far as the layout has them. What cannot be read is\n\
-    named on standard error and passed over. Running an import twice adds everything twice.")]
-pub(crate) struct Import {
-    /// How the mail lies there.
-    layout: Layout,
-    /// The file or folder.
-    from: PathBuf,
-    /// Into whose account.
-    address: String,
-    /// The mailbox that the top of it goes into.
-    #[arg(long, value_name = "PATH", default_value = "INBOX")]
-    mailbox: MailboxPath,
-}
-
-impl Import {
-    pub(crate) fn run(self, context: &mut Context) -> Result<(), Problem> {
-        let plan = import::Plan {
-            layout: self.layout,
-            from: &self.from,
-            top: self.mailbox.0,
-        };
-        let address = self.address;
-        let counts = import::run(&plan, &mut |path, messages| {
-            let request = MailRequest::Import {
-                address: address.clone(),
-                path: path.to_vec(),
-                messages,
-            };
-            match context.ask(Request::Mail(request))? {
-                Reply::Count(count) => Ok(count),
-                _ => Err(unexpected()),
-            }
-        })?;
-        let value = json!({ "imported": counts.imported, "passed_over": counts.passed_over });
-        context.show(&value, |_| {
-            show::line(&format!(
-                "{} messages imported into `{address}`",
-                counts.imported
-            ));
-            if counts.passed_over > 0 {
-                show::line(&format!(
-                    "{} could not be read and were passed over",
-                    counts.passed_over
-                ));
-            }
-        });
-        Ok(())
-    }
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Example:\n  wachpost export maildir anna@example.org ./anna")]
-pub(crate) struct Export {
-    /// How the mail shall lie there.
-    layout: Layout,
-    /// Whose.
-    address: String,
-    /// The folder to write to; it must be empty or not there yet.
-    to: PathBuf,
-}
-
-impl Export {
-    pub(crate) fn run(self, context: &mut Context) -> Result<(), Problem> {
-        let mailboxes = list(self.address.clone(), context)?;
-        let address = self.address;
-        let exported = export::run(
-            self.layout,
-            &self.to,
-            &mailboxes,
-            &mut |mailbox, after_uid| {
-                let request = MailRequest::Export {
-                    address: address.clone(),
-                    mailbox,
-                    after_uid,
-                };
-                match context.ask(Request::Mail(request))? {
-                    Reply::Exported(exported) => Ok(exported),
-                    _ => Err(unexpected()),
-                }
-            },
-        )?;
-        let value = json!({ "exported": exported });
-        context.show(&value, |_| {
-            show::line(&format!(
-                "{exported} messages written to `{}`",
-                self.to.display()
-            ));
-        });
-        Ok(())
     }
 }
 

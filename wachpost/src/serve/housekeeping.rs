@@ -1,4 +1,4 @@
-//! Housekeeping: what was destroyed longer ago than the retention goes for good.
+//! Housekeeping: rooms answer what a crash left waiting; what was destroyed longer ago than the retention goes for good.
 
 use std::time::Duration;
 
@@ -10,8 +10,12 @@ const FIRST_AFTER: Duration = Duration::from_secs(10 * 60);
 /// How often.
 const EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// Cleans up now and then until the server stops.
+/// Lets rooms answer what waits for them, then cleans up now and then until the server stops.
 pub(crate) async fn run(groupware: Groupware, retention: Duration, stopping: CancellationToken) {
+    // What was stored with its answer to come, and then the power went: nobody would ask the room again.
+    if let Err(error) = groupware.answer_waiting_invitations().await {
+        tracing::warn!(%error, "rooms have not looked at what waits for them");
+    }
     let mut pause = FIRST_AFTER;
     while tokio::time::timeout(pause, stopping.cancelled())
         .await

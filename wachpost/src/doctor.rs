@@ -1,0 +1,258 @@
+//! What a mail program, a calendar or a phone needs to find the server, for one domain: settings and DNS records, as the
+//! configuration has them.
+//!
+//! Nothing is looked up: whether the records are there is not checked.
+
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::config::listeners::{Address, Addresses};
+
+/// Where CalDAV and CardDAV begin.
+pub(crate) const DAV_PATH: &str = "/dav/";
+/// Seconds that a record may be kept: an hour, so that a change is soon seen.
+const RECORD_SECONDS: u32 = 3_600;
+
+/// One way in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Service {
+    /// `imap`, `submission`, `caldav` or `carddav`.
+    pub(crate) service: &'static str,
+    /// The server's name.
+    pub(crate) host: String,
+    /// Its port.
+    pub(crate) port: u16,
+    /// `tls` from the start, or `starttls`.
+    pub(crate) security: &'static str,
+    /// Where it begins, for what is spoken over HTTP.
+    pub(crate) url: Option<String>,
+}
+
+/// One DNS record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Record {
+    /// The name, with a dot at its end.
+    pub(crate) name: String,
+    /// `MX`, `SRV`, `TXT` or `CNAME`.
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    /// What stands behind the type in a zone file.
+    pub(crate) value: String,
+}
+
+impl Record {
+    /// The line of a zone file (RFC 1035 5.1).
+    pub(crate) fn line(&self) -> String {
+        let Self { name, kind, value } = self;
+        format!("{name} {RECORD_SECONDS} IN {kind} {value}")
+    }
+}
+
+/// All that one domain needs.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct SetUp {
+    /// The domain.
+    pub(crate) domain: String,
+    /// The ways in, the preferred ones first.
+    pub(crate) services: Vec<Service>,
+    /// The records that lead to them.
+    pub(crate) records: Vec<Record>,
+    /// Where programs look for `autoconfig`, and what they shall find.
+    pub(crate) autoconfig_url: String,
+    /// Mozilla's autoconfig file, version 1.1.
+    pub(crate) autoconfig: String,
+    /// What keeps programs from finding everything, and what to do.
+    pub(crate) advice: Vec<String>,
+}
+
+impl SetUp {
+    /// What the configuration means for a domain.
+    pub(crate) fn new(domain: &str, config: &Config) -> Self {
+        let services = services(config);
+        Self {
+            records: records(domain, config, &services),
+            autoconfig_url: format!("https://autoconfig.{domain}/mail/config-v1.1.xml"),
+            autoconfig: autoconfig(domain, &services),
+            advice: advice(config, &services),
+            domain: domain.to_owned(),
+            services,
+        }
+    }
+}
+
+fn services(config: &Config) -> Vec<Service> {
+    let host = &config.hostname.0;
+    let listen = &config.listen;
+    let mut services = Vec::new();
+    let mut add = |service, addresses: &Addresses, security, scheme: Option<&str>| {
+        let Some(port) = port(addresses) else { return };
+        let url = scheme.map(|scheme| {
+            let is_standard = port == 443;
+            let port = if is_standard {
+                String::new()
+            } else {
+                format!(":{port}")
+            };
+            format!("{scheme}://{host}{port}{DAV_PATH}")
+        });
+        services.push(Service {
+            service,
+            host: host.clone(),
+            port,
+            security,
+            url,
+        });
+    };
+    // RFC 8314 3: TLS from the start before STARTTLS.
+    add("imap", &listen.imaps, "tls", None);
+    add("imap", &listen.imap, "starttls", None);
+    add("submission", &listen.submissions, "tls", None);
+    add("submission", &listen.submission, "starttls", None);
+    add("caldav", &listen.https, "tls", Some("https"));
+    add("carddav", &listen.https, "tls", Some("https"));
+    services
+}
+
+/// The first port of a service that is reached over the network.
+fn port(addresses: &Addresses) -> Option<u16> {
+    addresses.0.iter().find_map(|address| match address {
+        Address::Ip(address) => Some(address.port()),
+        Address::Unix(_) => None,
+    })
+}
+
+fn records(domain: &str, config: &Config, services: &[Service]) -> Vec<Record> {
+    let host = &config.hostname.0;
+    let mut records = Vec::new();
+    if port(&config.listen.mx).is_some() {
+        records.push(Record {
+            name: format!("{domain}."),
+            kind: "MX",
+            value: format!("10 {host}."),
+        });
+    }
+    for service in services {
+        // RFC 6186 3, RFC 8314 5.1, RFC 6764 3.
+        let (name, priority) = match (service.service, service.security) {
+            ("imap", "tls") => ("_imaps", 0),
+            ("imap", _) => ("_imap", 10),
+            ("submission", "tls") => ("_submissions", 0),
+            ("submission", _) => ("_submission", 10),
+            ("caldav", _) => ("_caldavs", 0),
+            _ => ("_carddavs", 0),
+        };
+        let name = format!("{name}._tcp.{domain}.");
+        records.push(Record {
+            name: name.clone(),
+            kind: "SRV",
+            // RFC 2782: priority, weight, port, target.
+            value: format!("{priority} 1 {} {host}.", service.port),
+        });
+        if service.url.is_some() {
+            // RFC 6764 4: where it begins, so that a program need not ask `/.well-known`.
+            records.push(Record {
+                name,
+                kind: "TXT",
+                value: format!("\"path={DAV_PATH}\""),
+            });
+        }
+    }
+    records.push(Record {
+        name: format!("autoconfig.{domain}."),
+        kind: "CNAME",
+        value: format!("{host}."),
+    });
+    records
+}
+
+/// Mozilla's format, which Thunderbird, Evolution, KMail and K-9 read.
+fn autoconfig(domain: &str, services: &[Service]) -> String {
+    let mut out = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<clientConfig version=\"1.1\">\n  \
+         <emailProvider id=\"{domain}\">\n    <domain>{domain}</domain>\n    \
+         <displayName>{domain}</displayName>\n"
+    );
+    for service in services {
+        let (element, kind) = match service.service {
+            "imap" => ("incomingServer", "imap"),
+            "submission" => ("outgoingServer", "smtp"),
+            _ => continue,
+        };
+        let socket = if service.security == "tls" {
+            "SSL"
+        } else {
+            "STARTTLS"
+        };
+        let Service { host, port, .. } = service;
+        out.push_str(&format!(
+            "    <{element} type=\"{kind}\">\n      <hostname>{host}</hostname>\n      <port>{port}</port>\n      \
+             <socketType>{socket}</socketType>\n      <username>%EMAILADDRESS%</username>\n      \
+             <authentication>password-cleartext</authentication>\n    </{element}>\n"
+        ));
+    }
+    out.push_str("  </emailProvider>\n");
+    for (service, element, kind) in [
+        ("carddav", "addressBook", "carddav"),
+        ("caldav", "calendar", "caldav"),
+    ] {
+        let found = services.iter().find(|known| known.service == service);
+        if let Some(url) = found.and_then(|found| found.url.as_deref()) {
+            out.push_str(&format!(
+                "  <{element} type=\"{kind}\">\n    <username>%EMAILADDRESS%</username>\n    \
+                 <authentication system=\"http\">basic</authentication>\n    <serverURL>{url}</serverURL>\n  </{element}>\n"
+            ));
+        }
+    }
+    out.push_str("</clientConfig>\n");
+    out
+}
+
+fn advice(config: &Config, services: &[Service]) -> Vec<String> {
+    let mut advice = Vec::new();
+    let has = |service| services.iter().any(|known| known.service == service);
+    if !has("caldav") {
+        advice.push(
+            "calendars and contacts are not served: add `https = [\"0.0.0.0:443\", \"[::]:443\"]` to `[listen]`"
+                .to_owned(),
+        );
+    }
+    for (service, what) in [("imap", "imaps"), ("submission", "submissions")] {
+        if !has(service) {
+            advice.push(format!(
+                "`{service}` is not served: add `{what}` to `[listen]`"
+            ));
+        }
+    }
+    let only_loopback = [
+        ("imaps", &config.listen.imaps),
+        ("submissions", &config.listen.submissions),
+        ("https", &config.listen.https),
+    ]
+    .into_iter()
+    .filter(|(_, addresses)| is_only_loopback(addresses));
+    for (name, _) in only_loopback {
+        advice.push(format!(
+            "`{name}` is reached from this machine only: give it another address in `[listen]`"
+        ));
+    }
+    if !config.hostname.0.contains('.') {
+        advice.push(format!(
+            "`{}` is no name that others can look up: set `hostname` to one such as `mail.example.org`",
+            config.hostname.0
+        ));
+    }
+    advice
+}
+
+fn is_only_loopback(addresses: &Addresses) -> bool {
+    let mut ips = addresses.0.iter().filter_map(|address| match address {
+        Address::Ip(address) => Some(address.ip()),
+        Address::Unix(_) => None,
+    });
+    let mut any = false;
+    let all = ips.all(|ip| {
+        any = true;
+        ip.is_loopback()
+    });
+    any && all
+}
