@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use groupware::Condition as BodyCondition;
+use model::BlobId;
 
 use crate::asked::Asked;
 use crate::codec::header::{ETag, IfHeader, IfState, Matches};
@@ -75,9 +76,11 @@ fn if_match_holds(matches: &Matches, etag: Option<&ETag>, found: &Found) -> bool
     match (matches, found) {
         (Matches::Any, Found::Here(_)) => true,
         (Matches::Tags(tags), Found::Here(_)) => {
-            let bodies = |tag: &ETag| words::blob_of(tag).map(words::etag);
-            tags.iter()
-                .any(|tag| etag.is_some_and(|etag| bodies(tag).as_ref() == Some(etag)))
+            let is = |tag: &ETag| match blob(found) {
+                Some(blob) => words::names(tag, blob),
+                None => etag.is_some_and(|etag| tag.matches_strongly(etag)),
+            };
+            tags.iter().any(is)
         }
         (_, Found::Vacant(_)) => false,
     }
@@ -95,7 +98,7 @@ fn if_none_match_holds(matches: &Matches, etag: Option<&ETag>, found: &Found) ->
 ///
 /// # Errors
 /// A field is malformed.
-pub(crate) fn on_body(asked: &Asked) -> Result<BodyCondition, Failure> {
+pub(crate) fn on_body(asked: &Asked, found: &Found) -> Result<BodyCondition, Failure> {
     // RFC 6638 8.3: a change that others were not told of does not stand in the way, so this one goes first.
     if let Some(tag) = asked.head.if_schedule_tag_match()? {
         let seq = words::schedule_seq(&tag).ok_or_else(failed)?;
@@ -104,8 +107,9 @@ pub(crate) fn on_body(asked: &Asked) -> Result<BodyCondition, Failure> {
     match asked.head.if_match()? {
         Some(Matches::Any) => return Ok(BodyCondition::Present),
         Some(Matches::Tags(tags)) => {
-            let blobs = tags.iter().filter_map(words::blob_of).collect();
-            return Ok(BodyCondition::Body(blobs));
+            // A tag is a part of the body's number; the whole of it is that of the body the tag was compared with.
+            let named = blob(found).filter(|blob| tags.iter().any(|tag| words::names(tag, *blob)));
+            return Ok(BodyCondition::Body(named.into_iter().collect()));
         }
         None => {}
     }
@@ -182,6 +186,16 @@ pub(crate) fn sync_token(info: &groupware::CollectionInfo) -> SyncToken {
         collection: info.collection.id,
         seq: info.collection.objects_changed,
         within: None,
+    }
+}
+
+fn blob(found: &Found) -> Option<BlobId> {
+    match found {
+        Found::Here(Resource {
+            what: What::Object(_, object),
+            ..
+        }) => Some(object.row.blob.id),
+        _ => None,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::error::Failure;
 use crate::limits::{PORTION_BODY_OCTETS, PORTION_OBJECTS, PORTION_OCTETS};
 use crate::property::{Facts, Plan, Scene};
 use crate::resource::{Resource, What};
+use crate::session::Head;
 use crate::visit::Visit;
 
 /// One `response` of the answer.
@@ -32,6 +33,7 @@ pub(crate) struct Listing {
     facts: Facts,
     lines: std::vec::IntoIter<Line>,
     sync_token: Option<String>,
+    written: Option<Written>,
     /// None once the answer is complete.
     multistatus: Option<Multistatus>,
 }
@@ -57,8 +59,21 @@ impl Listing {
             facts,
             lines: lines.into_iter(),
             sync_token: None,
+            written: None,
             multistatus: Some(Multistatus::default()),
         })
+    }
+
+    /// Paths begin as the client wrote them: some compare them letter by letter with what they asked for, although
+    /// RFC 3986 6.2.2 lets a path be percent-encoded in several ways.
+    pub(crate) fn in_the_words_of(mut self, head: &Head, resource: &Resource) -> Self {
+        let canonical = resource.href();
+        let mut raw = head.path().to_owned();
+        if canonical.ends_with('/') && !raw.ends_with('/') {
+            raw.push('/');
+        }
+        self.written = (raw != canonical).then_some(Written { canonical, raw });
+        self
     }
 
     /// RFC 6578 6.4: the token that stands at the end.
@@ -143,6 +158,17 @@ impl Listing {
         bodies
     }
 
+    /// The path, beginning as the client writes it.
+    fn path(&self, href: String) -> String {
+        let Some(Written { canonical, raw }) = &self.written else {
+            return href;
+        };
+        match href.strip_prefix(canonical.as_str()) {
+            Some(rest) => format!("{raw}{rest}"),
+            None => href,
+        }
+    }
+
     fn write(&self, multistatus: &mut Multistatus, line: &Line, body: Option<&[u8]>) {
         match line {
             Line::Resource(resource) => {
@@ -152,14 +178,22 @@ impl Listing {
                     resource,
                     body,
                 };
-                let mut response = multistatus.response(&resource.href());
+                let mut response = multistatus.response(&self.path(resource.href()));
                 self.plan.write(&scene, &mut response);
             }
             Line::Status(href, status, condition) => {
-                multistatus.status(href, *status, condition.as_ref());
+                let href = self.path(href.clone());
+                multistatus.status(&href, *status, condition.as_ref());
             }
         }
     }
+}
+
+/// How the client writes the path of what it asked for.
+#[derive(Debug)]
+struct Written {
+    canonical: String,
+    raw: String,
 }
 
 impl Source for Listing {

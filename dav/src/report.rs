@@ -25,6 +25,8 @@ mod principal_search_property_set;
 mod sync_collection;
 
 use groupware::CollectionInfo;
+use model::CollectionRights;
+use vcard::Version;
 
 use crate::answer::Answer;
 use crate::asked::Asked;
@@ -75,8 +77,25 @@ fn collection(resource: &Resource, kinds: Kinds) -> Result<&CollectionInfo, Fail
 }
 
 /// The plan for what a report asks for.
-fn plan(asked: &Asked, selection: Selection) -> Result<Plan, Failure> {
+fn plan(asked: &Asked, mut selection: Selection) -> Result<Plan, Failure> {
+    if let Selection::Properties {
+        address_data: Some(wanted),
+        ..
+    } = &mut selection
+    {
+        // RFC 6352 10.4: version 3.0 is meant where none is named, which is what Apple's programs can read.
+        wanted.version.get_or_insert(Version::V3);
+    }
     Ok(Plan::new(selection, asked.head.prefer()?))
+}
+
+/// RFC 3744 3.1: what is said of a resource is for those who may read it.
+fn require_read(resource: &Resource) -> Result<(), Failure> {
+    if resource.rights().contains(CollectionRights::READ) {
+        Ok(())
+    } else {
+        Err(Failure::forbidden())
+    }
 }
 
 /// A multistatus about resources.
@@ -85,3 +104,6 @@ async fn about(asked: &Asked, plan: Plan, resources: Vec<Resource>) -> Result<An
     let listing = Listing::new(asked.visit.clone(), plan, lines).await?;
     Ok(listing.answer().await)
 }
+
+#[cfg(test)]
+mod tests;

@@ -142,6 +142,7 @@ pub(crate) struct Head {
     pub(crate) place: Target,
     /// Whether the path ends in a slash.
     pub(crate) slash: bool,
+    path: String,
     fields: HeaderMap,
     host: String,
 }
@@ -159,6 +160,7 @@ impl Head {
             method,
             place: Target::parse(path)?,
             slash: path.ends_with('/'),
+            path: path.to_owned(),
             // RFC 9112 3.2.2: a request for a whole URI names the host there.
             host: authority.or(host).unwrap_or_default().to_owned(),
             fields: parts.headers,
@@ -189,6 +191,11 @@ impl Head {
             return Err(fault);
         }
         Ok(joined)
+    }
+
+    /// The path as the client wrote it.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
     }
 
     /// The value of `Host`, to tell links to this server from others.

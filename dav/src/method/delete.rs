@@ -37,7 +37,7 @@ pub(super) async fn run(asked: Asked) -> Result<Answer, Failure> {
                 name: object.row.name.clone(),
             };
             let visit = &asked.visit;
-            let condition = conditions::on_body(&asked)?;
+            let condition = conditions::on_body(&asked, &found)?;
             let tell = asked.head.schedule_reply()?;
             let gone = visit
                 .groupware()

@@ -32,7 +32,7 @@ pub(super) async fn run(asked: Asked) -> Result<Answer, Failure> {
                 collection: info.collection.id,
                 name: object.row.name.clone(),
             };
-            move_object(&asked, source, info, &place, to).await?;
+            move_object(&asked, &transfer, &place).await?;
         }
         What::Collection(info) => move_collection(visit, source, info, to).await?,
         _ => return Err(Failure::forbidden()),
@@ -46,33 +46,30 @@ pub(super) async fn run(asked: Asked) -> Result<Answer, Failure> {
 
 async fn move_object(
     asked: &Asked,
-    source: &Resource,
-    info: &CollectionInfo,
-    from: &ObjectPlace,
-    to: &To,
+    transfer: &Transfer,
+    place: &ObjectPlace,
 ) -> Result<(), Failure> {
-    let visit = &asked.visit;
-    let kind = info.collection.kind;
-    let place = to.object()?;
-    if to
-        .parent
-        .as_ref()
-        .is_some_and(|parent| parent.collection.kind != kind)
-    {
+    let (visit, to) = (&asked.visit, &transfer.to);
+    let kind = transfer
+        .source
+        .collection()
+        .map(|info| info.collection.kind);
+    let there = to.object()?;
+    if to.parent.as_ref().map(|parent| parent.collection.kind) != kind {
         return Err(Failure::forbidden());
     }
-    let condition = conditions::on_body(asked)?;
-    transfer::clear(visit, source, to).await?;
+    let condition = conditions::on_body(asked, &transfer.from)?;
+    transfer::clear(visit, &transfer.source, to).await?;
     let moved = visit
         .groupware()
-        .move_object(&visit.caller, from, &place, Overwrite::Yes, condition)
+        .move_object(&visit.caller, place, &there, Overwrite::Yes, condition)
         .await;
-    match moved {
-        Ok(_) => Ok(()),
-        Err(Error::UidConflict { collection, name }) => {
+    match (moved, kind) {
+        (Ok(_), _) => Ok(()),
+        (Err(Error::UidConflict { collection, name }), Some(kind)) => {
             Err(super::put::uid_conflict(visit, &to.found, kind, collection, name).await)
         }
-        Err(error) => Err(error::of(&error, Some(kind))),
+        (Err(error), kind) => Err(error::of(&error, kind)),
     }
 }
 

@@ -31,6 +31,7 @@ pub(super) async fn run(mut asked: Asked) -> Result<Answer, Failure> {
     if !resource.rights().contains(CollectionRights::READ) {
         return Err(Failure::forbidden());
     }
+    let asked_for = resource.clone();
     let mut resources = Vec::new();
     match depth {
         Depth::Zero => resources.push(resource),
@@ -52,6 +53,7 @@ pub(super) async fn run(mut asked: Asked) -> Result<Answer, Failure> {
     let plan = Plan::new(propfind.selection, prefer);
     let lines = resources.into_iter().map(Line::Resource).collect();
     let listing = Listing::new(asked.visit.clone(), plan, lines).await?;
+    let listing = listing.in_the_words_of(&asked.head, &asked_for);
     let answer = listing.answer().await;
     Ok(match prefer.applied() {
         Some(applied) => answer::with(answer, PREFERENCE_APPLIED, applied),

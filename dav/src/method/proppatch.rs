@@ -37,17 +37,17 @@ pub(super) async fn run(mut asked: Asked) -> Result<Answer, Failure> {
     if minimal && outcome.iter().all(Option::is_none) {
         return Ok(answer::empty(Status::NO_CONTENT));
     }
-    Ok(told(resource, &request.changes, outcome))
+    Ok(told(asked.head.path(), &request.changes, outcome))
 }
 
 /// For each change why it is not done.
 type Outcome = Vec<Option<Refused>>;
 
 /// RFC 4918 9.2.1: one that fails takes all others with it.
-fn told(resource: &Resource, changes: &[PropertyChange], outcome: Outcome) -> Answer {
+fn told(path: &str, changes: &[PropertyChange], outcome: Outcome) -> Answer {
     let failed = outcome.iter().any(Option::is_some);
     let mut multistatus = Multistatus::default();
-    let mut response = multistatus.response(&resource.href());
+    let mut response = multistatus.response(path);
     for (change, refused) in changes.iter().zip(outcome) {
         let name = change.name().clone();
         match refused {

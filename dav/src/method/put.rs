@@ -58,7 +58,7 @@ pub(super) async fn run(mut asked: Asked) -> Result<Answer, Failure> {
     conditions::hold(&asked, &found).await?;
     conditions::permit_write(&asked, &found, Reach::Itself).await?;
     let (account, collection) = (info.account, info.collection.id);
-    let condition = conditions::on_body(&asked)?;
+    let condition = conditions::on_body(&asked, &found)?;
     let tell_organizer = asked.head.schedule_reply()?;
     let received = asked
         .received(PUT_OCTETS_MAX, || error::of(&Error::TooLarge, Some(kind)))

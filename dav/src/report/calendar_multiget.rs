@@ -1,5 +1,6 @@
 //! `C:calendar-multiget` (RFC 4791 7.9).
 
+use super::calendar_query::calendar_zone;
 use super::{multiget, plan};
 use crate::answer::Answer;
 use crate::asked::Asked;
@@ -20,6 +21,7 @@ pub(super) async fn run(
     if !resource.kind().meets(places) {
         return Err(Failure::refused(Precondition::SupportedReport));
     }
-    let plan = plan(asked, wanted.selection)?;
+    // RFC 4791 9.8: floating times are in the calendar's zone; a multiget cannot say another.
+    let plan = plan(asked, wanted.selection)?.with_zone(calendar_zone(resource));
     multiget::run(asked, plan, wanted.hrefs, Kinds::EVENT.or(Kinds::MESSAGE)).await
 }

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use super::require_read;
 use crate::answer::{self, Answer};
 use crate::asked::Asked;
 use crate::codec::header::Prefer;
@@ -56,6 +57,7 @@ fn expand<'a>(
     left: &'a mut usize,
 ) -> Expanding<'a> {
     Box::pin(async move {
+        require_read(&resource)?;
         let mut properties = Vec::with_capacity(wanted.len());
         let shown = show(asked, &resource, wanted).await?;
         for one in wanted {
@@ -77,7 +79,9 @@ fn expand<'a>(
                         };
                         *left = rest;
                         let found = resolve_href(&asked.visit, &href, asked.head.host()).await;
-                        if let Ok(Some(next)) = found {
+                        // What whoever asks may not see is not told of.
+                        let Ok(Some(next)) = found else { continue };
+                        if require_read(&next).is_ok() {
                             followed.push(expand(asked, next, &one.within, left).await?);
                         }
                     }

@@ -8,16 +8,16 @@ use model::PathSegment;
 
 use crate::answer::Answer;
 use crate::asked::Asked;
-use crate::codec::Status;
 use crate::codec::href::Target;
+use crate::codec::{Precondition, Status};
+use crate::directory_book;
 use crate::error::Failure;
 use crate::listing::{Line, Listing};
 use crate::property::Plan;
-use crate::resource::{Found, Kinds, Resource, What, child, parent_place, resolve};
+use crate::resource::{DirectoryEntry, Found, Kinds, Resource, What, child, resolve};
 
-/// The collections that the links lead into: nearly always one.
-#[derive(Debug, Default)]
-struct Parents(HashMap<Target, Option<(Resource, CollectionInfo, Arc<ObjectView>)>>);
+/// Collections that the links of one multiget may lead into: nearly always it is one, and each has to be looked up.
+const PARENTS_MAX: usize = 256;
 
 /// The answer about the objects of these kinds that the links lead to.
 pub(super) async fn run(
@@ -29,77 +29,113 @@ pub(super) async fn run(
     let mut parents = Parents::default();
     let mut lines = Vec::with_capacity(hrefs.len());
     for href in hrefs {
-        lines.push(line(asked, &mut parents, href, kinds).await?);
+        lines.push(parents.line(asked, href, kinds).await?);
     }
     let listing = Listing::new(asked.visit.clone(), plan, lines).await?;
     Ok(listing.answer().await)
 }
 
-async fn line(
-    asked: &Asked,
-    parents: &mut Parents,
-    href: String,
-    kinds: Kinds,
-) -> Result<Line, Failure> {
-    let Ok(place) = Target::parse_href(&href, asked.head.host()) else {
-        return Ok(Line::Status(href, Status::NOT_FOUND, None));
-    };
-    let found = match (parent_place(&place), crate::resource::last_segment(&place)) {
-        (Some(parent), Some(name)) => parents.member(asked, parent, &name).await?,
-        _ => match resolve(&asked.visit, &place).await {
-            Ok(Found::Here(resource)) => Some(resource),
-            _ => None,
-        },
-    };
-    Ok(match found.filter(|found| found.kind().meets(kinds)) {
-        Some(mut resource) => {
-            // The client looks for what it asked for: in the space it knows, written as it knows it.
-            resource.place = place;
-            Line::Resource(resource)
-        }
-        None => Line::Status(place.href(), Status::NOT_FOUND, None),
-    })
+/// The collections that the links lead into.
+#[derive(Debug, Default)]
+struct Parents(HashMap<Target, Parent>);
+
+#[derive(Debug)]
+enum Parent {
+    /// Nothing is there for whoever asks.
+    Nothing,
+    Collection(Resource, CollectionInfo, Arc<ObjectView>),
+    Directory(HashMap<PathSegment, Arc<DirectoryEntry>>),
 }
 
 impl Parents {
-    async fn member(
-        &mut self,
-        asked: &Asked,
-        parent: Target,
-        name: &PathSegment,
-    ) -> Result<Option<Resource>, Failure> {
-        if !self.0.contains_key(&parent) {
-            let read = read(asked, &parent).await?;
-            self.0.insert(parent.clone(), read);
+    /// What is said of one link.
+    async fn line(&mut self, asked: &Asked, href: String, kinds: Kinds) -> Result<Line, Failure> {
+        let missing = |href| Line::Status(href, Status::NOT_FOUND, None);
+        let Ok(place) = Target::parse_href(&href, asked.head.host()) else {
+            return Ok(missing(href));
+        };
+        let Some((above, name)) = parts(&place) else {
+            return Ok(missing(place.href()));
+        };
+        if !self.0.contains_key(&above) {
+            if self.0.len() >= PARENTS_MAX {
+                let condition = Some(Precondition::NumberOfMatchesWithinLimits.into());
+                let status = Status::INSUFFICIENT_STORAGE;
+                return Ok(Line::Status(place.href(), status, condition));
+            }
+            let parent = Parent::read(asked, &above).await?;
+            self.0.insert(above.clone(), parent);
         }
-        let known = self.0.get(&parent).and_then(Option::as_ref);
-        Ok(known.and_then(|(resource, info, view)| child(resource, info, view.get(name)?)))
+        let found = self.0.get(&above).and_then(|parent| parent.member(name));
+        Ok(match found.filter(|found| found.kind().meets(kinds)) {
+            Some(mut resource) => {
+                // The client looks for what it asked for: in the home where it knows it.
+                resource.place = place;
+                Line::Resource(resource)
+            }
+            None => missing(place.href()),
+        })
     }
 }
 
-async fn read(
-    asked: &Asked,
-    place: &Target,
-) -> Result<Option<(Resource, CollectionInfo, Arc<ObjectView>)>, Failure> {
-    let visit = &asked.visit;
-    let resource = match resolve(visit, place).await {
-        Ok(Found::Here(resource)) => resource,
-        Ok(Found::Vacant(_)) => return Ok(None),
-        Err(failure) if failure.status == Status::NOT_FOUND => return Ok(None),
-        Err(failure) => return Err(failure),
-    };
-    let What::Collection(info) = resource.what.clone() else {
-        return Ok(None);
-    };
-    let id = info.collection.id;
-    match visit
-        .groupware()
-        .objects(&visit.caller, info.account, id)
-        .await
-    {
-        Ok(view) => Ok(Some((resource, info, view))),
-        // To whoever may not read it, nothing is there.
-        Err(groupware::Error::Forbidden | groupware::Error::NotFound) => Ok(None),
-        Err(error) => Err(error.into()),
+/// The collection that a link leads into, and the name in it; none for what no multiget is about.
+fn parts(place: &Target) -> Option<(Target, &PathSegment)> {
+    Some(match place {
+        Target::CalendarObject(address, calendar, name) => {
+            (Target::Calendar(address.clone(), calendar.clone()), name)
+        }
+        Target::InboxObject(address, name) => (Target::Inbox(address.clone()), name),
+        Target::ContactCard(address, book, name) => {
+            (Target::AddressBook(address.clone(), book.clone()), name)
+        }
+        Target::DirectoryCard(address, name) => (Target::Directory(address.clone()), name),
+        _ => return None,
+    })
+}
+
+impl Parent {
+    async fn read(asked: &Asked, place: &Target) -> Result<Self, Failure> {
+        let visit = &asked.visit;
+        let resource = match resolve(visit, place).await {
+            Ok(Found::Here(resource)) => resource,
+            Ok(Found::Vacant(_)) => return Ok(Self::Nothing),
+            Err(failure) if is_hidden(failure.status) => return Ok(Self::Nothing),
+            Err(failure) => return Err(failure),
+        };
+        let info = match &resource.what {
+            What::Collection(info) => info.clone(),
+            What::Directory => {
+                let entries = directory_book::entries(visit).await?;
+                return Ok(Self::Directory(entries.into_iter().collect()));
+            }
+            _ => return Ok(Self::Nothing),
+        };
+        let id = info.collection.id;
+        match visit
+            .groupware()
+            .objects(&visit.caller, info.account, id)
+            .await
+        {
+            Ok(view) => Ok(Self::Collection(resource, info, view)),
+            Err(groupware::Error::Forbidden | groupware::Error::NotFound) => Ok(Self::Nothing),
+            Err(error) => Err(error.into()),
+        }
     }
+
+    fn member(&self, name: &PathSegment) -> Option<Resource> {
+        match self {
+            Self::Nothing => None,
+            Self::Collection(resource, info, view) => child(resource, info, view.get(name)?),
+            Self::Directory(entries) => {
+                let what = What::DirectoryCard(Arc::clone(entries.get(name)?));
+                // The link itself says where it is.
+                Some(Resource::new(Target::Root, what))
+            }
+        }
+    }
+}
+
+/// To whoever may not read it, nothing is there.
+fn is_hidden(status: Status) -> bool {
+    status == Status::NOT_FOUND || status == Status::FORBIDDEN
 }

@@ -75,6 +75,7 @@ pub(super) async fn run(
         lines.push(Line::Status(href, Status::INSUFFICIENT_STORAGE, condition));
     }
     let listing = Listing::new(visit.clone(), plan, lines).await?;
+    let listing = listing.in_the_words_of(&asked.head, resource);
     Ok(listing.with_sync_token(token.to_uri()).answer().await)
 }
 
@@ -108,18 +109,21 @@ fn page(changes: ObjectChanges, known: Option<SyncToken>, limit: usize) -> Page 
         within: after,
         more: false,
     };
-    let is_new = |object: &&Arc<Object>| {
-        after.is_none_or(|after| (object.row.changed, object.row.object) > after)
-    };
-    let mut gone: Vec<(PathSegment, Seq)> = changes.gone;
+    let ObjectChanges {
+        mut changed,
+        mut gone,
+        until,
+    } = changes;
     gone.sort_by_key(|(_, seq)| *seq);
-    // What went with the commit that the last page stopped in was told then.
-    gone.retain(|(_, seq)| after.is_none_or(|(commit, _)| *seq > commit));
-    let changed: Vec<Arc<Object>> = changes.changed.iter().filter(is_new).cloned().collect();
+    if let Some(after) = after {
+        changed.retain(|object| (object.row.changed, object.row.object) > after);
+        // What went with the commit that the last page stopped in was told then.
+        gone.retain(|(_, seq)| *seq > after.0);
+    }
     if changed.len() + gone.len() <= limit {
         page.changed = changed;
         page.gone = gone.into_iter().map(|(name, _)| name).collect();
-        page.until = changes.until;
+        page.until = until;
         page.within = None;
         return page;
     }

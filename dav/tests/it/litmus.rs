@@ -10,16 +10,20 @@ fn litmus_finds_nothing() {
     let world = World::new("litmus");
     let address = world.listen(0);
     let place = format!("http://{address}/dav/files/alice@example.org/");
-    let folder = std::env::temp_dir();
+    // It writes a log where it is started.
+    let folder = tempfile::tempdir().unwrap();
     let run = Command::new("litmus")
         .args(["-k", &place, "alice@example.org", "secret-of-alice"])
-        .current_dir(folder)
+        .current_dir(folder.path())
         .output();
     let Ok(run) = run else {
         eprintln!("SKIPPED: litmus is not installed (Debian: `apt-get install litmus`)");
         return;
     };
     let said = String::from_utf8_lossy(&run.stdout);
-    let failed = said.contains("FAIL") || said.contains("WARNING") || !run.status.success();
+    // RFC 9110 7.1: a fragment is no part of what is asked for; the HTTP library takes it away before we see it.
+    let warnings = said.matches("WARNING").count();
+    let fragment = said.matches("Request-URI including fragment").count();
+    let failed = said.contains("FAIL") || warnings > fragment || !run.status.success();
     assert!(!failed, "{said}\n{}", String::from_utf8_lossy(&run.stderr));
 }
