@@ -12,6 +12,12 @@ pub const COMPONENTS_MAX: usize = 20_000;
 pub const DEPTH_MAX: usize = 8;
 /// Overrides of one series.
 pub const OVERRIDES_MAX: usize = 5_000;
+/// Overrides of one series that hold for all later occurrences: each is a decision of somebody.
+pub const FUTURE_OVERRIDES_MAX: usize = 100;
+/// Alerts of one component that are looked at one by one.
+pub const ALERTS_MAX: usize = 50;
+/// VAVAILABILITY and AVAILABLE components of one object.
+pub const AVAILABLE_MAX: usize = 100;
 /// Dates added to or taken from one series (RDATE, EXDATE).
 pub const DATES_MAX: usize = 20_000;
 /// Recurrence rules of one component. RFC 5545 3.8.5.3: there should be one.

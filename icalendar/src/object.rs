@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::fault::Fault;
-use crate::limit::OVERRIDES_MAX;
+use crate::limit::{AVAILABLE_MAX, FUTURE_OVERRIDES_MAX, OVERRIDES_MAX};
 use crate::part::{Kind, Part, Reader};
 use crate::tree::{Component, Tree};
 use crate::zone::Zone;
@@ -63,6 +63,14 @@ impl CalendarObject {
             check_starts(&parts)?;
         }
         check_overrides(&mut parts)?;
+        let availabilities = root.children().filter(|child| child.is("VAVAILABILITY"));
+        if availabilities
+            .map(|child| 1 + child.children().count())
+            .sum::<usize>()
+            > AVAILABLE_MAX
+        {
+            return Err(Fault::data(0, "too many available times"));
+        }
         Ok(Self {
             tree,
             kind,
@@ -197,6 +205,9 @@ fn check_overrides(parts: &mut [Part]) -> Result<(), Fault> {
         .any(|part| matches!(part.kind, Kind::FreeBusy | Kind::Availability))
     {
         return Ok(());
+    }
+    if parts.iter().filter(|part| part.this_and_future).count() > FUTURE_OVERRIDES_MAX {
+        return Err(Fault::data(0, "too many overrides for later occurrences"));
     }
     let mut seen = HashSet::new();
     for part in parts.iter() {

@@ -72,6 +72,8 @@ pub(crate) struct Part {
     /// RFC 2445 4.8.5.2; RFC 5545 has dropped it, files have not.
     pub(crate) except_rules: Vec<Rule>,
     pub(crate) dates: Vec<AddedDate>,
+    /// Whether any of them has an end of its own.
+    pub(crate) has_periods: bool,
     pub(crate) except_dates: Vec<Moment>,
     /// Of a task (RFC 4791 9.9).
     pub(crate) completed: Option<i64>,

@@ -106,6 +106,8 @@ impl Rule {
             list.sort_unstable();
             list.dedup();
         }
+        rule.by_day.sort_unstable();
+        rule.by_day.dedup();
         Ok(rule)
     }
 
@@ -273,10 +275,9 @@ fn days(list: &str) -> Option<Vec<(i64, i64)>> {
             .checked_sub(2)
             .filter(|place| item.is_char_boundary(*place))?;
         let (ordinal, name) = item.split_at(split);
-        let ordinal: i64 = if ordinal.trim().is_empty() {
-            0
-        } else {
-            ordinal.trim().parse().ok()?
+        let ordinal: i64 = match ordinal.trim() {
+            "" => 0,
+            ordinal => ordinal.parse().ok().filter(|number| *number != 0)?,
         };
         if !(-53..=53).contains(&ordinal) || found.len() >= RULE_VALUES_MAX {
             return None;

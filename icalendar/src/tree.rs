@@ -103,7 +103,7 @@ impl<'tree> Component<'tree> {
     }
 
     /// Components directly inside.
-    pub fn children(self) -> impl Iterator<Item = Self> + 'tree {
+    pub fn children(self) -> impl Iterator<Item = Self> + Clone + 'tree {
         let tree = self.tree;
         self.node().children.iter().map(move |number| Component {
             tree,

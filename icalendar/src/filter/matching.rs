@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::schedule;
 use super::{CompFilter, ParamFilter, PropFilter};
 use crate::civil::DAY;
+use crate::limit::ALERTS_MAX;
 use crate::object::CalendarObject;
 use crate::occurrence::overlaps;
 use crate::part::Reader;
@@ -30,10 +31,13 @@ impl Scope<'_> {
     fn any_inside(&self, filter: &CompFilter, outer: Component<'_>) -> bool {
         let mut named = outer.children().filter(|child| child.is(&filter.name));
         if filter.absent {
-            named.next().is_none()
-        } else {
-            named.any(|child| self.holds(filter, child, Some(outer)))
+            return named.next().is_none();
         }
+        // More alerts than anybody sets cost more than they are worth; the object is then shown rather than hidden.
+        let too_many = filter.time_range.is_some()
+            && filter.is("VALARM")
+            && named.clone().nth(ALERTS_MAX).is_some();
+        too_many || named.any(|child| self.holds(filter, child, Some(outer)))
     }
 
     fn holds(

@@ -26,20 +26,33 @@ pub(super) fn takes_place(
         Kind::Availability => return availability(part, range, floating),
         Kind::Event | Kind::Task | Kind::Journal => {}
     }
-    any(object, range, floating, Spread::None, |occurrence| {
-        occurrence.component == part.component && in_range(part, occurrence, range)
-    })
+    any(
+        reach(object, part),
+        range,
+        floating,
+        Spread::None,
+        |occurrence| occurrence.component == part.component && in_range(part, occurrence, range),
+    )
+}
+
+/// The parts that make a component's own occurrences: an override of one occurrence needs no other.
+fn reach<'object>(object: &'object CalendarObject, part: &'object Part) -> &'object [Part] {
+    if part.recurrence_id.is_some() && !part.this_and_future {
+        std::slice::from_ref(part)
+    } else {
+        object.parts()
+    }
 }
 
 /// Whether an occurrence fulfils a condition; what cannot be looked through does.
 fn any(
-    object: &CalendarObject,
+    parts: &[Part],
     range: &Range<i64>,
     floating: &Zone,
     spread: Spread,
     fulfils: impl Fn(&Occurrence) -> bool,
 ) -> bool {
-    let flow = visit(object.parts(), range, floating, spread, &mut |occurrence| {
+    let flow = visit(parts, range, floating, spread, &mut |occurrence| {
         if fulfils(&occurrence) {
             ControlFlow::Break(())
         } else {
@@ -145,11 +158,17 @@ pub(super) fn alert_goes_off(
         .parameter("RELATED")
         .is_some_and(|related| related.eq_ignore_ascii_case("END"));
     let offset = offset.approximate();
+    let part = object
+        .parts()
+        .iter()
+        .find(|part| part.component == outer.number());
+    let Some(part) = part else { return false };
+    let parts = reach(object, part);
     let spread = offset
         .saturating_abs()
         .saturating_add(repeat.saturating_mul(every));
     any(
-        object,
+        parts,
         range,
         floating,
         Spread::Seconds(spread),

@@ -129,7 +129,12 @@ fn master(
     let mut walk = Walk::new(part, start, from, floating);
     let mut skipped = HashSet::new();
     let mut steps = 0;
-    while let Some((local, own_length)) = walk.next() {
+    while let Some(Step {
+        local,
+        length: own_length,
+        excepted,
+    }) = walk.next()
+    {
         steps += 1;
         if steps.max(walk.steps()) > STEPS_MAX {
             return Err(Fault::TooManyInstances { limit: STEPS_MAX });
@@ -144,7 +149,7 @@ fn master(
         if moved && !skipped.insert(instant) || !moved && skipped.contains(&instant) {
             continue;
         }
-        if changed.hides(local, instant) {
+        if excepted || changed.hides(local, instant) {
             continue;
         }
         let (begin, length, component) = match changed.later(instant) {
@@ -242,6 +247,15 @@ impl Changes {
     }
 }
 
+/// One place in a series.
+struct Step {
+    local: i64,
+    /// What an added date brings along.
+    length: Option<Length>,
+    /// Whether an EXRULE takes it away. It is told, so that whoever walks sees how far the walk has come.
+    excepted: bool,
+}
+
 /// DTSTART, added dates and rules, merged on the series' own clock.
 struct Walk<'part> {
     added: Peekable<std::vec::IntoIter<(i64, Option<Length>)>>,
@@ -289,15 +303,15 @@ impl<'part> Walk<'part> {
     /// Whether an EXRULE has an occurrence at this local second; asked in ascending order.
     fn excepted(&mut self, local: i64) -> bool {
         self.excepts.iter_mut().any(|except| {
-            while except.peek().is_some_and(|next| next < local) && except.steps() <= STEPS_MAX {
-                except.next();
+            if except.peek().is_some_and(|next| next < local) {
+                except.advance_to(local);
             }
             except.peek() == Some(local)
         })
     }
 
-    /// The next local second, each once, and the length that an added date brings along.
-    fn next(&mut self) -> Option<(i64, Option<Length>)> {
+    /// The next local second, each once.
+    fn next(&mut self) -> Option<Step> {
         loop {
             let earliest = self.rules.iter().filter_map(Expansion::peek).min();
             let added = self.added.peek().map(|(local, _)| *local);
@@ -315,11 +329,16 @@ impl<'part> Walk<'part> {
                     rule.next();
                 }
             }
-            if self.last == Some(local) || self.excepted(local) {
+            if self.last == Some(local) {
                 continue;
             }
             self.last = Some(local);
-            return Some((local, length));
+            let excepted = self.excepted(local);
+            return Some(Step {
+                local,
+                length,
+                excepted,
+            });
         }
     }
 }
@@ -356,7 +375,18 @@ pub(crate) fn ends_of(parts: &[Part], floating: &Zone) -> (Option<i64>, Option<i
                 Some(local) if local >= start.local() => {
                     let last = start.at(local);
                     let instant = last.instant(floating);
-                    widen(instant, length.end_of(&last, instant, floating));
+                    // A local time that the clock skips may come a little later than one that follows it.
+                    let slack = if start.zone(floating) == &Zone::UTC {
+                        0
+                    } else {
+                        CLOCK_CHANGE_SECONDS_MAX
+                    };
+                    widen(
+                        instant,
+                        length
+                            .end_of(&last, instant, floating)
+                            .saturating_add(slack),
+                    );
                 }
                 Some(_) => {}
                 None => endless = true,

@@ -246,3 +246,44 @@ fn too_many_are_an_error_and_hostile_ones_end() {
         .is_err()
     );
 }
+
+#[test]
+fn rules_that_except_are_passed_over_quickly() {
+    let all = |from: i64, to: i64| {
+        (from..=to)
+            .map(|number| number.to_string())
+            .collect::<Vec<_>>()
+            .join(",")
+    };
+    let dense = format!(
+        "FREQ=YEARLY;BYHOUR={};BYMINUTE={};BYSECOND={};BYYEARDAY={}",
+        all(0, 23),
+        all(0, 59),
+        all(0, 59),
+        all(1, 366)
+    );
+    let nothing = object(
+        &format!("DTSTART:20200101T090000Z\nRRULE:FREQ=DAILY\nEXRULE:{dense}"),
+        "",
+    );
+    assert!(begins(&nothing, "20200101T000000", "20400101T000000").is_empty());
+    let some = object(
+        "DTSTART:20200101T090000Z\nRRULE:FREQ=DAILY;COUNT=5\nEXRULE:FREQ=DAILY;INTERVAL=2",
+        "",
+    );
+    assert_eq!(
+        begins(&some, "20200101T000000", "20400101T000000"),
+        ["20200102T090000", "20200104T090000"]
+    );
+    // Long lists in long periods are given up on, not looked through.
+    let days: Vec<String> = (-53..=53)
+        .filter(|nth| *nth != 0)
+        .flat_map(|nth| ["MO", "TU", "WE", "TH", "FR", "SA"].map(|day| format!("{nth}{day}")))
+        .collect();
+    let long = format!(
+        "DTSTART:00010101T000000Z\nRRULE:FREQ=YEARLY;BYSETPOS=366;BYDAY={}",
+        days.join(",")
+    );
+    let found = object(&long, "").occurrences(i64::MIN..i64::MAX, &Zone::UTC, 1000);
+    assert!(found.is_err() || found.is_ok_and(|found| found.len() < 100));
+}

@@ -42,6 +42,7 @@ impl<'tree> Reader<'tree> {
             rules: Vec::new(),
             except_rules: Vec::new(),
             dates: Vec::new(),
+            has_periods: false,
             except_dates: Vec::new(),
             completed: None,
             created: None,
@@ -143,6 +144,7 @@ impl<'tree> Reader<'tree> {
                 },
             };
             room(part.dates.len(), property.line())?;
+            part.has_periods |= end != End::Open;
             part.dates.push(AddedDate { start, end });
         }
         Ok(())

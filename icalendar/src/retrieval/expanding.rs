@@ -138,8 +138,10 @@ impl<'object> Lines<'object> {
         if begins {
             times.push(("DTSTART", occurrence.begin.without_zone()));
         }
-        let added = part.dates.iter().any(|date| date.end != End::Open);
-        if !begins || part.end != End::Open || (added && occurrence.end > occurrence.start) {
+        if !begins
+            || part.end != End::Open
+            || (part.has_periods && occurrence.end > occurrence.start)
+        {
             times.push((end_name, end));
         }
         if self.recurring {

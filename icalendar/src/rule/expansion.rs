@@ -22,6 +22,8 @@ pub(crate) struct Expansion<'rule> {
     positions: Vec<usize>,
     place: usize,
     steps: usize,
+    /// What one period costs, in steps.
+    weight: usize,
     ended: bool,
 }
 
@@ -69,24 +71,11 @@ impl<'rule> Expansion<'rule> {
             positions: Vec::new(),
             place: 0,
             steps: 0,
+            weight: weight(rule),
             ended: !(FIRST..=LAST).contains(&start),
         };
         expansion.load();
-        // Within the first period, earlier candidates are passed over by halving, not one by one.
-        while !expansion.ended {
-            let (mut low, mut high) = (expansion.place, expansion.period_len());
-            while low < high {
-                let middle = low + (high - low) / 2;
-                if expansion.candidate(middle) < from {
-                    low = middle + 1
-                } else {
-                    high = middle
-                }
-            }
-            expansion.place = low;
-            if low < expansion.period_len() {
-                break;
-            }
+        while !expansion.ended && !expansion.find_in_period(from) {
             expansion.load();
         }
         expansion.end_where_told();
@@ -98,7 +87,33 @@ impl<'rule> Expansion<'rule> {
         (!self.ended).then(|| self.candidate(self.place))
     }
 
-    /// Periods looked at so far.
+    /// Goes on with the first occurrence at or after this local second, which lies ahead.
+    pub(crate) fn advance_to(&mut self, local: i64) {
+        if self.ended || self.find_in_period(local) {
+            self.end_where_told();
+            return;
+        }
+        let steps = self.steps;
+        *self = Self::new(self.rule, self.start, local);
+        self.steps += steps;
+    }
+
+    /// Passes over earlier candidates of this period, by halving, not one by one; false if all are earlier.
+    fn find_in_period(&mut self, local: i64) -> bool {
+        let (mut low, mut high) = (self.place, self.period_len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.candidate(middle) < local {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        self.place = low.min(self.period_len());
+        low < self.period_len()
+    }
+
+    /// Periods looked at so far, those that are dear to look at counted more than once.
     pub(crate) const fn steps(&self) -> usize {
         self.steps
     }
@@ -145,8 +160,9 @@ impl<'rule> Expansion<'rule> {
     /// Goes to the next period that has a candidate.
     fn load(&mut self) {
         self.place = 0;
-        for _ in 0..EMPTY_STEPS_MAX {
-            self.steps += 1;
+        let until = self.steps + EMPTY_STEPS_MAX;
+        while self.steps < until {
+            self.steps += self.weight;
             let base = unit(self.rule, self.start);
             let at = self
                 .period
@@ -287,6 +303,27 @@ impl Iterator for Expansion<'_> {
         self.end_where_told();
         Some(next)
     }
+}
+
+/// What one period costs: days looked at times lists they are looked up in, so that long lists in long periods soon end.
+fn weight(rule: &Rule) -> usize {
+    let or = |list: &[i64], all: usize| if list.is_empty() { all } else { list.len() };
+    let days = match rule.freq {
+        Frequency::Yearly => or(&rule.by_month, 12) * or(&rule.by_month_day, 31),
+        Frequency::Monthly => or(&rule.by_month_day, 31),
+        Frequency::Weekly => 7,
+        Frequency::Daily | Frequency::Hourly | Frequency::Minutely | Frequency::Secondly => 1,
+    };
+    let listed = [
+        &rule.by_month_day,
+        &rule.by_year_day,
+        &rule.by_week,
+        &rule.by_position,
+    ]
+    .map(Vec::len)
+    .iter()
+    .sum::<usize>();
+    (days * (1 + (listed + rule.by_day.len()) / 8) / 64).max(1)
 }
 
 enum Filled {
