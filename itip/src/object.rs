@@ -1,6 +1,6 @@
 //! A calendar object as scheduling sees it: one thing that happens, its series and its overrides.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::address::{Addresses, of, sent_by};
 use crate::component::Component;
@@ -18,6 +18,8 @@ pub(crate) struct Object {
     pub(crate) uid: String,
     /// `VEVENT`, `VTODO` or `VJOURNAL`.
     pub(crate) kind: &'static str,
+    /// Where the component for an occurrence stands among the children of the calendar.
+    places: HashMap<Option<i64>, usize>,
 }
 
 impl Object {
@@ -50,12 +52,14 @@ impl Object {
         {
             return Err(Fault::Malformed("the components differ in kind or UID"));
         }
-        let object = Self {
+        let mut object = Self {
             root,
             zones,
             uid,
             kind,
+            places: HashMap::new(),
         };
+        object.places = object.found();
         object.check()?;
         Ok(object)
     }
@@ -86,21 +90,15 @@ impl Object {
     }
 
     pub(crate) fn find(&self, instance: Option<i64>) -> Option<&Component> {
-        self.items().find(|item| self.instance(item) == instance)
+        self.places
+            .get(&instance)
+            .and_then(|place| self.root.children.get(*place))
     }
 
     pub(crate) fn find_mut(&mut self, instance: Option<i64>) -> Option<&mut Component> {
-        let zones = &self.zones;
-        let kind = self.kind;
-        self.root
-            .children
-            .iter_mut()
-            .filter(|child| child.is(kind))
-            .find(|item| {
-                item.line("RECURRENCE-ID")
-                    .map(|line| zones.seconds(line).unwrap_or(i64::MIN))
-                    == instance
-            })
+        self.places
+            .get(&instance)
+            .and_then(|place| self.root.children.get_mut(*place))
     }
 
     /// The component of the series, or of the only occurrence.
@@ -125,19 +123,40 @@ impl Object {
     /// Puts a component in the place of the one for the same occurrence, or at the end.
     pub(crate) fn put(&mut self, item: Component) {
         let instance = self.instance(&item);
-        match self.find_mut(instance) {
-            Some(present) => *present = item,
-            None => self.root.children.push(item),
+        if let Some(present) = self.find_mut(instance) {
+            *present = item;
+            return;
         }
+        self.places.insert(instance, self.root.children.len());
+        self.root.children.push(item);
     }
 
-    pub(crate) fn drop_instance(&mut self, instance: i64) {
-        let zones = self.zones.clone();
-        self.root.children.retain(|child| {
-            child
-                .line("RECURRENCE-ID")
-                .is_none_or(|line| zones.seconds(line).unwrap_or(i64::MIN) != instance)
-        });
+    /// Removes overrides.
+    pub(crate) fn drop_instances(&mut self, gone: &HashSet<i64>) {
+        let children = std::mem::take(&mut self.root.children);
+        let is_gone = |child: &Component| {
+            child.is(self.kind)
+                && self
+                    .instance(child)
+                    .is_some_and(|original| gone.contains(&original))
+        };
+        self.root.children = children
+            .into_iter()
+            .filter(|child| !is_gone(child))
+            .collect();
+        self.places = self.found();
+    }
+
+    fn found(&self) -> HashMap<Option<i64>, usize> {
+        let children = self
+            .root
+            .children
+            .iter()
+            .enumerate()
+            .filter(|(_, child)| child.is(self.kind));
+        children
+            .map(|(place, child)| (self.instance(child), place))
+            .collect()
     }
 
     /// The organizer's line: RFC 6638 3.2.4.2: all components that have one name the same.
@@ -200,8 +219,7 @@ impl Object {
         if names.any(|line| self.zones.seconds(line).is_none()) {
             return Err(Fault::Malformed("a RECURRENCE-ID is no time"));
         }
-        let mut seen = HashSet::new();
-        if !self.items().all(|item| seen.insert(self.instance(item))) {
+        if self.places.len() != self.items().count() {
             return Err(Fault::Malformed(
                 "two components are for the same occurrence",
             ));

@@ -1,5 +1,7 @@
 //! One occurrence of a series as a component of its own, and the question whether the series has it.
 
+use std::collections::{HashMap, HashSet};
+
 use calcard::common::timezone::Tz;
 use calcard::icalendar::ICalendar;
 use calcard::{Entry, Parser};
@@ -58,64 +60,80 @@ pub(crate) fn span(item: &Component, zones: &Zones) -> Option<(i64, i64)> {
 }
 
 /// Whether the series has an occurrence with that original start, excluded ones left out.
-///
-/// The rule is followed only up to `original`, and at most [`OCCURRENCES_MAX`] steps.
 pub(crate) fn exists(object: &Object, original: i64) -> Result<(), Fault> {
-    let master = object.master().ok_or(Fault::NoInstance)?;
-    if object.excluded().contains(&original) {
-        return Err(Fault::NoInstance);
-    }
-    let start = master.line("DTSTART").ok_or(Fault::NoInstance)?;
-    let began = object.zones.seconds(start).ok_or(Fault::NoInstance)?;
-    let mut dates = master
-        .all("RDATE")
-        .flat_map(|line| object.zones.all_seconds(line));
-    if began == original || dates.any(|date| date == original) {
-        return Ok(());
-    }
-    let rule = master
-        .value("RRULE")
-        .filter(|_| original > began)
-        .ok_or(Fault::NoInstance)?;
-    if follows(rule, start, original, &object.zones) {
-        Ok(())
-    } else {
+    if known(object, &[original]).is_empty() {
         Err(Fault::NoInstance)
+    } else {
+        Ok(())
     }
 }
 
+/// Those of `wanted` that are original starts of the series, excluded ones left out.
+///
+/// The rule is followed once, up to the last of them and at most [`OCCURRENCES_MAX`] steps.
+pub(crate) fn known(object: &Object, wanted: &[i64]) -> HashSet<i64> {
+    let Some((master, start)) = object
+        .master()
+        .and_then(|master| Some((master, master.line("DTSTART")?)))
+    else {
+        return HashSet::new();
+    };
+    let mut dates: HashSet<i64> = master
+        .all("RDATE")
+        .flat_map(|line| object.zones.all_seconds(line))
+        .collect();
+    dates.extend(object.zones.seconds(start));
+    let excluded = object.excluded();
+    let (mut out, open): (HashSet<i64>, HashSet<i64>) = wanted
+        .iter()
+        .filter(|original| !excluded.contains(original))
+        .partition(|original| dates.contains(original));
+    if let Some(rule) = master.value("RRULE").filter(|_| !open.is_empty()) {
+        out.extend(followed(rule, start, &open, &object.zones));
+    }
+    out
+}
+
 /// The rule is counted on the clock of the wall, as RFC 5545 3.3.10 means it: then no zone is needed.
-fn follows(rule: &str, start: &Line, original: i64, zones: &Zones) -> bool {
-    let Some(wanted) = zones.value_like(start, original) else {
-        return false;
-    };
-    let wanted_line = Line::new("DTSTART", &wanted);
-    let (Some(wanted), Some(first)) = (zones.wall(&wanted_line), zones.wall(start)) else {
-        return false;
-    };
+fn followed(rule: &str, start: &Line, wanted: &HashSet<i64>, zones: &Zones) -> HashSet<i64> {
     let rule = rule.to_ascii_uppercase();
     // RFC 5545 3.3.10: rules within a day give more occurrences than a meeting has; they are not followed.
     if ["SECONDLY", "MINUTELY", "HOURLY"]
         .iter()
         .any(|often| rule.contains(often))
-        || wanted > first + SPAN_SECONDS_MAX
     {
-        return false;
+        return HashSet::new();
     }
-    if until(&rule, start, zones).is_some_and(|until| original > until) {
-        return false;
-    }
-    let parts = rule
+    let Some(first) = zones.wall(start) else {
+        return HashSet::new();
+    };
+    let until = until(&rule, start, zones).unwrap_or(i64::MAX);
+    let on_wall = |original: i64| {
+        let value = zones
+            .value_like(start, original)
+            .filter(|_| original <= until)?;
+        let wall = zones.wall(&Line::new("DTSTART", &value))?;
+        (wall > first && wall <= first.saturating_add(SPAN_SECONDS_MAX)).then_some((wall, original))
+    };
+    let walls: HashMap<i64, i64> = wanted
+        .iter()
+        .filter_map(|original| on_wall(*original))
+        .collect();
+    let Some(last) = walls.keys().max() else {
+        return HashSet::new();
+    };
+    let parts: Vec<&str> = rule
         .split(';')
         .filter(|part| !part.starts_with("UNTIL="))
-        .collect::<Vec<_>>()
-        .join(";");
-    let bounded = format!("{parts};UNTIL={}", utc(wanted));
-    let Some(calendar) = series(&bounded, first) else {
-        return false;
+        .collect();
+    let Some(calendar) = series(&format!("{};UNTIL={}", parts.join(";"), utc(*last)), first) else {
+        return HashSet::new();
     };
     let found = calendar.expand_dates(Tz::UTC, OCCURRENCES_MAX).events;
-    found.iter().any(|event| event.start.timestamp() == wanted)
+    found
+        .iter()
+        .filter_map(|event| walls.get(&event.start.timestamp()).copied())
+        .collect()
 }
 
 fn until(rule: &str, start: &Line, zones: &Zones) -> Option<i64> {

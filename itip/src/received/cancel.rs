@@ -6,7 +6,7 @@ use super::{Arrival, Change, Effect, Kind};
 use crate::address::of;
 use crate::component::Component;
 use crate::object::{Object, is_cancelled, is_recurring, sequence, stamp};
-use crate::occurrence::exists;
+use crate::occurrence::known;
 use crate::time::utc;
 
 impl Arrival<'_> {
@@ -18,6 +18,8 @@ impl Arrival<'_> {
         let mut object = stored.clone();
         object.name_organizer();
         let mut has_changed = false;
+        let known = known(&object, &self.message.overridden());
+        let mut gone = HashSet::new();
         for item in self.message.items() {
             let listed: HashSet<String> = item.all("ATTENDEE").map(of).collect();
             let is_mine = listed.is_empty()
@@ -32,10 +34,18 @@ impl Arrival<'_> {
             has_changed |= match (is_mine, instance) {
                 (false, _) => uninvite(&mut object, instance, &listed),
                 (true, None) => end(&mut object, revision),
-                (true, Some(original)) => leave_out(&mut object, original, revision),
+                (true, Some(original)) => {
+                    let is_left_out =
+                        leave_out(&mut object, original, known.contains(&original), revision);
+                    if is_left_out && object.master().is_some() {
+                        gone.insert(original);
+                    }
+                    is_left_out
+                }
             };
         }
         if has_changed {
+            object.drop_instances(&gone);
             effect.kind = Kind::Cancelled;
             effect.change = Change::Store(object.write());
         }
@@ -91,10 +101,11 @@ fn mark(item: &mut Component, revision: Revision) {
     }
 }
 
-/// One occurrence is cancelled: a series leaves it out; where only single occurrences are known, it is marked.
-fn leave_out(object: &mut Object, original: i64, revision: Revision) -> bool {
-    let known = object.find(Some(original));
-    let newest = known.or_else(|| object.master()).map_or(i64::MIN, sequence);
+/// One occurrence is cancelled: a series leaves it out, and its override goes; where only single occurrences are known, it is
+/// marked. `is_known` says whether the rule has the occurrence.
+fn leave_out(object: &mut Object, original: i64, is_known: bool, revision: Revision) -> bool {
+    let own = object.find(Some(original));
+    let newest = own.or_else(|| object.master()).map_or(i64::MIN, sequence);
     if revision.sequence < newest {
         return false;
     }
@@ -108,19 +119,20 @@ fn leave_out(object: &mut Object, original: i64, revision: Revision) -> bool {
         mark(item, revision);
         return true;
     };
-    if (known.is_none() && exists(object, original).is_err()) || !is_recurring(master) {
-        return false;
-    }
-    let zones = object.zones.clone();
-    let stamped = stamp(master, &zones);
-    let line = master
+    let value = master
         .line("DTSTART")
-        .and_then(|start| Some(start.renamed("EXDATE", &zones.value_like(start, original)?)));
-    object.drop_instance(original);
-    if let (Some(line), Some(master)) = (line, object.find_mut(None)) {
+        .and_then(|start| Some((start, object.zones.value_like(start, original)?)));
+    let Some((start, value)) =
+        value.filter(|_| is_recurring(master) && (own.is_some() || is_known))
+    else {
+        return false;
+    };
+    let line = start.renamed("EXDATE", &value);
+    let is_newer = revision.stamp > stamp(master, &object.zones);
+    if let Some(master) = object.find_mut(None) {
         master.lines.push(line);
         // What was sent before the cancellation must not bring the occurrence back (RFC 5546 2.1.5).
-        if revision.stamp > stamped {
+        if is_newer {
             master.set("DTSTAMP", &utc(revision.stamp));
         }
     }

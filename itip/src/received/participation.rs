@@ -11,7 +11,7 @@ use crate::limits::{INSTANCES_MAX, PARTICIPANTS_MAX};
 use crate::line::Line;
 use crate::message::REPLIED;
 use crate::object::{Object, participant, participant_mut, said, sequence, stamp};
-use crate::occurrence::{derive, exists};
+use crate::occurrence::{derive, known};
 use crate::time::utc;
 use crate::words::PartStat;
 
@@ -25,11 +25,12 @@ impl Arrival<'_> {
         let who = Addresses::new([effect.from.as_str()]);
         let mut object = stored.clone();
         let mut outcome = Outcome::Stale;
+        let known = known(stored, &self.message.overridden());
         for item in self.message.items() {
             let Some(line) = participant(item, &who) else {
                 continue;
             };
-            let taken = self.take(&mut object, item, line, &who)?;
+            let taken = self.take(&mut object, &known, item, line, &who)?;
             outcome = outcome.max(taken);
         }
         effect.part_stat = line
@@ -50,15 +51,15 @@ impl Arrival<'_> {
     fn take(
         &self,
         object: &mut Object,
+        known: &HashSet<i64>,
         item: &Component,
         line: &Line,
         who: &Addresses,
     ) -> Result<Outcome, Fault> {
         let instance = self.message.instance(item);
-        let known = object.find(instance).cloned();
-        let target = match (known, instance) {
+        let target = match (object.find(instance).cloned(), instance) {
             (Some(target), _) => target,
-            (None, Some(original)) if exists(object, original).is_ok() => {
+            (None, Some(original)) if known.contains(&original) => {
                 if object.items().count() >= INSTANCES_MAX {
                     return Err(Fault::TooLarge {
                         what: "overrides",

@@ -201,3 +201,51 @@ fn samples_and_pieces_of_them_go_through_every_function() {
         }
     }
 }
+
+#[test]
+fn a_message_about_very_many_occurrences_is_quick() {
+    let daily = calendar(&[&WEEKLY
+        .replace("FREQ=WEEKLY;COUNT=10", "FREQ=DAILY")
+        .replace(";TZID=Europe/Berlin", "")
+        .replace("T090000", "T135320Z")
+        .replace("T100000", "T145320Z")]);
+    let many = overrides(INSTANCES_MAX - 1)
+        .replace("VERSION:2.0", "VERSION:2.0\r\nMETHOD:CANCEL")
+        .replace("DTSTART:20250303T110640Z", "DTSTART:20250303T135320Z");
+    let many = many.replace("T110640Z", "T135320Z");
+    let effect = received(
+        Some(daily.as_bytes()),
+        many.as_bytes(),
+        &one(BEN),
+        Some(ANNA),
+        0,
+    )
+    .unwrap();
+    assert_eq!(effect.kind, itip::Kind::Cancelled);
+    let reply = many
+        .replace("METHOD:CANCEL", "METHOD:REPLY")
+        .replace("ATTENDEE:", "ATTENDEE;PARTSTAT=DECLINED:");
+    let effect = received(
+        Some(daily.as_bytes()),
+        reply.as_bytes(),
+        &one(ANNA),
+        Some(BEN),
+        0,
+    )
+    .unwrap();
+    let itip::Change::Store(text) = effect.change else {
+        panic!("nothing is stored")
+    };
+    assert_eq!(
+        Scheduled::read(text.as_bytes()).unwrap().components.len(),
+        INSTANCES_MAX
+    );
+    let answer = itip::Answer {
+        part_stat: itip::PartStat::Accepted,
+        comment: None,
+        instance: None,
+    };
+    assert!(itip::reply(text.as_bytes(), &one("eva@example.org"), answer, 0).is_ok());
+    let cancelled = text.replace("VERSION:2.0", "VERSION:2.0\r\nMETHOD:CANCEL");
+    assert!(cancelled.len() > MESSAGE_OCTETS_MAX);
+}
