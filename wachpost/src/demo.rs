@@ -1,9 +1,17 @@
-//! `wachpost demo`: an example organisation with people, groups and mail, served on loopback.
+//! `wachpost demo`: an example organisation with people, groups, mail, calendars and contacts, served on loopback.
 //!
 //! Everything lies in one folder: configuration, keys, store, and the list of logins, by which a later start knows that the
 //! organisation is complete.
 
+mod calendars;
+
+mod cards;
+
 mod corpus;
+
+mod days;
+
+mod entries;
 
 mod generate;
 
@@ -114,10 +122,12 @@ fn make(plan: &Plan<'_>, config_path: &Path) -> Result<Vec<Login>, Problem> {
         now: wall_clock().now(),
         line: ProgressLine::new(),
         imported: 0,
+        objects: 0,
     };
     let mut logins = maker.add_people(made.password.as_ref())?;
     maker.add_addresses()?;
     maker.add_mail(plan.mail)?;
+    maker.add_calendars()?;
     logins.sort_by(|one, other| one.address.cmp(&other.address));
     Ok(logins)
 }
@@ -127,6 +137,12 @@ struct Maker {
     now: Timestamp,
     line: ProgressLine,
     imported: u64,
+    objects: u64,
+}
+
+/// The address of a local part.
+fn at_home(local: &str) -> String {
+    format!("{local}@{DOMAIN}")
 }
 
 impl Maker {
@@ -165,7 +181,6 @@ impl Maker {
     }
 
     fn add_addresses(&mut self) -> Result<(), Problem> {
-        let at_home = |local: &str| format!("{local}@{DOMAIN}");
         let (local, name) = SHARED;
         let shared = AccountRequest::AddShared {
             address: at_home(local),
