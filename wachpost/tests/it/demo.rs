@@ -33,7 +33,7 @@ fn the_organisation_is_made_once() {
     let ask = |arguments: &[&str]| -> Value {
         serde_json::from_str(&run(&folder, &[arguments, &config].concat())).unwrap()
     };
-    assert_eq!(ask(&["account", "list"]).as_array().unwrap().len(), 9);
+    assert_eq!(ask(&["account", "list"]).as_array().unwrap().len(), 12);
     let mailboxes = ask(&["mailboxes", "anna.amsel@musterstadt.example"]);
     let emails: u64 = mailboxes
         .as_array()
@@ -42,6 +42,43 @@ fn the_organisation_is_made_once() {
         .filter_map(|line| line["emails"].as_u64())
         .sum();
     assert!(emails > 20, "{mailboxes}");
+    let objects = |local: &str, name: &str| {
+        let calendars = ask(&["calendar", "list", &format!("{local}@musterstadt.example")]);
+        let lines = calendars.as_array().unwrap();
+        let found = lines.iter().find(|line| line["name"] == name).unwrap();
+        found["objects"].as_u64().unwrap()
+    };
+    assert!(objects("anna.amsel", "calendar") > 30);
+    assert!(objects("poststelle", "dienste") > 5);
+    // The third who asked for it came too late.
+    assert_eq!(objects("raum204", "calendar"), 2);
+    let answers = |owner: &str, uid: &str| {
+        let config = ["--config", "demo/wachpost.toml"];
+        let (address, to) = (
+            format!("{owner}@musterstadt.example"),
+            format!("out-{owner}"),
+        );
+        run(
+            &folder,
+            &[&["export", "ics", &address, &to, "--separate"], &config[..]].concat(),
+        );
+        let path = folder.path().join(to).join("calendar").join(uid);
+        fs::read_to_string(path).unwrap().replace("\r\n ", "")
+    };
+    let briefing = answers("anna.amsel", "dienstbesprechung.ics");
+    for answer in [
+        "CN=Clara Dohle;PARTSTAT=ACCEPTED",
+        "CN=David Eiche;PARTSTAT=TENTATIVE",
+        "CN=Emine Falke;PARTSTAT=NEEDS-ACTION",
+        "CUTYPE=ROOM;PARTSTAT=ACCEPTED",
+    ] {
+        assert!(briefing.contains(answer), "{answer}: {briefing}");
+    }
+    let declined = answers("david.eiche", "haushalt.ics");
+    assert!(
+        declined.contains("CUTYPE=ROOM;PARTSTAT=DECLINED"),
+        "{declined}"
+    );
     assert_eq!(ask(&["verify"])["clean"], true);
 }
 

@@ -9,6 +9,8 @@ mod server;
 
 mod commands;
 
+mod calendars;
+
 mod clients;
 
 mod crashes;
@@ -20,6 +22,8 @@ mod durability;
 mod harness;
 
 mod mail_in_files;
+
+mod objects_in_files;
 
 mod deleted;
 
