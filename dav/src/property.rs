@@ -39,6 +39,7 @@ pub(crate) use data::{media_type, version};
 pub(crate) use facts::Facts;
 pub(crate) use principal::proxy_of;
 pub(crate) use scheduling::DEFAULT_CALENDAR;
+pub(crate) use webdav::SYNCED;
 
 /// What a property is written from.
 #[derive(Clone, Copy, Debug)]

@@ -28,9 +28,10 @@ use groupware::CollectionInfo;
 use model::CollectionRights;
 use vcard::Version;
 
-use crate::answer::Answer;
+use crate::answer::{self, Answer, PREFERENCE_APPLIED};
 use crate::asked::Asked;
 use crate::codec::Precondition;
+use crate::codec::header::Return;
 use crate::codec::report::Report;
 use crate::codec::request::Selection;
 use crate::error::Failure;
@@ -63,7 +64,7 @@ pub(crate) async fn run(
             acl_principal_prop_set::run(asked, &resource, selection).await
         }
         Report::CalendarServerPrincipalSearch(search) => {
-            principal_property_search::by_words(asked, search).await
+            principal_property_search::by_words(asked, &resource, search).await
         }
     }
 }
@@ -99,10 +100,38 @@ fn require_read(resource: &Resource) -> Result<(), Failure> {
 }
 
 /// A multistatus about resources.
-async fn about(asked: &Asked, plan: Plan, resources: Vec<Resource>) -> Result<Answer, Failure> {
+async fn about(
+    asked: &Asked,
+    resource: &Resource,
+    plan: Plan,
+    resources: Vec<Resource>,
+) -> Result<Answer, Failure> {
     let lines = resources.into_iter().map(Line::Resource).collect();
+    listing(asked, resource, plan, lines).await
+}
+
+/// A multistatus that a report about this resource ends in.
+async fn listing(
+    asked: &Asked,
+    resource: &Resource,
+    plan: Plan,
+    lines: Vec<Line>,
+) -> Result<Answer, Failure> {
     let listing = Listing::new(asked.visit.clone(), plan, lines).await?;
-    Ok(listing.answer().await)
+    answered(asked, resource, listing).await
+}
+
+/// The answer with paths as the client writes them, and with what was done of what it prefers.
+async fn answered(asked: &Asked, resource: &Resource, listing: Listing) -> Result<Answer, Failure> {
+    let minimal = asked.head.prefer()?.returning == Some(Return::Minimal);
+    let listing = listing.in_the_words_of(&asked.head, resource);
+    let answer = listing.answer().await;
+    Ok(if minimal {
+        // RFC 7240 3.
+        answer::with(answer, PREFERENCE_APPLIED, "return=minimal")
+    } else {
+        answer
+    })
 }
 
 #[cfg(test)]

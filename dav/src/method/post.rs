@@ -12,7 +12,7 @@ use crate::codec::request::{Post, ShareChange};
 use crate::codec::response::{RecipientAnswer, schedule_body};
 use crate::codec::{BodyLimits, Precondition, Status};
 use crate::error::Failure;
-use crate::resource::{Found, What, resolve, resolve_href};
+use crate::resource::{Found, Resource, What, resolve, resolve_href};
 use crate::words;
 
 pub(super) async fn run(asked: Asked) -> Result<Answer, Failure> {
@@ -145,9 +145,12 @@ async fn whom(asked: &Asked, change: &ShareChange) -> Result<Arc<Principal>, Fai
     } else {
         path.to_owned()
     };
-    let found = resolve_href(&asked.visit, &rooted, asked.head.host()).await?;
-    match found.map(|found| found.what) {
-        Some(What::Principal(principal)) => Ok(principal),
-        _ => Err(unknown()),
+    match resolve_href(&asked.visit, &rooted, asked.head.host()).await {
+        Ok(Some(Resource {
+            what: What::Principal(principal),
+            ..
+        })) => Ok(principal),
+        Err(failure) if failure.status.0 >= 500 => Err(failure),
+        Ok(_) | Err(_) => Err(unknown()),
     }
 }

@@ -82,12 +82,25 @@ pub(super) fn address(
     };
     match wanted {
         None => response.bytes(name, body),
+        // What is wanted as it is stored is byte for byte as it is stored.
+        Some(wanted) if wanted.properties.is_none() && is_in(scene.resource, wanted.version) => {
+            response.bytes(name, body);
+        }
         Some(wanted) => match ContactCard::read(body) {
             Ok(card) => response.text(name, &card.address_data(wanted)),
             Err(_) => response.bytes(name, body),
         },
     }
     true
+}
+
+/// Whether a card is stored in that version, or in whichever.
+fn is_in(card: &Resource, version: Option<Version>) -> bool {
+    let stored = match &card.what {
+        What::Object(_, object) => object.summary.contact().map(|card| card.version),
+        _ => Some(Version::V4),
+    };
+    version.is_none() || version == stored
 }
 
 /// A version of vCard in the words of the cards' reader.

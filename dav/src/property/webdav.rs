@@ -20,8 +20,8 @@ pub(super) const TABLE: &[Live] = &[
     in_all(Property::SupportedLock, LOCKABLE, supported_lock),
     live(Property::SupportedReportSet, Kinds::ALL, reports),
     live(Property::SupportedMethodSet, Kinds::ALL, methods),
-    live(Property::SyncToken, Kinds::STORED, token),
-    live(Property::SabreSyncToken, Kinds::STORED, token),
+    live(Property::SyncToken, SYNCED, token),
+    live(Property::SabreSyncToken, SYNCED, token),
     live(Property::GetCtag, Kinds::STORED, token),
     live(Property::QuotaUsedBytes, HOLDING, quota_used),
     live(Property::QuotaAvailableBytes, HOLDING, quota_available),
@@ -31,6 +31,8 @@ pub(super) const TABLE: &[Live] = &[
 const NAMED: Kinds = Kinds(Kinds::ALL.0 & !Kinds::OBJECTS.0 & !Kinds::PLAIN.0);
 const BODIES: Kinds = Kinds::OBJECTS.or(Kinds::DIRECTORY_CARD);
 const LOCKABLE: Kinds = Kinds::STORED.or(Kinds::OBJECTS);
+/// What can be synchronized: not folders, whose folders have changes of their own.
+pub(crate) const SYNCED: Kinds = Kinds::CALENDAR.or(Kinds::ADDRESS_BOOK).or(Kinds::INBOX);
 const HOLDING: Kinds = Kinds::STORED.or(Kinds::HOME).or(Kinds::PRINCIPAL);
 
 fn resource_type(scene: &Scene<'_>, name: Property, response: &mut Response<'_>) -> bool {
@@ -155,10 +157,12 @@ pub(crate) fn reports_on(kind: Kinds) -> Vec<Tag> {
         Tag::dav("acl-principal-prop-set"),
         Tag::calendar_server("calendarserver-principal-search"),
     ];
-    if kind.meets(Kinds::STORED) {
+    if kind.meets(SYNCED) {
         reports.push(Tag::dav("sync-collection"));
     }
-    if kind.meets(Kinds::CALENDAR.or(Kinds::INBOX).or(Kinds::HOME)) {
+    let calendars = Kinds::CALENDAR.or(Kinds::INBOX).or(Kinds::HOME);
+    // RFC 4791 7, RFC 6352 8: also on single objects.
+    if kind.meets(calendars.or(Kinds::EVENT)) {
         reports.extend([
             Tag::caldav("calendar-query"),
             Tag::caldav("calendar-multiget"),
@@ -167,7 +171,8 @@ pub(crate) fn reports_on(kind: Kinds) -> Vec<Tag> {
     if kind.meets(Kinds::CALENDAR) {
         reports.push(Tag::caldav("free-busy-query"));
     }
-    if kind.meets(Kinds::ADDRESS_BOOK.or(Kinds::DIRECTORY)) {
+    let books = Kinds::ADDRESS_BOOK.or(Kinds::DIRECTORY);
+    if kind.meets(books.or(Kinds::CARD)) {
         reports.extend([
             Tag::carddav("addressbook-query"),
             Tag::carddav("addressbook-multiget"),
@@ -178,7 +183,7 @@ pub(crate) fn reports_on(kind: Kinds) -> Vec<Tag> {
 
 /// RFC 3253 3.1.3.
 fn methods(scene: &Scene<'_>, name: Property, response: &mut Response<'_>) -> bool {
-    let methods = crate::method::allowed(&scene.resource.place);
+    let methods = crate::allow::allowed(&scene.resource.place);
     response.value(name, |xml| {
         for method in methods.into_iter().map(Method::as_str) {
             xml.empty_with(&Tag::dav("supported-method"), &[("name", method)]);

@@ -35,5 +35,5 @@ pub(super) async fn run(
         let principal = asked.visit.directory().principal(id).await;
         found.extend(principal.map_err(Error::from)?.map(as_resource));
     }
-    about(asked, plan, found).await
+    about(asked, resource, plan, found).await
 }

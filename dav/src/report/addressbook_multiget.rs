@@ -23,6 +23,7 @@ pub(super) async fn run(
     let plan = plan(asked, wanted.selection)?;
     multiget::run(
         asked,
+        resource,
         plan,
         wanted.hrefs,
         Kinds::CARD.or(Kinds::DIRECTORY_CARD),

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use vcard::{ContactCard, Filter};
 
-use super::{collection, plan};
+use super::{collection, listing, plan};
 use crate::answer::Answer;
 use crate::asked::Asked;
 use crate::codec::report::AddressbookQuery;
 use crate::codec::{Precondition, Status};
 use crate::error::Failure;
-use crate::listing::{Line, Listing};
+use crate::listing::Line;
 use crate::resource::{Kinds, Resource, What, child, members};
 
 pub(super) async fn run(
@@ -30,8 +30,7 @@ pub(super) async fn run(
         let status = Status::INSUFFICIENT_STORAGE;
         lines.push(Line::Status(resource.href(), status, condition));
     }
-    let listing = Listing::new(asked.visit.clone(), plan, lines).await?;
-    Ok(listing.answer().await)
+    listing(asked, resource, plan, lines).await
 }
 
 /// The cards that fit, by name. `Depth` is not looked at, for the same reason as in a calendar-query.

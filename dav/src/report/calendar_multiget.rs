@@ -23,5 +23,12 @@ pub(super) async fn run(
     }
     // RFC 4791 9.8: floating times are in the calendar's zone; a multiget cannot say another.
     let plan = plan(asked, wanted.selection)?.with_zone(calendar_zone(resource));
-    multiget::run(asked, plan, wanted.hrefs, Kinds::EVENT.or(Kinds::MESSAGE)).await
+    multiget::run(
+        asked,
+        resource,
+        plan,
+        wanted.hrefs,
+        Kinds::EVENT.or(Kinds::MESSAGE),
+    )
+    .await
 }

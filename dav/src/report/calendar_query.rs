@@ -52,7 +52,7 @@ pub(super) async fn run(
         let objects = objects.iter();
         found.extend(objects.filter_map(|object| child(calendar, info, object)));
     }
-    about(asked, plan.with_zone(floating), found).await
+    about(asked, resource, plan.with_zone(floating), found).await
 }
 
 /// Where to look: in a calendar, or in all of a home, as Apple's clients do for tasks.
@@ -62,9 +62,7 @@ async fn calendars(visit: &Visit, resource: &Resource) -> Result<Vec<Resource>, 
     }
     if matches!(resource.place, Target::CalendarHome(_)) {
         let inside = members(visit, resource).await?.into_iter();
-        return Ok(inside
-            .filter(|one| one.kind() == Kinds::CALENDAR)
-            .collect());
+        return Ok(inside.filter(|one| one.kind() == Kinds::CALENDAR).collect());
     }
     collection(resource, Kinds::CALENDAR.or(Kinds::INBOX))?;
     Ok(vec![resource.clone()])

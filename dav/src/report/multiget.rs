@@ -6,15 +6,16 @@ use std::sync::Arc;
 use groupware::{CollectionInfo, ObjectView};
 use model::PathSegment;
 
+use super::listing;
 use crate::answer::Answer;
 use crate::asked::Asked;
 use crate::codec::href::Target;
 use crate::codec::{Precondition, Status};
-use crate::directory_book;
+use crate::directory_book::{self, DirectoryEntry};
 use crate::error::Failure;
-use crate::listing::{Line, Listing};
+use crate::listing::Line;
 use crate::property::Plan;
-use crate::resource::{DirectoryEntry, Found, Kinds, Resource, What, child, resolve};
+use crate::resource::{Found, Kinds, Resource, What, child, resolve};
 
 /// Collections that the links of one multiget may lead into: nearly always it is one, and each has to be looked up.
 const PARENTS_MAX: usize = 256;
@@ -22,6 +23,7 @@ const PARENTS_MAX: usize = 256;
 /// The answer about the objects of these kinds that the links lead to.
 pub(super) async fn run(
     asked: &Asked,
+    resource: &Resource,
     plan: Plan,
     hrefs: Vec<String>,
     kinds: Kinds,
@@ -31,8 +33,7 @@ pub(super) async fn run(
     for href in hrefs {
         lines.push(parents.line(asked, href, kinds).await?);
     }
-    let listing = Listing::new(asked.visit.clone(), plan, lines).await?;
-    Ok(listing.answer().await)
+    listing(asked, resource, plan, lines).await
 }
 
 /// The collections that the links lead into.

@@ -39,5 +39,5 @@ pub(super) async fn run(
         }
         Some(_) => Vec::new(),
     };
-    about(asked, plan, found).await
+    about(asked, resource, plan, found).await
 }

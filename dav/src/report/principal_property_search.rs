@@ -29,7 +29,7 @@ pub(super) async fn run(
         || matches!(resource.place, Target::Principals | Target::Root);
     if !everywhere {
         // RFC 3744 9.4: only below the place of the request, where nobody else is.
-        return about(asked, plan, Vec::new()).await;
+        return about(asked, resource, plan, Vec::new()).await;
     }
     let fits = |principal: &Principal| {
         let mut searches = search.searches.iter();
@@ -39,12 +39,13 @@ pub(super) async fn run(
         }
     };
     let found = find(asked, search.limit, fits).await?;
-    about(asked, plan, found).await
+    about(asked, resource, plan, found).await
 }
 
 /// Apple's search: all words occur in name or address.
 pub(super) async fn by_words(
     asked: &Asked,
+    resource: &Resource,
     search: CalendarServerPrincipalSearch,
 ) -> Result<Answer, Failure> {
     let plan = plan(asked, search.selection)?;
@@ -62,7 +63,7 @@ pub(super) async fn by_words(
                 .all(|word| name.contains(word) || principal.address.contains(word))
     };
     let found = find(asked, search.limit, fits).await?;
-    about(asked, plan, found).await
+    about(asked, resource, plan, found).await
 }
 
 fn of_context(context: Option<&str>, kind: &PrincipalKind) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use groupware::{CollectionInfo, Object, ObjectChanges};
 use model::{ObjectId, PathSegment, Seq};
 
-use super::{collection, plan};
+use super::{answered, collection, plan};
 use crate::answer::Answer;
 use crate::asked::Asked;
 use crate::codec::header::Depth;
@@ -14,7 +14,8 @@ use crate::codec::{Precondition, Status};
 use crate::conditions::sync_token;
 use crate::error::Failure;
 use crate::listing::{Line, Listing};
-use crate::resource::{Kinds, Resource, child, child_place};
+use crate::property::SYNCED;
+use crate::resource::{Resource, child, child_place};
 use crate::words::SyncToken;
 
 /// The first commit of an account makes its mailboxes: objects come later.
@@ -25,16 +26,14 @@ pub(super) async fn run(
     resource: &Resource,
     sync: SyncCollection,
 ) -> Result<Answer, Failure> {
-    let info = collection(resource, Kinds::STORED)?;
+    let info = collection(resource, SYNCED)?;
     // RFC 6578 3.2: `Depth` is 0; older drafts had 1 there, as many clients still do.
     if asked.head.depth()? == Some(Depth::Infinity) {
         let words = "`Depth` must be 0.";
         return Err(Failure::new(Status::BAD_REQUEST, words));
     }
-    // Only a folder has collections in it, which have tokens of their own.
-    if sync.level == SyncLevel::Infinite && resource.kind() == Kinds::FOLDER {
-        return Err(Failure::refused(Precondition::SyncTraversalSupported));
-    }
+    // RFC 6578 3.3: nothing that can be synchronized has collections in it, so both levels are the same.
+    let (SyncLevel::One | SyncLevel::Infinite) = sync.level;
     let known = match &sync.token {
         None => None,
         Some(token) => Some(read_token(token, info)?),
@@ -75,8 +74,7 @@ pub(super) async fn run(
         lines.push(Line::Status(href, Status::INSUFFICIENT_STORAGE, condition));
     }
     let listing = Listing::new(visit.clone(), plan, lines).await?;
-    let listing = listing.in_the_words_of(&asked.head, resource);
-    Ok(listing.with_sync_token(token.to_uri()).answer().await)
+    answered(asked, resource, listing.with_sync_token(token.to_uri())).await
 }
 
 /// A token of this collection; any other is not valid.

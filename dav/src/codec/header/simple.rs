@@ -151,10 +151,11 @@ impl MediaType {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Whether it is XML (RFC 4918 8.2).
+    /// Whether it is XML (RFC 4918 8.2), also that of one purpose (RFC 7303 4.2), such as `application/davsharing+xml`.
     #[must_use]
     pub fn is_xml(&self) -> bool {
-        matches!(self.essence.as_str(), "application/xml" | "text/xml")
+        let essence = self.essence.as_str();
+        matches!(essence, "application/xml" | "text/xml") || essence.ends_with("+xml")
     }
 }
 
