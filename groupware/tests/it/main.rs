@@ -11,6 +11,7 @@ mod corpus;
 mod delivery;
 mod emails;
 mod history;
+mod imports;
 mod meetings;
 mod message;
 mod reading;
