@@ -18,6 +18,9 @@ pub(crate) type Answer = Response<Body>;
 /// The media type of XML bodies (RFC 4918 8.2).
 const XML: HeaderValue = HeaderValue::from_static("application/xml; charset=utf-8");
 
+/// RFC 7240 3.
+pub(crate) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+
 /// An answer without a body.
 pub(crate) fn empty(status: Status) -> Answer {
     whole(status, Body::empty())

@@ -5,11 +5,18 @@ use std::sync::Arc;
 use model::{BlobId, PathSegment, Principal, PrincipalId};
 
 use crate::codec::Status;
+use crate::codec::header::ETag;
 use crate::error::Failure;
 use crate::limits::{PRINCIPALS_LOOKED_AT_MAX, PRINCIPALS_PORTION};
-use crate::resource::DirectoryEntry;
 use crate::visit::Visit;
 use crate::words;
+
+/// A card of the organisation's directory.
+#[derive(Debug)]
+pub(crate) struct DirectoryEntry {
+    pub(crate) card: String,
+    pub(crate) etag: ETag,
+}
 
 /// All cards, by number of their principals.
 ///

@@ -29,6 +29,8 @@
 
 pub mod codec;
 
+mod allow;
+
 mod answer;
 
 mod asked;

@@ -13,9 +13,10 @@ use model::{AccountId, CollectionKind, CollectionRights, Principal};
 
 use crate::codec::header::ETag;
 use crate::codec::href::Target;
+use crate::directory_book::DirectoryEntry;
 use crate::words;
 
-pub(crate) use members::{child, child_place, members, parent_place, sibling, sibling_collection};
+pub(crate) use members::{child, child_place, members, sibling, sibling_collection};
 pub(crate) use resolve::{resolve, resolve_href};
 pub(crate) use trail::{last_segment, spot_of};
 
@@ -57,13 +58,6 @@ pub(crate) enum What {
 pub(crate) enum Proxy {
     Read,
     Write,
-}
-
-/// A card of the organisation's directory.
-#[derive(Debug)]
-pub(crate) struct DirectoryEntry {
-    pub(crate) card: String,
-    pub(crate) etag: ETag,
 }
 
 /// What a path leads to.

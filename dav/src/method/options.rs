@@ -2,7 +2,7 @@
 
 use axum::http::header::{ALLOW, HeaderName};
 
-use super::allow;
+use crate::allow::allow;
 use crate::answer::{self, Answer};
 use crate::asked::Asked;
 use crate::codec::Status;

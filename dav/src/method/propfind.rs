@@ -1,9 +1,8 @@
 //! `PROPFIND` (RFC 4918 9.1): properties of a resource, of its members, or of all below it.
 
-use axum::http::header::HeaderName;
 use model::CollectionRights;
 
-use crate::answer::{self, Answer};
+use crate::answer::{self, Answer, PREFERENCE_APPLIED};
 use crate::asked::Asked;
 use crate::codec::header::Depth;
 use crate::codec::request::Propfind;
@@ -14,9 +13,6 @@ use crate::listing::{Line, Listing};
 use crate::property::Plan;
 use crate::resource::{Found, Kinds, Resource, members, resolve};
 use crate::visit::Visit;
-
-/// RFC 7240 3.
-const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 pub(super) async fn run(mut asked: Asked) -> Result<Answer, Failure> {
     let depth = asked.head.depth()?.unwrap_or(Depth::Infinity);

@@ -10,4 +10,6 @@ mod post;
 
 mod sync;
 
+mod speed;
+
 mod world;
