@@ -71,7 +71,7 @@ enum Command {
     Init(init::Init),
     /// Run the server in the foreground until SIGTERM or SIGINT; SIGHUP reads certificates again.
     Serve(server::Serve),
-    /// Make an example organisation with people and mail, and serve it on this machine.
+    /// Make an example organisation with people, mail, calendars and contacts, and serve it on this machine.
     Demo(demo::Demo),
     /// Show how the server is and where it listens.
     Status(server::Status),

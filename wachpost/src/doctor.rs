@@ -145,7 +145,7 @@ fn records(domain: &str, config: &Config, services: &[Service]) -> Vec<Record> {
         records.push(Record {
             name: name.clone(),
             kind: "SRV",
-            // RFC 2782: priority, weight, port, target.
+            // RFC 6764 3: priority, weight, port, target.
             value: format!("{priority} 1 {} {host}.", service.port),
         });
         if service.url.is_some() {
