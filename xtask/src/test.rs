@@ -62,7 +62,7 @@ pub(crate) fn run(tree: &Tree, options: &Options) -> Result<ExitCode> {
     suites::step(tree, &mut report, &Suite::USUAL);
     if !options.quick {
         documentation(tree, &mut report);
-        report.step("install mail clients", || install_clients(tree));
+        report.step("install clients", || install_clients(tree));
         suites::step(tree, &mut report, &Suite::CLIENTS);
         suites::step(tree, &mut report, &Suite::CRASHES);
         fuzz::steps(tree, &mut report, options.fuzz_seconds);
@@ -117,7 +117,7 @@ fn install_plugins(tree: &Tree, options: &Options) -> Result<Outcome> {
 }
 
 fn install_clients(tree: &Tree) -> Result<Outcome> {
-    let installed = tools::system_programs(tree, tools::MAIL_CLIENTS)?;
+    let installed = tools::system_programs(tree, tools::CLIENTS)?;
     tools::python_environment(tree)?;
     Ok(Outcome::of_findings(
         &[],

@@ -49,8 +49,8 @@ pub(crate) struct Program {
     package: &'static str,
 }
 
-/// The mail clients that the end-to-end tests use.
-pub(crate) const MAIL_CLIENTS: &[Program] = &[
+/// The clients for mail, calendars, contacts and files that the end-to-end tests use.
+pub(crate) const CLIENTS: &[Program] = &[
     Program {
         name: "swaks",
         package: "swaks",
@@ -101,6 +101,23 @@ pub(crate) const MAIL_CLIENTS: &[Program] = &[
         name: "/usr/bin/python3",
         package: "python3",
     },
+    Program {
+        name: "litmus",
+        package: "litmus",
+    },
+    Program {
+        name: "cadaver",
+        package: "cadaver",
+    },
+    Program {
+        name: "calcurse-caldav",
+        package: "calcurse",
+    },
+    // calcurse-caldav speaks HTTP with this library, which its package merely recommends.
+    Program {
+        name: "/usr/share/doc/python3-httplib2/copyright",
+        package: "python3-httplib2",
+    },
 ];
 
 /// A C++ compiler for the fuzzing runtime.
@@ -109,8 +126,15 @@ pub(crate) const FUZZING: &[Program] = &[Program {
     package: "g++",
 }];
 
-/// Python's libraries for the end-to-end tests.
-const PYTHON_LIBRARIES: &[&str] = &["IMAPClient==3.0.1"];
+/// Python's libraries for the end-to-end tests, and the programs written in it; each in the version that we tried.
+const PYTHON_LIBRARIES: &[&str] = &[
+    "IMAPClient==3.0.1",
+    "caldav==3.6.0",
+    "caldav-server-tester==1.7.0",
+    "khal==0.14.1",
+    "khard==0.22.0",
+    "vdirsyncer==0.21.0",
+];
 
 /// Where plugins are installed.
 fn plugin_root(tree: &Tree) -> PathBuf {

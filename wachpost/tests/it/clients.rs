@@ -36,3 +36,5 @@ mod neomutt;
 mod python;
 
 mod thunderbird;
+
+mod dav;

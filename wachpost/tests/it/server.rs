@@ -70,6 +70,8 @@ struct Ports {
     lmtp: u16,
     imap: u16,
     imaps: u16,
+    http: u16,
+    https: u16,
     admin: u16,
 }
 
@@ -113,6 +115,8 @@ impl TestServer {
             lmtp,
             imap,
             imaps,
+            http,
+            https,
             admin,
         } = self.ports;
         let data = self.data();
@@ -128,6 +132,8 @@ submissions = "127.0.0.1:{submissions}"
 lmtp = ["127.0.0.1:{lmtp}", "unix:lmtp.sock"]
 imap = "127.0.0.1:{imap}"
 imaps = "127.0.0.1:{imaps}"
+http = "127.0.0.1:{http}"
+https = "127.0.0.1:{https}"
 admin = "127.0.0.1:{admin}"
 [[tls.certificates]]
 chain = "tls/chain.pem"
@@ -219,6 +225,16 @@ scram_iterations = 4096
     /// Port 993: TLS from the start.
     pub(crate) fn imaps_port(&self) -> u16 {
         self.ports.imaps
+    }
+
+    /// Calendars, contacts and files without TLS.
+    pub(crate) fn http_port(&self) -> u16 {
+        self.ports.http
+    }
+
+    /// Port 443: calendars, contacts and files.
+    pub(crate) fn https_port(&self) -> u16 {
+        self.ports.https
     }
 
     /// Metrics over HTTP.
@@ -385,6 +401,8 @@ fn ports(status: &StatusInfo) -> Ports {
         lmtp: port("lmtp"),
         imap: port("imap"),
         imaps: port("imaps"),
+        http: port("http"),
+        https: port("https"),
         admin: port("monitoring"),
     }
 }

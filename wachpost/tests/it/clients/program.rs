@@ -1,7 +1,9 @@
 //! A mail program under test: started with a deadline, killed with all its children after it.
 
 use std::fs::{self, File};
+use std::io::{Seek as _, Write as _};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -20,6 +22,7 @@ pub(super) struct Program {
     command: Command,
     name: String,
     deadline: Duration,
+    input: Stdio,
 }
 
 /// What it did.
@@ -45,6 +48,7 @@ impl Program {
             command,
             name: name.to_owned(),
             deadline: DEADLINE,
+            input: Stdio::null(),
         }
     }
 
@@ -61,6 +65,21 @@ impl Program {
         self
     }
 
+    /// Where it is started, if not in its home.
+    pub(super) fn directory(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
+    /// What it reads on its standard input, which is empty otherwise.
+    pub(super) fn input(mut self, text: &str) -> Self {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file.rewind().unwrap();
+        self.input = file.into();
+        self
+    }
+
     pub(super) fn within(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
@@ -71,7 +90,7 @@ impl Program {
         let output = tempfile::NamedTempFile::new().unwrap();
         let out: File = output.reopen().unwrap();
         self.command
-            .stdin(Stdio::null())
+            .stdin(self.input)
             .stdout(out.try_clone().unwrap())
             .stderr(out)
             .process_group(0);

@@ -27,6 +27,8 @@ pub(super) struct Site {
     pub(super) lmtp: u16,
     pub(super) imap: u16,
     pub(super) imaps: u16,
+    pub(super) http: u16,
+    pub(super) https: u16,
     server: TestServer,
     folder: TempDir,
 }
@@ -44,9 +46,21 @@ impl Site {
             lmtp: server.lmtp_port(),
             imap: server.imap_port(),
             imaps: server.imaps_port(),
+            http: server.http_port(),
+            https: server.https_port(),
             server,
             folder: tempfile::tempdir().unwrap(),
         }
+    }
+
+    /// Adds a person.
+    pub(super) fn add_person(&self, address: &str) {
+        self.server.add_account(address, PASSWORD);
+    }
+
+    /// Runs a command of the server that must succeed; what it wrote.
+    pub(super) fn command(&self, arguments: &[&str]) -> String {
+        self.server.command_ok(arguments)
     }
 
     /// Where a program under test keeps its files: its home.
