@@ -1,5 +1,7 @@
 //! What stands in the calendars of Musterstadt: meetings that people and rooms are invited to, and what each keeps alone.
 
+use std::sync::LazyLock;
+
 use super::days::{Days, Weekday};
 use super::people::{DOMAIN, PEOPLE, Person};
 
@@ -64,7 +66,7 @@ fn object(component: &str, id: &str, days: Days, bodies: &[&[String]]) -> String
         .iter()
         .any(|body| body.iter().any(|line| line.contains(&in_zone)));
     if needs_zone {
-        lines.extend(zone_lines());
+        lines.extend(ZONE_LINES.iter().cloned());
     }
     for body in bodies {
         lines.push(format!("BEGIN:{component}"));
@@ -77,16 +79,15 @@ fn object(component: &str, id: &str, days: Days, bodies: &[&[String]]) -> String
     lines.iter().map(|line| folded(line)).collect()
 }
 
-/// The zone as it was and will be for a while.
-fn zone_lines() -> Vec<String> {
-    // 2000 to 2050.
+/// The zone as it was and will be for a while: 2000 to 2050.
+static ZONE_LINES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let text = icalendar::write_timezone(ZONE, 946_684_800..2_524_608_000).unwrap_or_default();
     text.lines()
         .skip_while(|line| !line.starts_with("BEGIN:VTIMEZONE"))
         .take_while(|line| !line.starts_with("END:VCALENDAR"))
         .map(str::to_owned)
         .collect()
-}
+});
 
 /// RFC 5545 3.1: a long line goes on behind a line end and a space, never inside of a character.
 fn folded(line: &str) -> String {

@@ -94,5 +94,5 @@ fn a_second_server_on_the_same_folder_is_refused() {
     let output = server.command(&["serve"]);
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success());
-    assert!(errors.contains("`listen.mx`"), "{errors}");
+    assert!(errors.contains("is in use by another Wachpost"), "{errors}");
 }
