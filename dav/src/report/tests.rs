@@ -10,6 +10,4 @@ mod post;
 
 mod sync;
 
-mod speed;
-
 mod world;
