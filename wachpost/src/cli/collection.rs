@@ -22,9 +22,9 @@ pub(crate) struct List {
 pub(crate) struct Create {
     /// Whose.
     address: String,
-    /// Its name in addresses, such as `team`.
+    /// Its short name, such as `team`, which stands in URLs.
     name: String,
-    /// The name people read; the one in addresses by default.
+    /// The name people read; the short one by default.
     #[arg(long = "called", value_name = "NAME")]
     display_name: Option<String>,
     /// How programs draw it: red, green and blue such as `#0b7a75`.
@@ -36,7 +36,7 @@ pub(crate) struct Create {
 pub(crate) struct Rename {
     /// Whose.
     address: String,
-    /// Its name in addresses, which stays.
+    /// Its short name, which stays.
     name: String,
     /// The name people read.
     display_name: String,
@@ -46,7 +46,7 @@ pub(crate) struct Rename {
 pub(crate) struct Share {
     /// Whose.
     address: String,
-    /// Its name in addresses.
+    /// Its short name.
     name: String,
     /// A person or group, or `everybody` who can sign in.
     with: String,
@@ -59,7 +59,7 @@ pub(crate) struct Share {
 pub(crate) struct Unshare {
     /// Whose.
     address: String,
-    /// Its name in addresses.
+    /// Its short name.
     name: String,
     /// The person or group, or `everybody`.
     with: String,
@@ -69,7 +69,7 @@ pub(crate) struct Unshare {
 pub(crate) struct Delete {
     /// Whose.
     address: String,
-    /// Its name in addresses.
+    /// Its short name.
     name: String,
 }
 

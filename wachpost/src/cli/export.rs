@@ -52,7 +52,7 @@ pub(crate) struct Ics {
     address: String,
     /// The folder to write to; it must be empty or not there yet.
     to: PathBuf,
-    /// Only this calendar, by its name in addresses.
+    /// Only this calendar, by its short name.
     #[arg(long, value_name = "NAME")]
     calendar: Option<String>,
     /// Write one file for each object, byte for byte as it is kept.
@@ -66,7 +66,7 @@ pub(crate) struct Vcf {
     address: String,
     /// The folder to write to; it must be empty or not there yet.
     to: PathBuf,
-    /// Only this address book, by its name in addresses.
+    /// Only this address book, by its short name.
     #[arg(long, value_name = "NAME")]
     address_book: Option<String>,
     /// Write one file for each card, byte for byte as it is kept.

@@ -69,7 +69,7 @@ pub(crate) struct Ics {
     from: PathBuf,
     /// Into whose account.
     address: String,
-    /// The calendar, by its name in addresses; made if it is not there.
+    /// The calendar, by its short name; made if it is not there.
     #[arg(long, value_name = "NAME", default_value = "calendar")]
     calendar: String,
     /// Let what is imported take the place of what has the same UID.
@@ -83,7 +83,7 @@ pub(crate) struct Vcf {
     from: PathBuf,
     /// Into whose account.
     address: String,
-    /// The address book, by its name in addresses; made if it is not there.
+    /// The address book, by its short name; made if it is not there.
     #[arg(long, value_name = "NAME", default_value = "contacts")]
     address_book: String,
     /// Let what is imported take the place of what has the same UID.
