@@ -48,6 +48,10 @@ pub(crate) enum Refused {
     TooMany,
 }
 
+/// Somebody else took the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotHolder;
+
 /// Which places a request writes to.
 #[derive(Clone, Debug)]
 pub(crate) struct Write {
@@ -115,13 +119,19 @@ impl Lock {
 impl Locks {
     /// The locks on a place, those from above included.
     pub(crate) fn on(&self, spot: &Spot, now: Timestamp) -> Vec<Lock> {
-        let mut table = self.table();
-        let locks = current(&mut table, spot.account, now);
+        let table = self.table();
+        let locks = table.get(&spot.account).into_iter().flatten();
         locks
-            .iter()
-            .filter(|lock| lock.covers(spot))
+            .filter(|lock| now < lock.until && lock.covers(spot))
             .cloned()
             .collect()
+    }
+
+    /// Whether nothing of the account is locked.
+    pub(crate) fn is_free(&self, account: AccountId, now: Timestamp) -> bool {
+        let table = self.table();
+        let mut locks = table.get(&account).into_iter().flatten();
+        !locks.any(|lock| now < lock.until)
     }
 
     /// Takes a lock (RFC 4918 6.2).
@@ -175,22 +185,23 @@ impl Locks {
         Some(lock.clone())
     }
 
-    /// Ends a lock that covers the place; gives its holder where it is not `by`, none where there is no such lock.
+    /// Ends a lock that covers the place; refused where its holder is not `by`, none for whoever may end those of others.
+    /// None where there is no such lock.
     pub(crate) fn release(
         &self,
         spot: &Spot,
         token: &str,
-        by: PrincipalId,
+        by: Option<PrincipalId>,
         now: Timestamp,
-    ) -> Option<Result<(), PrincipalId>> {
+    ) -> Option<Result<(), NotHolder>> {
         let mut table = self.table();
         let locks = current(&mut table, spot.account, now);
         let at = locks
             .iter()
             .position(|lock| lock.token == token && lock.covers(spot))?;
         let holder = locks.get(at)?.holder;
-        if holder != by {
-            return Some(Err(holder));
+        if by.is_some_and(|by| by != holder) {
+            return Some(Err(NotHolder));
         }
         locks.swap_remove(at);
         Some(Ok(()))
@@ -204,17 +215,18 @@ impl Locks {
         by: PrincipalId,
         now: Timestamp,
     ) -> Result<(), Vec<String>> {
-        let mut table = self.table();
+        let table = self.table();
         let mut locked = Vec::new();
         for write in writes {
-            let locks = current(&mut table, write.spot.account, now);
+            let locks = table.get(&write.spot.account).into_iter().flatten();
+            let locks: Vec<&Lock> = locks.filter(|lock| now < lock.until).collect();
             let has = |lock: &Lock| lock.holder == by && tokens.contains(&lock.token);
             let mut covering = locks
                 .iter()
                 .filter(|lock| lock.covers(&write.spot))
                 .peekable();
             // RFC 4918 6.2: whoever holds one of several shared locks may write.
-            if covering.peek().is_some() && !covering.clone().any(has) {
+            if covering.peek().is_some() && !covering.clone().any(|lock| has(lock)) {
                 locked.extend(covering.map(|lock| lock.root.clone()));
             }
             if write.below {
@@ -335,11 +347,14 @@ mod tests {
         let above = lock("d", spot(&[1], None), true, LockScope::Exclusive);
         assert!(locks.take(above.clone(), now).is_err());
         assert_eq!(
-            locks.release(&at(), "a", PrincipalId(2), now),
-            Some(Err(PrincipalId(1)))
+            locks.release(&at(), "a", Some(PrincipalId(2)), now),
+            Some(Err(NotHolder))
         );
-        assert_eq!(locks.release(&at(), "a", PrincipalId(1), now), Some(Ok(())));
-        assert_eq!(locks.release(&at(), "a", PrincipalId(1), now), None);
+        assert_eq!(
+            locks.release(&at(), "a", Some(PrincipalId(1)), now),
+            Some(Ok(()))
+        );
+        assert_eq!(locks.release(&at(), "a", Some(PrincipalId(1)), now), None);
         locks.forget(&spot(&[1], None));
         assert_eq!(locks.take(above, now), Ok(()));
     }

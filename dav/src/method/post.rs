@@ -29,7 +29,7 @@ pub(super) async fn run(asked: Asked) -> Result<Answer, Failure> {
 /// RFC 6638 5.1: a request for the times of some people, answered for each of them.
 async fn ask_free_busy(mut asked: Asked, owner: &Arc<Principal>) -> Result<Answer, Failure> {
     let media = asked.head.content_type()?;
-    if media.is_some_and(|media| media.essence != "text/calendar") {
+    if media.is_none_or(|media| media.essence != "text/calendar") {
         return Err(Failure::refused(
             Precondition::ScheduleSupportedCalendarData,
         ));
@@ -98,7 +98,15 @@ async fn ask_free_busy(mut asked: Asked, owner: &Arc<Principal>) -> Result<Answe
 
 /// caldav-sharing 5.3: whom a collection is shared with from now on.
 async fn share(mut asked: Asked, what: &What) -> Result<Answer, Failure> {
-    super::require_xml(&asked)?;
+    // A form on some other site can make a browser send a POST with the password it remembers, but not with this type.
+    if !asked
+        .head
+        .content_type()?
+        .is_some_and(|media| media.is_xml())
+    {
+        let words = "The body must be XML and say so.";
+        return Err(Failure::new(Status::UNSUPPORTED_MEDIA_TYPE, words));
+    }
     let body = asked.words(BodyLimits::ORDINARY).await?;
     let changes = match Post::parse(&body.octets)? {
         Post::Share(changes) => changes,

@@ -7,12 +7,14 @@ use model::{CollectionKind, PathSegment};
 use super::get::SCHEDULE_TAG;
 use crate::answer::{self, Answer};
 use crate::asked::Asked;
-use crate::codec::header::MediaType;
+use crate::codec::header::{Matches, MediaType};
 use crate::codec::{Condition, Precondition, Status};
 use crate::conditions::{self, Reach};
 use crate::error::{self, Failure};
 use crate::limits::PUT_OCTETS_MAX;
-use crate::resource::{Found, Resource, Vacant, What, Within, child_place, last_segment, resolve};
+use crate::resource::{
+    Found, Resource, Vacant, What, Within, child_place, last_segment, resolve, resolve_parent,
+};
 use crate::visit::Visit;
 use crate::words;
 
@@ -20,7 +22,7 @@ use crate::words;
 const MEDIA_TYPE_OCTETS_MAX: usize = 255;
 
 pub(super) async fn run(mut asked: Asked) -> Result<Answer, Failure> {
-    let found = resolve(&asked.visit, &asked.head.place).await?;
+    let found = find(&asked).await?;
     let (info, name) = match &found {
         Found::Here(Resource {
             what: What::Object(info, object),
@@ -82,6 +84,23 @@ pub(super) async fn run(mut asked: Asked) -> Result<Answer, Failure> {
         }
         Err(error) => Err(error::of(&error, Some(kind))),
     }
+}
+
+/// What the request is about. Where nothing hangs on what is there, nobody looks: in a calendar that is being filled,
+/// that is half of the work.
+async fn find(asked: &Asked) -> Result<Found, Failure> {
+    let (visit, head) = (&asked.visit, &asked.head);
+    let unconditional = head.if_match()?.is_none()
+        && head.if_header()?.is_none()
+        && matches!(head.if_none_match()?, None | Some(Matches::Any));
+    if unconditional
+        && let Some(vacant) = resolve_parent(visit, &head.place).await?
+        && let Within::Collection(info) = &vacant.within
+        && visit.house.locks.is_free(info.account, visit.now())
+    {
+        return Ok(Found::Vacant(vacant));
+    }
+    resolve(visit, &head.place).await
 }
 
 /// The media type that the client gives; only files keep it.

@@ -90,6 +90,33 @@ pub(crate) async fn resolve(visit: &Visit, place: &Target) -> Result<Found, Fail
     }
 }
 
+/// The collection that an object is put into, without a look at whether the object is there: the store decides that
+/// with the change itself. None where more has to be known.
+///
+/// # Errors
+/// 404 for a home of nobody, or the store cannot be read.
+pub(crate) async fn resolve_parent(
+    visit: &Visit,
+    place: &Target,
+) -> Result<Option<Vacant>, Failure> {
+    let (address, kind, name) = match place {
+        Target::CalendarObject(address, name, _) => (address, CollectionKind::Calendar, name),
+        Target::ContactCard(address, name, _) => (address, CollectionKind::AddressBook, name),
+        _ => return Ok(None),
+    };
+    let found = at_home(visit, place, address, kind, name.as_str()).await?;
+    Ok(match found {
+        Found::Here(Resource {
+            what: What::Collection(info),
+            ..
+        }) => Some(Vacant {
+            place: place.clone(),
+            within: Within::Collection(info),
+        }),
+        _ => None,
+    })
+}
+
 /// What a link in a body leads to; none where nothing is.
 ///
 /// # Errors
