@@ -1,6 +1,7 @@
 //! Searches for people, and links that are followed.
 
-use model::{CollectionKind, CollectionRights};
+use directory::NewPerson;
+use model::{Actor, CollectionKind, CollectionRights};
 
 use super::world::World;
 
@@ -50,6 +51,60 @@ async fn macos_looks_for_people_by_parts_of_their_names() {
             .len(),
         2
     );
+}
+
+#[tokio::test]
+async fn an_alias_leads_to_whose_it_is() {
+    let world = World::new().await;
+    let directory = world.groupware().directory();
+    directory
+        .set_alias(&Actor::system(), "info@example.org", world.bert)
+        .await
+        .unwrap();
+    let body = r#"<D:principal-property-search xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav">
+        <D:property-search><D:prop><C:calendar-user-address-set/></D:prop>
+        <D:match>mailto:Info@example.org</D:match></D:property-search>
+        <D:prop><D:displayname/></D:prop></D:principal-property-search>"#;
+    let said = world.report(world.anna, "/dav/principals/", body).await;
+    assert_eq!(said.paths(), [BERT]);
+}
+
+#[tokio::test]
+async fn a_search_for_everybody_says_that_there_are_more() {
+    let world = World::new().await;
+    for at in 0..220 {
+        let person = NewPerson {
+            address: format!("p{at}@example.org"),
+            name: format!("Person {at}"),
+            password: None,
+            quota_octets: None,
+            administrator: false,
+        };
+        let directory = world.groupware().directory();
+        directory
+            .add_person(&Actor::system(), person)
+            .await
+            .unwrap();
+    }
+    let body = |limit: &str| {
+        format!(
+            r#"<B:calendarserver-principal-search xmlns:A="DAV:" xmlns:B="http://calendarserver.org/ns/">
+            <B:search-token>person</B:search-token>{limit}<A:prop><A:displayname/></A:prop>
+            </B:calendarserver-principal-search>"#
+        )
+    };
+    let said = world
+        .report(world.anna, "/dav/principals/", &body(""))
+        .await;
+    assert_eq!(said.paths().len(), 201);
+    assert!(
+        said.body.contains("number-of-matches-within-limits"),
+        "{}",
+        said.body
+    );
+    let fewer = body("<B:limit><B:nresults>7</B:nresults></B:limit>");
+    let said = world.report(world.anna, "/dav/principals/", &fewer).await;
+    assert_eq!(said.paths().len(), 7);
 }
 
 #[tokio::test]
