@@ -20,6 +20,6 @@ mod khard;
 
 mod calcurse;
 
+mod scheduling;
 
 mod corpus;
-
