@@ -158,7 +158,8 @@ fn inbox(scene: &Scene<'_>, name: Property, response: &mut Response<'_>) -> bool
 }
 
 fn outbox(scene: &Scene<'_>, name: Property, response: &mut Response<'_>) -> bool {
-    is_self(scene) && place(scene, name, response, Target::Outbox)
+    // A deputy finds that of whom they act for; to everybody else nothing is there.
+    place(scene, name, response, Target::Outbox)
 }
 
 fn directory(scene: &Scene<'_>, name: Property, response: &mut Response<'_>) -> bool {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use groupware::{CollectionInfo, Error, NewCollection};
-use model::{CollectionId, CollectionKind, PathSegment, Principal, Properties};
+use model::{CollectionId, CollectionKind, CollectionRights, PathSegment, Principal, Properties};
 
 use super::{Found, Proxy, Resource, Vacant, What, Within};
 use crate::codec::Status;
@@ -41,7 +41,7 @@ pub(crate) async fn resolve(visit: &Visit, place: &Target) -> Result<Found, Fail
         Target::CalendarHome(address) | Target::AddressBookHome(address) => {
             here(What::Home(somebody(visit, address).await?))
         }
-        Target::Outbox(address) => here(What::Outbox(oneself(visit, address)?)),
+        Target::Outbox(address) => here(What::Outbox(in_whose_name(visit, address).await?)),
         Target::Notifications(address) => here(What::Notifications(oneself(visit, address)?)),
         Target::Notification(..) => Err(Failure::not_found()),
         Target::Directory(address) => {
@@ -151,6 +151,22 @@ fn oneself(visit: &Visit, address: &Address) -> Result<Arc<Principal>, Failure> 
         Ok(Arc::clone(&visit.principal))
     } else {
         Err(Failure::not_found())
+    }
+}
+
+/// Whoever asks, or somebody as whose deputy they write (RFC 6638 6.2: `schedule-send` goes with the outbox).
+async fn in_whose_name(visit: &Visit, address: &Address) -> Result<Arc<Principal>, Failure> {
+    let owner = somebody(visit, address).await?;
+    if owner.id == visit.principal.id {
+        return Ok(owner);
+    }
+    let (kind, account) = (CollectionKind::ScheduleInbox, owner.id.into());
+    let groupware = visit.groupware();
+    let inbox = groupware.collection_named(&visit.caller, account, kind, None, "inbox");
+    match inbox.await {
+        Ok(info) if info.rights.contains(CollectionRights::WRITE) => Ok(owner),
+        Ok(_) | Err(Error::NotFound) => Err(Failure::not_found()),
+        Err(error) => Err(error.into()),
     }
 }
 

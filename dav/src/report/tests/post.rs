@@ -1,8 +1,9 @@
 //! POST: free/busy times at the outbox, and sharing.
 
+use groupware::Deputy;
 use model::{CollectionKind, CollectionRights};
 
-use super::world::{Said, World};
+use super::world::{Said, World, account, caller};
 use crate::session::Method;
 
 const CALENDAR: &str = "/dav/calendars/anna%40example.org/calendar/";
@@ -103,6 +104,36 @@ async fn questions_that_cannot_be_answered_are_refused() {
     // Somebody else's outbox is not there.
     let other = "/dav/calendars/bert%40example.org/outbox/";
     assert_eq!(world.post(other, "text/calendar", &fine).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_deputy_asks_in_the_name_of_whom_they_act_for() {
+    let world = World::new().await;
+    world.collection(world.anna, CollectionKind::Calendar).await;
+    let by_bert = async || {
+        let body = request("anna@example.org", &["anna@example.org"]);
+        let fields = [("Content-Type", "text/calendar")];
+        world
+            .ask(world.bert, Method::Post, OUTBOX, &fields, &body)
+            .await
+    };
+    assert_eq!(by_bert().await.status, 404);
+    for (rights, status) in [
+        (CollectionRights::READER, 404),
+        (CollectionRights::WRITER, 200),
+    ] {
+        let deputy = Deputy {
+            principal: world.bert,
+            rights,
+        };
+        let anna = caller(world.anna);
+        let set = world
+            .groupware()
+            .set_deputy(&anna, account(world.anna), deputy);
+        set.await.unwrap();
+        let said = by_bert().await;
+        assert_eq!(said.status, status, "{}", said.body);
+    }
 }
 
 #[tokio::test]
