@@ -1,7 +1,7 @@
 //! What COPY and MOVE have in common: from where, to where, and what may stand in the way (RFC 4918 9.8, 9.9).
 
 use groupware::{CollectionInfo, NewCollection, ObjectPlace, Overwrite};
-use model::{AccountId, CollectionId, CollectionKind, PathSegment};
+use model::{AccountId, CollectionId, CollectionKind, CollectionRights, PathSegment};
 
 use crate::asked::Asked;
 use crate::codec::Status;
@@ -77,6 +77,7 @@ pub(super) async fn read(asked: &Asked, source_reach: Reach) -> Result<Transfer,
         return Err(Failure::new(Status::FORBIDDEN, words));
     }
     conditions::hold(asked, &from).await?;
+    may(&source, source_reach, &to)?;
     // RFC 4918 9.8.5.
     if matches!(to.found, Found::Here(_)) && !overwrite {
         let words = "Something is at the destination.";
@@ -87,6 +88,21 @@ pub(super) async fn read(asked: &Asked, source_reach: Reach) -> Result<Transfer,
     }
     conditions::permit_write(asked, &to.found, Reach::Membership).await?;
     Ok(Transfer { source, from, to })
+}
+
+/// What stands at the destination goes first; that must not happen for a request that is refused afterwards.
+fn may(source: &Resource, reach: Reach, to: &To) -> Result<(), Failure> {
+    let write = CollectionRights::WRITE;
+    let from = reach == Reach::Itself || source.rights().contains(write);
+    let into = to
+        .parent
+        .as_ref()
+        .is_none_or(|parent| parent.rights.contains(write));
+    if from && into {
+        Ok(())
+    } else {
+        Err(Failure::forbidden())
+    }
 }
 
 fn is_within(inner: &Target, outer: &Target) -> bool {

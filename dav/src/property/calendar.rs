@@ -7,6 +7,7 @@ use groupware::Collection;
 use model::Components;
 
 use super::{Live, Scene, live};
+use crate::codec::href::Target;
 use crate::codec::response::Response;
 use crate::codec::{Namespace, Property};
 use crate::resource::{Kinds, What};
@@ -16,6 +17,11 @@ pub(super) const TABLE: &[Live] = &[
     live(Property::CalendarTimezone, ZONED, time_zone),
     live(Property::CalendarTimezoneId, ZONED, time_zone_id),
     live(Property::SupportedCalendarComponentSet, TIMED, components),
+    live(
+        Property::SupportedCalendarComponentSets,
+        Kinds::HOME,
+        component_sets,
+    ),
     live(Property::SupportedCalendarData, TIMED, data_types),
     live(Property::MaxResourceSize, TIMED, size_max),
     live(Property::MaxAttendeesPerInstance, TIMED, attendees_max),
@@ -96,6 +102,23 @@ fn components(scene: &Scene<'_>, name: Property, response: &mut Response<'_>) ->
         .map(|(_, word)| word)
         .collect();
     response.value(name, |xml| xml.components(&names));
+    true
+}
+
+/// Apple's: which calendars can be made in a home. Any of these, and all together.
+fn component_sets(scene: &Scene<'_>, name: Property, response: &mut Response<'_>) -> bool {
+    if !matches!(scene.resource.place, Target::CalendarHome(_)) {
+        return false;
+    }
+    let set = Property::SupportedCalendarComponentSet.tag();
+    let all = COMPONENTS.map(|(_, word)| word);
+    response.value(name, |xml| {
+        for words in [&all[..], &all[..1], &all[1..2], &all[2..]] {
+            xml.open(&set);
+            xml.components(words);
+            xml.close(&set);
+        }
+    });
     true
 }
 
