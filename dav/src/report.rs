@@ -133,6 +133,3 @@ async fn answered(asked: &Asked, resource: &Resource, listing: Listing) -> Resul
         answer
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -22,6 +22,9 @@ pub(super) async fn run(asked: Asked) -> Result<Answer, Failure> {
     let Found::Here(resource) = &found else {
         return Err(Failure::not_found());
     };
+    if !resource.rights().contains(CollectionRights::READ) {
+        return Err(Failure::forbidden());
+    }
     let Some(etag) = resource.etag() else {
         return Ok(answer::text(
             Status::OK,
@@ -29,9 +32,6 @@ pub(super) async fn run(asked: Asked) -> Result<Answer, Failure> {
             "A collection of WebDAV: open it with a program for calendars, contacts or files.\n",
         ));
     };
-    if !resource.rights().contains(CollectionRights::READ) {
-        return Err(Failure::forbidden());
-    }
     let wanted = wanted_version(&asked, resource)?;
     let etag = match (wanted, &resource.what) {
         (Some(version), What::Object(_, object)) => {

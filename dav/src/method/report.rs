@@ -18,3 +18,6 @@ pub(super) async fn run(mut asked: Asked) -> Result<Answer, Failure> {
     };
     report::run(&asked, resource, wanted).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@
 
 mod hostile;
 mod litmus;
+mod rights;
 mod transcripts;
 mod wire;
 mod world;
