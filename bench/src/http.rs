@@ -78,12 +78,14 @@ impl Http {
         );
         connection.get_mut().write_all(request.as_bytes())?;
         let status = line(&mut connection)?;
+        // RFC 9112 9.3: a server of HTTP/1.0 closes the connection after each answer.
+        let is_old = status.starts_with("HTTP/1.0");
         let status: u16 = status
             .split(' ')
             .nth(1)
             .and_then(|code| code.parse().ok())
             .with_context(|| format!("no status: {status}"))?;
-        let (mut length, mut chunked, mut close) = (None, false, false);
+        let (mut length, mut chunked, mut close) = (None, false, is_old);
         loop {
             let header = line(&mut connection)?;
             if header.is_empty() {

@@ -23,7 +23,7 @@ mod room;
 use std::sync::Arc;
 
 use model::{AccountId, CollectionId, CollectionKind, CollectionRights, PathSegment};
-use store::{CollectionChange, Condition, TagChange};
+use store::{CollectionChange, Condition, Engine, TagChange};
 
 use crate::Groupware;
 use crate::caller::Caller;
@@ -35,6 +35,9 @@ pub(crate) use arrival::Invitation;
 pub use outbox::{FreeBusyAnswer, FreeBusyQuestion};
 
 pub(crate) use round::Turns;
+
+/// Bodies up to this size are made ready on the thread that asks: that takes less than handing them to another.
+const PREPARED_AT_ONCE_OCTETS_MAX: usize = 32 * 1024;
 
 /// A new body for an object that others take part in.
 #[derive(Clone, Debug)]
@@ -76,13 +79,18 @@ impl Groupware {
             condition,
             tell_organizer,
         } = new;
+        let is_small = body.len() <= PREPARED_AT_ONCE_OCTETS_MAX;
         let (body, prepared) = {
             let into = Arc::clone(&into);
-            self.blocking(move |engine| {
+            let work = move |engine: &dyn Engine| {
                 let prepared = prepare(engine, &into, &body)?;
                 Ok((body, prepared))
-            })
-            .await?
+            };
+            if is_small {
+                work(&**self.store.engine())?
+            } else {
+                self.blocking(work).await?
+            }
         };
         let media_type = media_type.filter(|_| into.kind == CollectionKind::Folder);
         if !prepared.scheduled {

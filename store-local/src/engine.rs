@@ -299,19 +299,8 @@ impl Engine for LocalEngine {
         each: &mut dyn FnMut(EmailId, &[u8]) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         self.settle(account)?;
-        let (state, journal) = (self.state.get()?, self.journal.get()?);
-        for email in emails {
-            let Some(at) = read::blob_of(&state, account, *email)? else {
-                continue;
-            };
-            let Some(blob) = journal::blob(&journal, at)?.filter(|blob| !blob.is_dropped()) else {
-                continue;
-            };
-            if each(*email, &blob.message(&self.files)?).is_break() {
-                break;
-            }
-        }
-        Ok(())
+        let places = read::blobs_of(&*self.state.get()?, account, emails)?;
+        journal::messages(&*self.journal.get()?, &self.files, &places, each)
     }
 
     fn source(&self, account: AccountId, email: EmailId) -> Result<Option<Stored>, Error> {

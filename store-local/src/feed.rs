@@ -136,6 +136,7 @@ impl Feed {
             return;
         }
         let mut waiting = lock(&self.0.waiting);
+        let before = waiting.pending.len();
         for mut one in pending {
             waiting.last_entry = waiting.last_entry.max(one.entry());
             if let Pending::Add { text, .. } = &mut one
@@ -148,8 +149,13 @@ impl Feed {
             waiting.octets += one.octets();
             waiting.pending.push_back(one);
         }
+        // In between, the indexer lets work gather and need not know.
+        let awaited = before == 0
+            || (before < PENDING_PER_STEP_MAX && waiting.pending.len() >= PENDING_PER_STEP_MAX);
         drop(waiting);
-        self.0.changed.notify_all();
+        if awaited {
+            self.0.changed.notify_all();
+        }
     }
 
     /// Lets the indexer end.

@@ -2,9 +2,10 @@
 //! payloads and bytes can be dropped, which leaves their hashes.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 use std::path::Path;
 
-use model::{AccountId, BlobId, BlobRef, Commit, Mutation, Seq, Timestamp};
+use model::{AccountId, BlobId, BlobRef, Commit, EmailId, Mutation, Seq, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use seal::{Hash, Link, Tile, TileId};
 use store::{Blob, Entry, Error, Place};
@@ -231,6 +232,52 @@ pub(crate) fn blob(journal: &Connection, at: u64) -> Result<Option<StoredBlob>, 
                 .optional()
         })
         .map_err(failed)
+}
+
+/// Calls `each` with the messages at these places, in the order given; those that were dropped are left out.
+pub(crate) fn messages(
+    journal: &Connection,
+    files: &Files,
+    places: &[(EmailId, u64)],
+    each: &mut dyn FnMut(EmailId, &[u8]) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    let sql =
+        "SELECT id, size, file, record FROM blob WHERE id BETWEEN ? AND ? AND record IS NOT NULL";
+    let mut select = journal.prepare_cached(sql).map_err(failed)?;
+    // What arrived one after the other lies side by side: one range serves many.
+    for run in places.chunk_by(|one, next| one.1.checked_add(1) == Some(next.1)) {
+        let (Some((_, first)), Some((_, last))) = (run.first(), run.last()) else {
+            continue;
+        };
+        let mut wanted = run.iter();
+        let mut rows = select
+            .query([signed(*first), signed(*last)])
+            .map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let at = unsigned(row.get(0).map_err(failed)?);
+            let Some((email, _)) = wanted.find(|(_, wanted)| *wanted == at) else {
+                continue;
+            };
+            let size = row.get(1).map_err(failed)?;
+            let file: Option<String> = row.get(2).map_err(failed)?;
+            let look = |message: &[u8]| each(*email, message);
+            let flow = match file {
+                Some(name) => record::with_message(&files.read_packed(&name)?, size, look)?,
+                None => {
+                    // Unpacked from where SQLite holds it.
+                    let packed = row.get_ref(3).map_err(failed)?;
+                    let packed = packed
+                        .as_blob()
+                        .map_err(|_| Error::Damaged(format!("blob {at} of the journal")))?;
+                    record::with_message(packed, size, look)?
+                }
+            };
+            if flow.is_break() {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A blob's metadata, as the state is to have it: none if it was purged, or if its record cannot be unpacked, which

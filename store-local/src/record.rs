@@ -32,9 +32,14 @@ struct Plan {
     runs: Vec<Run>,
 }
 
+/// Memory for unpacking that each thread keeps.
+const UNPACKED_OCTETS_KEPT_MAX: usize = 256 * 1024;
+
 thread_local! {
     /// Making a compressor costs as much as packing a message: each thread keeps its own.
     static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    /// For a record's content, and for the message with its base64.
+    static UNPACKED: RefCell<(Vec<u8>, Vec<u8>)> = const { RefCell::new((Vec::new(), Vec::new())) };
     static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
@@ -89,15 +94,7 @@ impl Record {
     /// # Errors
     /// [`Error::Damaged`] if it is no record, or of a larger message.
     pub(crate) fn unpack(packed: &[u8], size: u32) -> Result<Self, Error> {
-        let [PACKED_WITH_ZSTD, frame @ ..] = packed else {
-            return Err(damaged("it is packed in an unknown way"));
-        };
-        let octets = zstd_safe::get_frame_content_size(frame)
-            .ok()
-            .flatten()
-            .and_then(|octets| usize::try_from(octets).ok())
-            .filter(|octets| *octets <= size as usize + META_OCTETS_MAX + PLAN_OCTETS_MAX)
-            .ok_or_else(|| damaged("it has another size"))?;
+        let (frame, octets) = frame_of(packed, size)?;
         let mut content = DECOMPRESSOR
             .with_borrow_mut(|kept| match kept {
                 Some(decompressor) => decompressor.decompress(frame, octets),
@@ -140,6 +137,63 @@ impl Record {
             .filter(|message| message.len() == size as usize)
             .ok_or_else(|| damaged("it has another size"))
     }
+}
+
+/// Calls `work` with the message of a record, unpacked into memory that each thread keeps.
+///
+/// # Errors
+/// As [`Record::unpack`] and [`Record::into_message`].
+pub(crate) fn with_message<T>(
+    packed: &[u8],
+    size: u32,
+    work: impl FnOnce(&[u8]) -> T,
+) -> Result<T, Error> {
+    let (frame, octets) = frame_of(packed, size)?;
+    let (mut content, mut message) = UNPACKED.take();
+    content.clear();
+    content.reserve(octets);
+    DECOMPRESSOR
+        .with_borrow_mut(|kept| match kept {
+            Some(decompressor) => decompressor.decompress_to_buffer(frame, &mut content),
+            None => kept
+                .insert(Decompressor::new()?)
+                .decompress_to_buffer(frame, &mut content),
+        })
+        .map_err(|error| damaged(&error.to_string()))?;
+    let (plan, rest): (Plan, _) =
+        postcard::take_from_bytes(&content).map_err(|error| damaged(&error.to_string()))?;
+    let kept = rest
+        .get(plan.meta as usize..)
+        .ok_or_else(|| damaged("its metadata is cut off"))?;
+    let whole = if plan.runs.is_empty() {
+        kept
+    } else {
+        base64_lines::encode_into(&plan.runs, kept, size as usize, &mut message)
+            .ok_or_else(|| damaged("it has another size"))?;
+        &message
+    };
+    if whole.len() != size as usize {
+        return Err(damaged("it has another size"));
+    }
+    let done = work(whole);
+    if content.capacity().max(message.capacity()) <= UNPACKED_OCTETS_KEPT_MAX {
+        UNPACKED.set((content, message));
+    }
+    Ok(done)
+}
+
+/// The compressed frame of a record, and how many octets it unpacks to.
+fn frame_of(packed: &[u8], size: u32) -> Result<(&[u8], usize), Error> {
+    let [PACKED_WITH_ZSTD, frame @ ..] = packed else {
+        return Err(damaged("it is packed in an unknown way"));
+    };
+    let octets = zstd_safe::get_frame_content_size(frame)
+        .ok()
+        .flatten()
+        .and_then(|octets| usize::try_from(octets).ok())
+        .filter(|octets| *octets <= size as usize + META_OCTETS_MAX + PLAN_OCTETS_MAX)
+        .ok_or_else(|| damaged("it has another size"))?;
+    Ok((frame, octets))
 }
 
 fn damaged(why: &str) -> Error {

@@ -46,12 +46,7 @@ impl Groupware {
                 until: since,
             });
         }
-        let mut changed: Vec<Arc<Object>> = view
-            .iter()
-            .filter(|object| object.row.changed.is_after(since))
-            .cloned()
-            .collect();
-        changed.sort_by_key(|object| (object.row.changed, object.row.object));
+        let changed = view.changed_after(since).cloned().collect();
         let gone = if since == Seq::START {
             Vec::new()
         } else {

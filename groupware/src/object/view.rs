@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use model::{AccountId, CollectionId, CollectionKind, PathSegment, Seq};
+use model::{AccountId, CollectionId, CollectionKind, ObjectId, PathSegment, Seq};
 use store::{Collection, Engine, Head, ObjectRow};
 
 use super::decode_meta;
@@ -40,6 +40,8 @@ pub struct Object {
 pub struct ObjectView {
     collection: Arc<Collection>,
     objects: BTreeMap<PathSegment, Arc<Object>>,
+    /// The same by the entry that changed them last.
+    by_change: BTreeMap<(Seq, ObjectId), Arc<Object>>,
     octets: usize,
 }
 
@@ -67,6 +69,13 @@ impl ObjectView {
         self.objects.values()
     }
 
+    /// The objects that changed after an entry, in that order.
+    pub(crate) fn changed_after(&self, since: Seq) -> impl Iterator<Item = &Arc<Object>> {
+        self.by_change
+            .range((since.next(), ObjectId(0))..)
+            .map(|(_, object)| object)
+    }
+
     /// How many objects there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -83,6 +92,7 @@ impl ObjectView {
         Self {
             collection,
             objects: BTreeMap::new(),
+            by_change: BTreeMap::new(),
             octets: 0,
         }
     }
@@ -108,22 +118,29 @@ impl ObjectView {
                     .get(&gone.name)
                     .is_some_and(|object| object.row.object == gone.object);
                 if is_it && let Some(object) = self.objects.remove(&gone.name) {
-                    self.octets = self.octets.saturating_sub(octets(&object.row));
+                    self.forget(&object);
                 }
             }
         }
         for row in rows {
             self.octets += octets(&row);
-            let object = Object::new(row, collection.kind);
-            if let Some(old) = self
-                .objects
-                .insert(object.row.name.clone(), Arc::new(object))
-            {
-                self.octets = self.octets.saturating_sub(octets(&old.row));
+            let object = Arc::new(Object::new(row, collection.kind));
+            let name = object.row.name.clone();
+            if let Some(old) = self.objects.insert(name, Arc::clone(&object)) {
+                self.forget(&old);
             }
+            self.by_change
+                .insert((object.row.changed, object.row.object), object);
         }
         self.collection = Arc::clone(collection);
         Ok(())
+    }
+
+    /// Takes an object that has no name any more out of the rest.
+    fn forget(&mut self, object: &Object) {
+        self.by_change
+            .remove(&(object.row.changed, object.row.object));
+        self.octets = self.octets.saturating_sub(octets(&object.row));
     }
 }
 
@@ -169,6 +186,13 @@ impl ObjectViews {
         let (view, used) = slots.by_collection.get_mut(&(account, collection))?;
         *used = uses;
         Some(Arc::clone(view))
+    }
+
+    fn remove(&self, account: AccountId, collection: CollectionId) {
+        let mut slots = self.slots();
+        if let Some((old, _)) = slots.by_collection.remove(&(account, collection)) {
+            slots.octets = slots.octets.saturating_sub(old.octets);
+        }
     }
 
     fn insert(&self, account: AccountId, view: &Arc<ObjectView>) {
@@ -223,14 +247,14 @@ impl Groupware {
         if let Some(view) = behind.clone().filter(current) {
             return Ok(view);
         }
+        // Taken out, so that it is changed in place if nobody looks at it; whoever wants it meanwhile waits its turn.
+        self.object_views.remove(account, id);
         let collection = Arc::clone(collection);
         let read = self.store.read(move |engine| {
-            let mut view = match behind {
-                Some(view) => (*view).clone(),
-                None => ObjectView::new(Arc::clone(&collection)),
-            };
-            view.follow(engine, account, &collection)?;
-            Ok(Arc::new(view))
+            let mut view =
+                behind.unwrap_or_else(|| Arc::new(ObjectView::new(Arc::clone(&collection))));
+            Arc::make_mut(&mut view).follow(engine, account, &collection)?;
+            Ok(view)
         });
         let view = read.await?;
         self.object_views.insert(account, &view);

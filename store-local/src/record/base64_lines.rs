@@ -127,7 +127,20 @@ fn decode_run(message: &[u8], start: usize, characters: usize) -> Option<(Vec<u8
 
 /// The message that [`decode`] made this of, if it has at most so many octets.
 pub(super) fn encode(runs: &[Run], decoded: &[u8], octets_max: usize) -> Option<Vec<u8>> {
-    let mut message = Vec::with_capacity(octets_max);
+    let mut message = Vec::new();
+    encode_into(runs, decoded, octets_max, &mut message)?;
+    Some(message)
+}
+
+/// The same, in memory that was used before.
+pub(super) fn encode_into(
+    runs: &[Run],
+    decoded: &[u8],
+    octets_max: usize,
+    message: &mut Vec<u8>,
+) -> Option<()> {
+    message.clear();
+    message.reserve(octets_max);
     let mut rest = decoded;
     for run in runs {
         let (before, behind) = rest.split_at_checked(run.before as usize)?;
@@ -156,7 +169,7 @@ pub(super) fn encode(runs: &[Run], decoded: &[u8], octets_max: usize) -> Option<
         return None;
     }
     message.extend_from_slice(rest);
-    Some(message)
+    Some(())
 }
 
 #[cfg(test)]

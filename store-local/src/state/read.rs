@@ -146,6 +146,30 @@ pub(crate) fn stored(
     })
 }
 
+/// Where the bytes of these emails are, in the order given; those that are gone are left out.
+pub(crate) fn blobs_of(
+    state: &Connection,
+    account: AccountId,
+    emails: &[EmailId],
+) -> Result<Vec<(EmailId, u64)>, Error> {
+    let mut found = Vec::with_capacity(emails.len());
+    let sql = "SELECT id, blob FROM email WHERE id BETWEEN ? AND ?";
+    let mut select = state.prepare_cached(sql).map_err(failed)?;
+    // As in `metas`: one range mostly serves many.
+    for run in emails.chunk_by(|one, next| one.0.checked_add(1) == Some(next.0)) {
+        let (Some(first), Some(last)) = (run.first(), run.last()) else {
+            continue;
+        };
+        let range = params![row_of(account, first.0), row_of(account, last.0)];
+        let mut rows = select.query(range).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let email = EmailId(number_of(row.get(0).map_err(failed)?));
+            found.push((email, unsigned(row.get(1).map_err(failed)?)));
+        }
+    }
+    Ok(found)
+}
+
 /// Where an email's bytes are.
 pub(crate) fn blob_of(
     state: &Connection,
