@@ -22,4 +22,6 @@ mod calcurse;
 
 mod scheduling;
 
+mod python;
+
 mod corpus;
