@@ -26,7 +26,7 @@ pub(crate) enum Kind {
     Lmtp,
     Imap,
     Imaps,
-    /// Calendars, contacts and files, over plain HTTP: for this machine, or behind a proxy that ends TLS.
+    /// Calendars, contacts and files over plain HTTP: for programs on this machine.
     Http,
     /// The same over TLS.
     Https,
