@@ -12,7 +12,7 @@ use crate::codec::{Condition, Status};
 use crate::error::Failure;
 use crate::limits::{PORTION_BODY_OCTETS, PORTION_OBJECTS, PORTION_OCTETS};
 use crate::property::{Facts, Plan, Scene};
-use crate::resource::{Resource, What};
+use crate::resource::{Resource, What, child};
 use crate::session::Head;
 use crate::visit::Visit;
 
@@ -21,6 +21,9 @@ use crate::visit::Visit;
 pub(crate) enum Line {
     /// A resource with its properties.
     Resource(Resource),
+    /// An object of a collection with its properties; its path is made when it is written, so that a list of very many
+    /// takes little memory.
+    Member(Arc<Resource>, Arc<Object>),
     /// A place of which only this is said.
     Status(String, Status, Option<Condition>),
 }
@@ -50,6 +53,8 @@ impl Listing {
     ) -> Result<Self, Failure> {
         let resources = lines.iter().filter_map(|line| match line {
             Line::Resource(resource) => Some(resource),
+            // What must be looked up for an object is what must be for its collection.
+            Line::Member(parent, _) => Some(parent.as_ref()),
             Line::Status(..) => None,
         });
         let facts = Facts::gather(&visit, &plan, resources).await?;
@@ -113,6 +118,7 @@ impl Listing {
             let next = self.lines.as_slice().first();
             let size = match next {
                 Some(Line::Resource(resource)) if self.plan.needs_bodies() => size(resource),
+                Some(Line::Member(_, object)) if self.plan.needs_bodies() => octets_of(object),
                 Some(_) => 0,
                 None => break,
             };
@@ -120,7 +126,7 @@ impl Listing {
             if octets > PORTION_BODY_OCTETS && !batch.is_empty() {
                 break;
             }
-            batch.extend(self.lines.next());
+            batch.extend(self.lines.next().map(made));
         }
         batch
     }
@@ -181,6 +187,7 @@ impl Listing {
                 let mut response = multistatus.response(&self.path(resource.href()));
                 self.plan.write(&scene, &mut response);
             }
+            Line::Member(..) => {}
             Line::Status(href, status, condition) => {
                 let href = self.path(href.clone());
                 multistatus.status(&href, *status, condition.as_ref());
@@ -213,9 +220,28 @@ impl Source for Listing {
     }
 }
 
+/// The line with a member as the resource it is.
+fn made(line: Line) -> Line {
+    let Line::Member(parent, object) = line else {
+        return line;
+    };
+    let made = parent
+        .collection()
+        .and_then(|info| child(&parent, info, &object));
+    match made {
+        Some(resource) => Line::Resource(resource),
+        // Whatever has objects has paths for them.
+        None => Line::Status(parent.href(), Status::INTERNAL_SERVER_ERROR, None),
+    }
+}
+
 fn size(resource: &Resource) -> usize {
     match &resource.what {
-        What::Object(_, object) => usize::try_from(object.row.size).unwrap_or(usize::MAX),
+        What::Object(_, object) => octets_of(object),
         _ => 0,
     }
+}
+
+fn octets_of(object: &Object) -> usize {
+    usize::try_from(object.row.size).unwrap_or(usize::MAX)
 }

@@ -16,7 +16,7 @@ use crate::codec::href::Target;
 use crate::directory_book::DirectoryEntry;
 use crate::words;
 
-pub(crate) use members::{child, child_place, members, sibling, sibling_collection};
+pub(crate) use members::{child, child_place, folders, members, sibling, sibling_collection};
 pub(crate) use resolve::{resolve, resolve_href, resolve_parent};
 pub(crate) use trail::{last_segment, spot_of};
 

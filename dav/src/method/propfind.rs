@@ -1,5 +1,8 @@
 //! `PROPFIND` (RFC 4918 9.1): properties of a resource, of its members, or of all below it.
 
+use std::sync::Arc;
+
+use groupware::Object;
 use model::CollectionRights;
 
 use crate::answer::{self, Answer, PREFERENCE_APPLIED};
@@ -11,7 +14,7 @@ use crate::error::Failure;
 use crate::limits::DEEP_RESOURCES_MAX;
 use crate::listing::{Line, Listing};
 use crate::property::Plan;
-use crate::resource::{Found, Kinds, Resource, members, resolve};
+use crate::resource::{Found, Kinds, Resource, What, folders, members, resolve};
 use crate::visit::Visit;
 
 pub(super) async fn run(mut asked: Asked) -> Result<Answer, Failure> {
@@ -28,26 +31,19 @@ pub(super) async fn run(mut asked: Asked) -> Result<Answer, Failure> {
         return Err(Failure::forbidden());
     }
     let asked_for = resource.clone();
-    let mut resources = Vec::new();
-    match depth {
-        Depth::Zero => resources.push(resource),
-        Depth::One => {
-            let inside = members(&asked.visit, &resource).await?;
-            // RFC 8144 3: the members without the collection.
-            if !prefer.no_root {
-                resources.push(resource);
-            }
-            resources.extend(inside);
-        }
+    let mut lines = match depth {
+        Depth::Zero => vec![Line::Resource(resource)],
+        Depth::One => with_members(&asked.visit, resource).await?,
         Depth::Infinity => {
-            resources = all_below(&asked.visit, resource).await?;
-            if prefer.no_root {
-                resources.remove(0);
-            }
+            let all = all_below(&asked.visit, resource).await?;
+            all.into_iter().map(Line::Resource).collect()
         }
+    };
+    // RFC 8144 3: the members without the collection.
+    if prefer.no_root && depth != Depth::Zero {
+        lines.remove(0);
     }
     let plan = Plan::new(propfind.selection, prefer);
-    let lines = resources.into_iter().map(Line::Resource).collect();
     let listing = Listing::new(asked.visit.clone(), plan, lines).await?;
     let listing = listing.in_the_words_of(&asked.head, &asked_for);
     let answer = listing.answer().await;
@@ -55,6 +51,27 @@ pub(super) async fn run(mut asked: Asked) -> Result<Answer, Failure> {
         Some(applied) => answer::with(answer, PREFERENCE_APPLIED, applied),
         None => answer,
     })
+}
+
+/// A collection with what is directly in it, the collection first.
+async fn with_members(visit: &Visit, resource: Resource) -> Result<Vec<Line>, Failure> {
+    let mut lines = vec![Line::Resource(resource.clone())];
+    let What::Collection(info) = &resource.what else {
+        let inside = members(visit, &resource).await?;
+        lines.extend(inside.into_iter().map(Line::Resource));
+        return Ok(lines);
+    };
+    let inside = folders(visit, &resource, info).await?;
+    lines.extend(inside.into_iter().map(Line::Resource));
+    let (account, id) = (info.account, info.collection.id);
+    let view = visit
+        .groupware()
+        .objects(&visit.caller, account, id)
+        .await?;
+    let parent = Arc::new(resource);
+    let member = |object: &Arc<Object>| Line::Member(Arc::clone(&parent), Arc::clone(object));
+    lines.extend(view.iter().map(member));
+    Ok(lines)
 }
 
 /// A folder with all that is in it, the folder first; anything else only where it has no members.

@@ -15,7 +15,7 @@ use crate::conditions::sync_token;
 use crate::error::Failure;
 use crate::listing::{Line, Listing};
 use crate::property::SYNCED;
-use crate::resource::{Resource, child, child_place};
+use crate::resource::{Resource, child_place};
 use crate::words::SyncToken;
 
 /// The first commit of an account makes its mailboxes: objects come later.
@@ -58,9 +58,9 @@ pub(super) async fn run(
         ..sync_token(info)
     };
     let mut lines = Vec::with_capacity(page.changed.len() + page.gone.len() + 1);
-    for object in &page.changed {
-        lines.extend(child(resource, info, object).map(Line::Resource));
-    }
+    let parent = Arc::new(resource.clone());
+    let member = |object| Line::Member(Arc::clone(&parent), object);
+    lines.extend(page.changed.into_iter().map(member));
     for name in page.gone {
         if let Some(place) = child_place(&resource.place, name) {
             // RFC 6578 3.5.2.

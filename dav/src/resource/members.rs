@@ -165,32 +165,51 @@ async fn collection(
     resource: &Resource,
     info: &CollectionInfo,
 ) -> Result<Vec<Resource>, Failure> {
-    let groupware = visit.groupware();
+    let mut all = folders(visit, resource, info).await?;
     let id = info.collection.id;
-    let mut all = Vec::new();
-    if info.collection.kind == CollectionKind::Folder {
-        let infos = groupware.collections(&visit.caller, info.account).await?;
-        let inside = infos.into_iter().filter(|inner| {
-            inner.collection.parent == Some(id) && inner.collection.kind == CollectionKind::Folder
-        });
-        for inner in inside {
-            if let Some(place) = child_place(&resource.place, inner.collection.name.clone()) {
-                all.push(Resource::new(place, What::Collection(inner)));
-            }
-        }
-        if let Target::Folder(address, segments) = &resource.place
-            && segments.is_empty()
-            && info.account == visit.account()
-        {
-            all.extend(shared(visit, address, CollectionKind::Folder).await?);
-        }
-    }
-    let view = groupware.objects(&visit.caller, info.account, id).await?;
-    all.reserve(view.len());
+    let view = visit
+        .groupware()
+        .objects(&visit.caller, info.account, id)
+        .await?;
     all.extend(
         view.iter()
             .filter_map(|object| child(resource, info, object)),
     );
+    Ok(all)
+}
+
+/// The folders in a folder, and in the folder of one's own files those that others share.
+///
+/// # Errors
+/// The store cannot be read.
+pub(crate) async fn folders(
+    visit: &Visit,
+    resource: &Resource,
+    info: &CollectionInfo,
+) -> Result<Vec<Resource>, Failure> {
+    let mut all = Vec::new();
+    if info.collection.kind != CollectionKind::Folder {
+        return Ok(all);
+    }
+    let infos = visit
+        .groupware()
+        .collections(&visit.caller, info.account)
+        .await?;
+    let inside = infos.into_iter().filter(|inner| {
+        inner.collection.parent == Some(info.collection.id)
+            && inner.collection.kind == CollectionKind::Folder
+    });
+    for inner in inside {
+        if let Some(place) = child_place(&resource.place, inner.collection.name.clone()) {
+            all.push(Resource::new(place, What::Collection(inner)));
+        }
+    }
+    if let Target::Folder(address, segments) = &resource.place
+        && segments.is_empty()
+        && info.account == visit.account()
+    {
+        all.extend(shared(visit, address, CollectionKind::Folder).await?);
+    }
     Ok(all)
 }
 
