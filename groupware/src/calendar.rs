@@ -2,4 +2,6 @@
 
 mod free_busy;
 
+pub(crate) use free_busy::check;
+
 mod query;

@@ -123,7 +123,8 @@ impl Groupware {
     }
 }
 
-fn check(range: &Range<i64>) -> Result<(), Error> {
+/// Refuses a range that is empty, or too long to be looked at.
+pub(crate) fn check(range: &Range<i64>) -> Result<(), Error> {
     let length = range.end.checked_sub(range.start);
     if length.is_some_and(|length| length > 0 && length <= RANGE_SECONDS_MAX) {
         Ok(())

@@ -9,6 +9,7 @@ use super::party::Way;
 use crate::Groupware;
 use crate::caller::Caller;
 use crate::error::Error;
+use crate::refusal::Refusal;
 
 /// The most people that are asked about at once.
 const PARTICIPANTS_MAX: usize = 500;
@@ -47,6 +48,8 @@ impl Groupware {
     ) -> Result<Vec<FreeBusyAnswer>, Error> {
         let access = self.collection_access(caller, question.account).await?;
         access.require_account(CollectionRights::WRITE)?;
+        // One bad range is the question's fault, and not that of everybody who is asked about.
+        crate::calendar::check(&question.range)?;
         if question.participants.len() > PARTICIPANTS_MAX {
             return Err(Error::Limit("too many people are asked about at once"));
         }
@@ -65,7 +68,10 @@ impl Groupware {
                 .await;
             answers.push(match busy {
                 Ok(busy) => FreeBusyAnswer::Known(busy),
-                Err(Error::NotFound) => FreeBusyAnswer::Unknown,
+                // Whose calendar is beyond what is looked at keeps nobody else's times back.
+                Err(Error::NotFound | Error::Refused(Refusal::Occurrences)) => {
+                    FreeBusyAnswer::Unknown
+                }
                 Err(error) => return Err(error),
             });
         }
