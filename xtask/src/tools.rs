@@ -118,6 +118,27 @@ pub(crate) const CLIENTS: &[Program] = &[
         name: "/usr/share/doc/python3-httplib2/copyright",
         package: "python3-httplib2",
     },
+    Program {
+        name: "/usr/libexec/evolution-calendar-factory",
+        package: "evolution-data-server",
+    },
+    // It is driven through its libraries as Python sees them, on a message bus of its own.
+    Program {
+        name: "/usr/share/doc/gir1.2-ecal-2.0/copyright",
+        package: "gir1.2-ecal-2.0",
+    },
+    Program {
+        name: "/usr/share/doc/gir1.2-ebook-1.2/copyright",
+        package: "gir1.2-ebook-1.2",
+    },
+    Program {
+        name: "/usr/share/doc/python3-gi/copyright",
+        package: "python3-gi",
+    },
+    Program {
+        name: "dbus-run-session",
+        package: "dbus-daemon",
+    },
 ];
 
 /// A C++ compiler for the fuzzing runtime.

@@ -1,4 +1,4 @@
-//! The server from end to end, with the mail programs that people use.
+//! The server from end to end, with the programs that people use for mail, calendars, contacts and files.
 //!
 //! Each test starts a server of its own on 127.0.0.1, lets a program do its work, and looks at the outcome through
 //! [`imap::Imap`], which is not the program under test. Every program has a deadline and is killed after it.

@@ -20,8 +20,10 @@ mod khard;
 
 mod calcurse;
 
-mod scheduling;
-
 mod python;
 
+mod evolution;
+
 mod corpus;
+
+mod scheduling;
