@@ -53,7 +53,8 @@ pub struct Deputy {
 }
 
 impl Groupware {
-    /// The collections the caller can see something of, by number. An account gets its standard ones on first use.
+    /// The collections the caller can see something of, by number. An account gets its standard ones when somebody looks
+    /// first, be it a deputy.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such account or nothing of it to be seen.
@@ -62,9 +63,7 @@ impl Groupware {
         caller: &Caller,
         account: AccountId,
     ) -> Result<Vec<CollectionInfo>, Error> {
-        if caller.owns(account) {
-            self.ensure_collections(account.into()).await?;
-        }
+        self.ensure_collections(account.into()).await?;
         let access = self.collection_access(caller, account).await?;
         let visible: Vec<CollectionInfo> = access.visible().collect();
         if visible.is_empty() && !access.is_owner() {
@@ -85,9 +84,7 @@ impl Groupware {
         parent: Option<CollectionId>,
         name: &str,
     ) -> Result<CollectionInfo, Error> {
-        if caller.owns(account) {
-            self.ensure_collections(account.into()).await?;
-        }
+        self.ensure_collections(account.into()).await?;
         let access = self.collection_access(caller, account).await?;
         let collection = access
             .head
@@ -159,9 +156,7 @@ impl Groupware {
         account: AccountId,
         new: NewCollection,
     ) -> Result<CollectionId, Error> {
-        if caller.owns(account) {
-            self.ensure_collections(account.into()).await?;
-        }
+        self.ensure_collections(account.into()).await?;
         let access = self.collection_access(caller, account).await?;
         match new.parent {
             Some(parent) => {

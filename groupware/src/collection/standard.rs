@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::{
     AccountId, Actor, CollectionId, CollectionKind, CollectionRights, Components, PathSegment,
-    PrincipalId, Properties,
+    PrincipalId, PrincipalKind, Properties,
 };
 use store::{Change, Collection, CollectionChange, Head, Request};
 
@@ -53,6 +53,16 @@ impl Groupware {
         principal: PrincipalId,
     ) -> Result<Arc<Head>, Error> {
         let account = AccountId::from(principal);
+        if let Some(head) = self.store.engine().head(account)?
+            && inbox(&head).is_some()
+        {
+            return Ok(head);
+        }
+        let known = self.directory.principal(principal).await?;
+        // A group has members, and no account of its own.
+        if known.is_none_or(|known| matches!(known.kind, PrincipalKind::Group { .. })) {
+            return Err(Error::NotFound);
+        }
         for _ in 0..ATTEMPTS_MAX {
             let head = self.ensure_account(principal).await?;
             if inbox(&head).is_some() {

@@ -256,8 +256,22 @@ async fn shares_and_deputies_see_what_they_may() {
     let stranger = world
         .groupware
         .collections(&bert, AccountId::from(world.cora))
+        .await
+        .unwrap();
+    let seen: Vec<_> = stranger
+        .iter()
+        .map(|info| (info.collection.name.as_str(), info.rights))
+        .collect();
+    assert_eq!(seen, [("calendar", CollectionRights::FREE_BUSY)]);
+    let nobody = world
+        .groupware
+        .collections(&bert, AccountId::from(world.sales))
         .await;
-    assert_eq!(stranger.map(drop), Err(Error::NotFound));
+    assert_eq!(
+        nobody.map(drop),
+        Err(Error::NotFound),
+        "a group has no account"
+    );
 }
 
 #[tokio::test]
