@@ -178,7 +178,7 @@ fn calendars_come_back_byte_for_byte_or_are_refused_for_a_reason() {
     let media_type = "text/calendar; charset=utf-8";
     let tally = Tally::put_all(&mut http, &collection, media_type, &samples);
     tally.look_again(&mut http, &collection);
-    // Two thirds of the files are nothing but a time zone each; of the others most have several UIDs, a method, or are
+    // Most of the files are nothing but a time zone each; of the others most have several UIDs, a method, or are
     // spoilt on purpose.
     let taken = tally.taken.len() + tally.replaced;
     assert!(
