@@ -24,6 +24,8 @@ mod disk;
 
 mod kill;
 
+mod meetings;
+
 mod full_disk;
 
 mod read_only;
