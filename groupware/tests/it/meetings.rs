@@ -285,12 +285,12 @@ async fn a_room_accepts_once_and_declines_what_overlaps() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_who_want_the_same_room_get_it_once() {
+async fn a_thousand_who_want_the_same_room_get_it_once() {
     let world = Arc::new(World::new().await);
     let room = world.room().await;
     let calendar = world.calendar(world.anna).await;
     let mut tasks = Vec::new();
-    for number in 0..100u32 {
+    for number in 0..1_000u32 {
         let (world, calendar) = (Arc::clone(&world), calendar.clone());
         tasks.push(tokio::spawn(async move {
             let uid = format!("m{number}");
