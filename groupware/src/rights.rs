@@ -16,12 +16,15 @@ use crate::error::Error;
 #[derive(Clone, Debug)]
 pub(crate) struct Access {
     pub(crate) head: Arc<Head>,
-    who: Who,
+    pub(crate) who: Who,
 }
 
+/// As what somebody looks at an account.
 #[derive(Clone, Debug)]
-enum Who {
+pub(crate) enum Who {
+    /// As the principal whose it is.
     Owner,
+    /// As somebody else, who is in these groups.
     Guest {
         principal: PrincipalId,
         groups: Arc<[PrincipalId]>,

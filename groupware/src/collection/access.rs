@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use model::{AccountId, CollectionId, CollectionKind, CollectionRights, PrincipalId};
+use model::{AccountId, CollectionId, CollectionKind, CollectionRights};
 use store::{Collection, Head};
 
 use super::CollectionInfo;
@@ -14,6 +14,7 @@ use super::standard::is_standard;
 use crate::Groupware;
 use crate::caller::Caller;
 use crate::error::Error;
+use crate::rights::{Access, Who};
 
 /// Steps from a folder to the top; the store keeps it below that.
 const FOLDER_STEPS_MAX: usize = 32;
@@ -25,15 +26,6 @@ pub(crate) struct CollectionAccess {
     who: Who,
 }
 
-#[derive(Clone, Debug)]
-enum Who {
-    Owner,
-    Guest {
-        principal: PrincipalId,
-        groups: Arc<[PrincipalId]>,
-    },
-}
-
 impl Groupware {
     /// The account's collections, with what decides about the caller's rights.
     pub(crate) async fn collection_access(
@@ -41,22 +33,7 @@ impl Groupware {
         caller: &Caller,
         account: AccountId,
     ) -> Result<CollectionAccess, Error> {
-        let principal = caller.principal()?;
-        if account == AccountId::DIRECTORY {
-            return Err(Error::NotFound);
-        }
-        let owns = caller.owns(account);
-        let head = match self.store.engine().head(account)? {
-            Some(head) => head,
-            None if owns => Arc::new(Head::new(account)),
-            None => return Err(Error::NotFound),
-        };
-        let who = if owns {
-            Who::Owner
-        } else {
-            let groups = self.directory.groups_of(principal).await?;
-            Who::Guest { principal, groups }
-        };
+        let Access { head, who } = self.access(caller, account).await?;
         Ok(CollectionAccess { head, who })
     }
 }
