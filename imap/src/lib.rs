@@ -33,7 +33,7 @@
 //! | 8474 | OBJECTID | yes | `words.rs` |
 //! | 8970 | PREVIEW | yes | `command/fetch/plan.rs` |
 //! | 9208 | QUOTA | yes | `command/quota.rs` |
-//! | 9394 | PARTIAL in SEARCH and SORT, not in FETCH; not announced | partial | `command/search/outcome.rs` |
+//! | 9394 | PARTIAL in SEARCH, SORT and UID FETCH | yes | `command/search/outcome.rs`, `command/fetch.rs` |
 //! | 9755 | UTF8=ACCEPT | yes | `codec/encode/header_text.rs` |
 
 pub mod codec;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::By;
 use super::lexer::{Count, Lexer, Parsed};
+use super::search::{PartialRange, partial_range};
 use super::sequence::{SequenceSet, sequence_set};
 
 /// `fetch`.
@@ -19,6 +20,8 @@ pub struct Fetch<'a> {
     pub changed_since: Option<u64>,
     /// `VANISHED`: also say which are gone (RFC 7162 3.2.6); the session checks that QRESYNC is enabled and `by` is UID.
     pub vanished: bool,
+    /// `PARTIAL`: of the messages that the set names only those at these places (RFC 9394 3.3); only with UIDs.
+    pub partial: Option<PartialRange>,
 }
 
 /// `fetch-att`.
@@ -136,6 +139,7 @@ pub(super) fn fetch<'a>(lexer: &mut Lexer<'a>, by: By) -> Parsed<Fetch<'a>> {
         items,
         changed_since: None,
         vanished: false,
+        partial: None,
     };
     if lexer.has_argument() {
         lexer.space()?;
@@ -168,13 +172,22 @@ fn modifiers(lexer: &mut Lexer<'_>, fetch: &mut Fetch<'_>) -> Parsed<()> {
                 fetch.changed_since = Some(lexer.number64()?);
             }
             "VANISHED" => fetch.vanished = true,
-            _ => return Err(start.expected("CHANGEDSINCE or VANISHED")),
+            // RFC 9394 3.3: the range of the SEARCH option, and like that once.
+            "PARTIAL" if fetch.partial.is_none() => {
+                lexer.space()?;
+                fetch.partial = Some(partial_range(lexer)?);
+            }
+            _ => return Err(start.expected("CHANGEDSINCE, VANISHED or PARTIAL")),
         }
         Ok(())
     })?;
     // RFC 7162 3.2.6: VANISHED without CHANGEDSINCE, or with message numbers, is an error.
     if fetch.vanished && (fetch.changed_since.is_none() || fetch.by == By::Sequence) {
         return Err(start.expected("VANISHED with UID FETCH and CHANGEDSINCE"));
+    }
+    // RFC 9394 3.3: a modifier of UID FETCH.
+    if fetch.partial.is_some() && fetch.by == By::Sequence {
+        return Err(start.expected("PARTIAL with UID FETCH"));
     }
     Ok(())
 }

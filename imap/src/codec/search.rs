@@ -1,6 +1,7 @@
 //! `SEARCH` (RFC 9051 6.4.4, RFC 3501 6.4.4) with ESEARCH, SEARCHRES, PARTIAL, WITHIN, CONDSTORE and OBJECTID keys.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::By;
 use super::date::{Date, date};
@@ -46,6 +47,22 @@ pub struct PartialRange {
     pub last: u32,
     /// Places are counted from the end (`-1:-100`).
     pub from_end: bool,
+}
+
+impl PartialRange {
+    /// The positions of these places among so many results, from 0; empty where there are none (RFC 9394 3.1).
+    #[must_use]
+    pub fn of(self, len: usize) -> Range<usize> {
+        let place = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let (first, last) = (place(self.first), place(self.last));
+        let (start, end) = if self.from_end {
+            let end = len.saturating_sub(first.saturating_sub(1));
+            (len.saturating_sub(last), end)
+        } else {
+            (first.saturating_sub(1), last.min(len))
+        };
+        start.min(end)..end
+    }
 }
 
 /// `search-key`. Text is decoded to UTF-8.
@@ -158,6 +175,7 @@ pub(super) fn search_return(lexer: &mut Lexer<'_>) -> Parsed<Option<SearchReturn
         return Ok(None);
     }
     let mut returns = SearchReturn::default();
+    let start = lexer.clone();
     let options = lexer.list(RETURN_OPTIONS, |lexer| {
         let start = lexer.clone();
         match lexer.word().as_str() {
@@ -166,7 +184,7 @@ pub(super) fn search_return(lexer: &mut Lexer<'_>) -> Parsed<Option<SearchReturn
             "ALL" => returns.all = true,
             "COUNT" => returns.count = true,
             "SAVE" => returns.save = true,
-            "PARTIAL" => {
+            "PARTIAL" if returns.partial.is_none() => {
                 lexer.space()?;
                 returns.partial = Some(partial_range(lexer)?);
             }
@@ -174,6 +192,10 @@ pub(super) fn search_return(lexer: &mut Lexer<'_>) -> Parsed<Option<SearchReturn
         }
         Ok(())
     })?;
+    // RFC 9394 3.1: either one PARTIAL or ALL.
+    if returns.all && returns.partial.is_some() {
+        return Err(start.expected("ALL or PARTIAL"));
+    }
     // RFC 9051 6.4.4: an empty list means ALL.
     returns.all |= options.is_empty();
     Ok(Some(returns))
@@ -359,8 +381,8 @@ fn object_id<'a>(lexer: &mut Lexer<'a>) -> Parsed<&'a str> {
     }
 }
 
-/// `partial-range`: `n:m` or `-n:-m` (RFC 9394 5).
-fn partial_range(lexer: &mut Lexer<'_>) -> Parsed<PartialRange> {
+/// `partial-range`: `n:m` or `-n:-m` (RFC 9394 4).
+pub(super) fn partial_range(lexer: &mut Lexer<'_>) -> Parsed<PartialRange> {
     let from_end = lexer.eat(b'-');
     let first = lexer.nz_number()?;
     lexer.octet(b':', "a colon")?;

@@ -11,7 +11,7 @@ use model::{Keyword, Keywords, NumberSet, Rights, Seq};
 
 use crate::answer::{Answer, Failure};
 use crate::client::Client;
-use crate::codec::{By, Code, Fetch, SequenceSet};
+use crate::codec::{By, Code, Fetch, PartialRange, SequenceSet};
 use crate::numbers::common;
 use crate::output::Output;
 use crate::selected::Selected;
@@ -42,7 +42,10 @@ pub(super) async fn run(
     let enabled = client.enabled;
     let selected = client.selected()?;
     let mut plan = Plan::new(fetch, enabled);
-    let positions = selected.positions(fetch.by, &fetch.set);
+    let mut positions = selected.positions(fetch.by, &fetch.set);
+    if let Some(range) = fetch.partial {
+        positions = page(&positions, range);
+    }
     if fetch.vanished {
         tell_vanished(&user, selected, out, fetch).await?;
     }
@@ -57,6 +60,23 @@ pub(super) async fn run(
         }
     };
     Ok(end(&plan, fetch.by, gone))
+}
+
+/// RFC 9394 3.3: of the messages that the set names, those at these places. RFC 9394 3.4: CHANGEDSINCE then chooses
+/// among them.
+fn page(positions: &[Range<usize>], range: PartialRange) -> Vec<Range<usize>> {
+    let wanted = range.of(positions.iter().map(ExactSizeIterator::len).sum());
+    let mut before = 0;
+    let mut page = Vec::new();
+    for run in positions {
+        let skipped = wanted.start.saturating_sub(before).min(run.len());
+        let taken = wanted.end.saturating_sub(before).min(run.len());
+        if skipped < taken {
+            page.push(run.start + skipped..run.start + taken);
+        }
+        before += run.len();
+    }
+    page
 }
 
 /// RFC 9051 6.4.5: reading a message marks it as seen; all of them in one commit.
@@ -184,4 +204,29 @@ fn end(plan: &Plan<'_>, by: By, gone: u64) -> Answer {
         return Answer::no(Code::ExpungeIssued, "Some messages are gone");
     }
     Answer::ok("FETCH completed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_taken_across_the_runs_of_a_set() {
+        let of = |first, last, from_end| -> Vec<usize> {
+            let range = PartialRange {
+                first,
+                last,
+                from_end,
+            };
+            page(&[2..4, 7..10], range).into_iter().flatten().collect()
+        };
+        assert_eq!(of(1, 1, false), [2]);
+        assert_eq!(of(2, 3, false), [3, 7]);
+        assert_eq!(of(5, 9, false), [9]);
+        assert!(of(6, 9, false).is_empty());
+        assert_eq!(of(1, 4, true), [3, 7, 8, 9]);
+        assert_eq!(of(5, 9, true), [2]);
+        assert!(of(6, 9, true).is_empty());
+        assert_eq!(of(1, u32::MAX, true), [2, 3, 7, 8, 9]);
+    }
 }

@@ -51,7 +51,7 @@ pub(crate) fn capabilities(offer: &Offer) -> Vec<String> {
 /// IMAP4rev1 first: old clients look for nothing else.
 const ALWAYS: [&str; 5] = ["IMAP4rev1", "IMAP4rev2", "SASL-IR", "ID", "ENABLE"];
 
-const SIGNED_IN: [&str; 34] = [
+const SIGNED_IN: [&str; 35] = [
     "LITERAL+",
     "IDLE",
     "NAMESPACE",
@@ -84,6 +84,7 @@ const SIGNED_IN: [&str; 34] = [
     "QUOTA=RES-STORAGE",
     "OBJECTID",
     "PREVIEW",
+    "PARTIAL",
     "SEARCH=FUZZY",
     "UNAUTHENTICATE",
 ];

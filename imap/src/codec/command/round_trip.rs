@@ -325,7 +325,8 @@ fn any_command() -> impl Strategy<Value = Command<'static>> {
                 set,
                 items,
                 changed_since,
-                vanished: false
+                vanished: false,
+                partial: None
             })),
     ]
 }

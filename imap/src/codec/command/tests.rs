@@ -433,9 +433,40 @@ fn fetch_items() {
         "(CHANGEDSINCE 1 VANISHED)",
         "(X)",
         "(CHANGEDSINCE)",
+        "(PARTIAL 1:2)",
     ] {
         let _ = refused(&format!("a FETCH 1 FLAGS {modifiers}"));
     }
+    // RFC 9394 4: no zero, no star, no sign on one side only, and no second range.
+    for range in [
+        "",
+        " 0:1",
+        " 1:*",
+        " -1:2",
+        " 1:-2",
+        " 7",
+        " 1:4294967296",
+        " 1:2 PARTIAL 1:2",
+    ] {
+        let _ = refused(&format!("a UID FETCH 1 FLAGS (PARTIAL{range})"));
+    }
+}
+
+#[test]
+fn fetch_may_be_paged() {
+    let text = "a UID FETCH 1:* (FLAGS) (partial -1:-30 CHANGEDSINCE 98305)";
+    let Command::Fetch(fetch) = parsed(text) else {
+        panic!("not FETCH")
+    };
+    let last = PartialRange {
+        first: 1,
+        last: 30,
+        from_end: true,
+    };
+    assert_eq!(
+        (fetch.partial, fetch.changed_since),
+        (Some(last), Some(98_305))
+    );
 }
 
 #[test]
@@ -538,7 +569,7 @@ fn search_keys_of_every_kind() {
         "(SEEN)",
         "((SEEN) UNSEEN)",
     ] {
-        let text = format!("a SEARCH RETURN (ALL PARTIAL -1:-100) CHARSET UTF-8 {key} SEEN");
+        let text = format!("a SEARCH RETURN (COUNT PARTIAL -1:-100) CHARSET UTF-8 {key} SEEN");
         let _ = parsed(&text);
     }
     for key in [

@@ -60,13 +60,20 @@ impl Outcome {
 
     /// RFC 5182 2.4: what is kept depends on what else is returned.
     pub(in super::super) fn saved(&self, returns: SearchReturn) -> NumberSet {
-        let everything = returns.all || returns.count || !(returns.min || returns.max);
-        if everything {
+        let some = returns.min || returns.max || returns.partial.is_some();
+        if returns.all || returns.count || !some {
             return self.uids.iter().copied().collect();
         }
+        // RFC 9394 3.2: those of the page, besides the least and the largest.
+        let paged = returns.partial.map(|range| page(&self.uids, range));
         let least = self.uids.iter().min().filter(|_| returns.min);
         let largest = self.uids.iter().max().filter(|_| returns.max);
-        least.into_iter().chain(largest).copied().collect()
+        least
+            .into_iter()
+            .chain(largest)
+            .chain(paged.unwrap_or_default())
+            .copied()
+            .collect()
     }
 
     /// One line of ESEARCH.
@@ -113,16 +120,7 @@ impl Outcome {
 
 /// RFC 9394 3.1: the results at these places.
 fn page(numbers: &[u32], range: PartialRange) -> &[u32] {
-    let place = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-    let (first, last) = (place(range.first), place(range.last));
-    let len = numbers.len();
-    let (start, end) = if range.from_end {
-        let end = len.saturating_sub(first.saturating_sub(1));
-        (len.saturating_sub(last), end)
-    } else {
-        (first.saturating_sub(1), last.min(len))
-    };
-    numbers.get(start..end).unwrap_or_default()
+    numbers.get(range.of(numbers.len())).unwrap_or_default()
 }
 
 #[cfg(test)]
