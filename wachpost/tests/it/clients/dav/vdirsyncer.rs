@@ -180,7 +180,7 @@ fn conflicts_end_as_it_is_told() {
     }
 }
 
-/// What somebody shares is not in the own calendar home; the directory can be read and not written.
+/// The directory of the house is one more address book.
 #[test]
 fn the_directory_comes_along_and_names_are_kept() {
     let site = Site::start();
@@ -223,4 +223,46 @@ fn makes_calendars() {
     let mut http = Http::sign_in(&site, ANNA);
     http.the_one_with(&format!("/dav/calendars/{ANNA}/Verein/"), "Sommerfest");
     http.the_one_with(&format!("/dav/addressbooks/{ANNA}/Verein/"), "Vorstand");
+}
+
+/// What others share stands beside the own calendars, and who may only read it cannot write.
+#[test]
+fn shared_calendars_come_along() {
+    let site = Site::start();
+    for (name, rights) in [("team", "write"), ("board", "read")] {
+        site.command(&["calendar", "create", ANNA, name, "--called", name]);
+        site.command(&["calendar", "share", ANNA, name, BEN, "--rights", rights]);
+    }
+    let mut anna = Http::sign_in(&site, ANNA);
+    for name in ["team", "board"] {
+        let path = format!("/dav/calendars/{ANNA}/{name}/of-anna.ics");
+        anna.create(&path, ICS, event("of-anna", "von Anna").as_bytes())
+            .wanted(201);
+    }
+    let pair = Pair::discover(&site, BEN, Conflict::ServerWins);
+    pair.sync();
+    let [team, board] = ["team", "board"].map(|name| format!("calendars/{name}_shared_by_{ANNA}"));
+    for folder in [&team, &board] {
+        assert!(
+            pair.texts(folder)["of-anna"].contains("von Anna"),
+            "{folder}"
+        );
+    }
+
+    pair.write(&format!("{team}/of-ben.ics"), &event("of-ben", "von Ben"));
+    pair.sync();
+    anna.the_one_with(&format!("/dav/calendars/{ANNA}/team/"), "von Ben");
+
+    pair.write(&format!("{board}/of-ben.ics"), &event("of-ben", "von Ben"));
+    pair.vdirsyncer(&["sync"]).run().assert_says("403");
+    let objects = anna.objects(&format!("/dav/calendars/{ANNA}/board/"));
+    assert_eq!(objects.len(), 1, "{objects:?}");
+
+    // What is no longer shared is no longer there.
+    pair.remove(&format!("{board}/of-ben.ics"));
+    site.command(&["calendar", "unshare", ANNA, "board", BEN]);
+    let path = format!("/dav/calendars/{BEN}/board_shared_by_{ANNA}/");
+    let mut ben = Http::sign_in(&site, BEN);
+    ben.xml("PROPFIND", &path, "0", "").wanted(404);
+    site.verify();
 }

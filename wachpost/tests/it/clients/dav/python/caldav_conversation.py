@@ -190,6 +190,18 @@ def invites(principal, calendar, other):
     assert all("STATUS:CANCELLED" in data for data in left), left
 
 
+def acts_as_a_deputy(client, principal):
+    # Apple's clients look for the people whose calendars one keeps, and ask at their principals.
+    body = """<D:propfind xmlns:D="DAV:" xmlns:S="http://calendarserver.org/ns/"><D:prop><S:calendar-proxy-write-for/></D:prop></D:propfind>"""
+    answer = client.propfind(str(principal.url), props=body, depth=0)
+    assert "clara%40example.org" in answer.raw, answer.raw
+    clara = caldav.Principal(client=client, url=URL + "principals/clara@example.org/")
+    calendar = clara.calendar(name="Calendar")
+    calendar.add_event(SERIES)
+    assert "ben@example.org" not in calendar.get_event_by_uid("series").data
+    calendar.get_event_by_uid("series").delete()
+
+
 def deletes(calendar, principal):
     calendar.delete()
     assert "Büro" not in [other.get_display_name() for other in principal.get_calendars()]
@@ -206,5 +218,6 @@ with sign_in(ANNA) as anna, sign_in(BEN) as ben:
     follows_changes(office)
     asks_for_free_busy(office, me)
     invites(me, office, ben.principal())
+    acts_as_a_deputy(anna, me)
     deletes(office, me)
 print("all is well")
