@@ -40,6 +40,8 @@ mod candidate;
 
 mod slow;
 
+mod standing;
+
 mod cache;
 
 mod sign_in;

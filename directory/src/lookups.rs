@@ -7,10 +7,11 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::{Principal, PrincipalId, Seq};
+use model::{CredentialId, Principal, PrincipalId, Seq};
 
 use crate::Directory;
 use crate::resolve::Resolved;
+use crate::standing::Grant;
 
 /// Answers kept per kind; when there are more, that kind starts anew.
 const ANSWERS_MAX: usize = 8_192;
@@ -24,6 +25,7 @@ pub(crate) struct Answers {
     pub(crate) senders: HashMap<(PrincipalId, String), bool>,
     pub(crate) principals: HashMap<PrincipalId, Option<Arc<Principal>>>,
     pub(crate) groups: HashMap<PrincipalId, Arc<[PrincipalId]>>,
+    pub(crate) grants: HashMap<(PrincipalId, CredentialId), Option<Grant>>,
 }
 
 /// Which of the maps is meant.

@@ -217,6 +217,13 @@ impl Serving {
             self.reserved = None;
             return Ok((Flow::On, self));
         }
+        if let Some(user) = self.client.user.clone()
+            && let Err(failure) = user.still_welcome().await
+        {
+            let next = command::finish(&mut self.out, tag, Err(failure))?;
+            self.reserved = None;
+            return self.apply(next).await;
+        }
         let next = match command {
             Command::Authenticate { mechanism, initial } => {
                 let initial = initial.as_ref().map(|initial| initial.expose());

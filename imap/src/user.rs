@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use groupware::{Caller, Groupware};
-use model::{AccountId, Principal};
+use groupware::{Caller, Error, Groupware};
+use model::{AccountId, Principal, Protocols};
+
+use crate::answer::Failure;
 
 /// Who is signed in, with what they may ask.
 #[derive(Debug)]
@@ -12,4 +14,24 @@ pub(crate) struct User {
     pub(crate) caller: Caller,
     pub(crate) account: AccountId,
     pub(crate) principal: Arc<Principal>,
+}
+
+impl User {
+    /// Ends the session of somebody who would not be let in any more, so that a new password or a disabled account
+    /// turns out whoever is in.
+    pub(crate) async fn still_welcome(&self) -> Result<(), Failure> {
+        let Some(credential) = self.caller.actor.credential else {
+            return Ok(());
+        };
+        let directory = self.groupware.directory();
+        let asked = directory.still_holds(self.principal.id, credential, Protocols::IMAP);
+        if asked.await.map_err(Error::from)? {
+            Ok(())
+        } else {
+            // RFC 9051 7.1.5: the server may end the connection at any time, and says so.
+            Err(Failure::Bye(
+                "Account or password was changed, sign in again",
+            ))
+        }
+    }
 }

@@ -276,6 +276,36 @@ async fn a_removed_app_password_is_good_for_nothing_at_once() {
 }
 
 #[tokio::test]
+async fn what_was_signed_in_with_holds_until_it_is_changed_taken_away_or_over() {
+    let house = House::empty().await;
+    let anna = house.person("anna").await;
+    let holds = async |credential, protocol| {
+        let asked = house.directory.still_holds(anna, credential, protocol);
+        asked.await.unwrap()
+    };
+    let signed_in = house.sign_in("anna@example.org", PASSWORD).await.unwrap();
+    let main = signed_in.credential;
+    assert!(holds(main, Protocols::IMAP).await);
+    house.enable(anna, false).await;
+    assert!(!holds(main, Protocols::IMAP).await, "disabled");
+    house.enable(anna, true).await;
+    assert!(holds(main, Protocols::IMAP).await);
+    let password = Secret::from("another good password");
+    let set = house.directory.set_password(&house.actor, anna, &password);
+    set.await.unwrap();
+    assert!(!holds(main, Protocols::IMAP).await, "another password");
+    let expires_at = house.hands.clock().now().plus_ms(10_000);
+    let (app, _) = app_password(&house, anna, Protocols::IMAP, Some(expires_at)).await;
+    assert!(holds(app, Protocols::IMAP).await);
+    assert!(!holds(app, Protocols::SUBMISSION).await);
+    house.hands.advance_ms(10_000);
+    assert!(!holds(app, Protocols::IMAP).await, "expired");
+    let bert = house.person("bert").await;
+    let asked = house.directory.still_holds(bert, app, Protocols::IMAP);
+    assert!(!asked.await.unwrap(), "somebody else's");
+}
+
+#[tokio::test]
 async fn the_default_cost_is_what_owasp_asks_for() {
     assert_eq!(
         Settings::default().argon2,

@@ -28,6 +28,7 @@ async fn wait(client: &mut Client, out: &mut Output) -> Result<Answer, Failure> 
     let stopping = out.connection.stopping();
     let timeout = client.settings.idle_timeout;
     loop {
+        user.still_welcome().await?;
         updates::after(client, out, Expunges::Told).await?;
         out.flush().await?;
         // All three are cancellation-safe: a line that is not whole yet stays in the buffer, and a change is told again.

@@ -5,6 +5,7 @@
     reason = "helpers of tests fail as tests do, by panicking"
 )]
 
+mod eviction;
 mod layers;
 mod scram;
 mod transcripts;

@@ -23,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) struct World {
     runtime: Runtime,
+    groupware: Groupware,
     imap: Imap,
 }
 
@@ -35,8 +36,17 @@ impl World {
             .build()
             .unwrap();
         let groupware = runtime.block_on(house(name));
-        let imap = Imap::new(groupware, Self::settings(name));
-        Self { runtime, imap }
+        let imap = Imap::new(groupware.clone(), Self::settings(name));
+        Self {
+            runtime,
+            groupware,
+            imap,
+        }
+    }
+
+    /// Does something to the house past the service.
+    pub(crate) fn run<T>(&self, work: impl AsyncFnOnce(&Groupware) -> T) -> T {
+        self.runtime.block_on(work(&self.groupware))
     }
 
     /// The service, and what its connections run on.
