@@ -67,6 +67,8 @@ mod settings;
 
 mod sign_in;
 
+mod unread;
+
 mod visit;
 
 mod words;

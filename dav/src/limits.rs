@@ -10,6 +10,10 @@ pub(crate) const PUT_OCTETS_MAX: usize = groupware::OBJECT_OCTETS_MAX;
 /// a request makes many clients report a broken connection instead. What is read is thrown away.
 pub(crate) const DISCARDED_OCTETS_MAX: usize = 128 * 1024 * 1024;
 
+/// What is read of a body that nobody wanted, so that the connection can be used again. RFC 9112 9.3: a server reads the
+/// whole body or ends the connection; more than this costs more than a new connection does.
+pub(crate) const UNREAD_OCTETS_MAX: usize = 1024 * 1024;
+
 /// What the HTTP shell lets through: this face sets narrower bounds and names the precondition.
 pub(crate) const SHELL_BODY_OCTETS_MAX: usize = DISCARDED_OCTETS_MAX;
 

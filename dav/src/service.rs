@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::Extensions;
-use axum::http::header::{CACHE_CONTROL, LOCATION};
+use axum::http::header::{CACHE_CONTROL, CONNECTION, EXPECT, LOCATION};
+use axum::http::request::Parts;
+use axum::http::{Extensions, Version};
 use axum::routing::any;
 use groupware::Groupware;
 use listen::Facts;
@@ -23,6 +24,7 @@ use crate::method;
 use crate::session::{Head, Method};
 use crate::settings::Settings;
 use crate::sign_in::let_in;
+use crate::unread::Unread;
 
 /// The service of calendars, contacts and files over HTTP. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -74,6 +76,21 @@ async fn well_known(State(house): State<Arc<House>>) -> Answer {
 async fn serve(State(house): State<Arc<House>>, request: Request) -> Answer {
     house.counters.request();
     let (parts, body) = request.into_parts();
+    let version = parts.version;
+    let waits = parts.headers.get(EXPECT).is_some_and(|word| {
+        // RFC 9110 10.1.1.
+        word.as_bytes().eq_ignore_ascii_case(b"100-continue")
+    });
+    let (unread, body) = Unread::lend(body);
+    let answer = attend(&house, parts, body).await;
+    if unread.discard(waits).await || version != Version::HTTP_11 {
+        return answer;
+    }
+    // RFC 9112 9.6.
+    answer::with(answer, CONNECTION, "close")
+}
+
+async fn attend(house: &Arc<House>, parts: Parts, body: Body) -> Answer {
     let Some(method) = Method::parse(parts.method.as_str()) else {
         // RFC 9110 15.6.2: a method that nobody here knows.
         return answer::empty(Status::NOT_IMPLEMENTED);
@@ -87,7 +104,7 @@ async fn serve(State(house): State<Arc<House>>, request: Request) -> Answer {
         return method::without_signing_in(&head.place);
     }
     // Who is not known learns nothing about which places there are.
-    let visit = match let_in(&house, &facts, &fields).await {
+    let visit = match let_in(house, &facts, &fields).await {
         Ok(visit) => visit,
         Err(answer) => return *answer,
     };

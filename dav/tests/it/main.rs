@@ -9,5 +9,6 @@ mod hostile;
 mod litmus;
 mod rights;
 mod transcripts;
+mod unread;
 mod wire;
 mod world;
