@@ -68,6 +68,37 @@ impl Groupware {
         self.current_view(&access.head, mailbox).await
     }
 
+    /// The mailbox as it is now, where somebody has looked at it and nothing changed since; none where it would have to
+    /// be read. Waits for nothing.
+    ///
+    /// # Errors
+    /// As [`Groupware::view`].
+    pub async fn view_at_hand(
+        &self,
+        caller: &Caller,
+        account: AccountId,
+        mailbox: MailboxId,
+    ) -> Result<Option<Arc<View>>, Error> {
+        let access = self.access(caller, account).await?;
+        let mailbox = access.require(mailbox, Rights::READ)?;
+        Ok(self.views.at_hand(&access.head, mailbox))
+    }
+
+    /// The keywords of the account's own making that a view of the mailbox shows, in the order of their bits.
+    ///
+    /// # Errors
+    /// As [`Groupware::view`].
+    pub async fn keywords(
+        &self,
+        caller: &Caller,
+        account: AccountId,
+        mailbox: MailboxId,
+    ) -> Result<Arc<Vec<Keyword>>, Error> {
+        let access = self.access(caller, account).await?;
+        access.require(mailbox, Rights::READ)?;
+        Ok(Arc::clone(&access.head.keywords))
+    }
+
     /// The mailbox of an older view as it is now; cheaper than [`Groupware::view`] if nobody asked for it for long.
     /// The same view if nothing changed.
     ///

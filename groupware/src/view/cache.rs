@@ -132,6 +132,14 @@ impl Cache {
         }
     }
 
+    /// The view of a mailbox, if it is there and current.
+    pub(super) fn at_hand(&self, head: &Head, mailbox: &Mailbox) -> Option<Arc<View>> {
+        match self.find(head, mailbox) {
+            Found::Current(view) => Some(view),
+            Found::Behind(..) | Found::Nothing => None,
+        }
+    }
+
     fn find(&self, head: &Head, mailbox: &Mailbox) -> Found {
         let mut slots = self.slots();
         slots.uses += 1;

@@ -1,7 +1,7 @@
 //! `SELECT` and `EXAMINE` (RFC 9051 6.3.2) with CONDSTORE and QRESYNC (RFC 7162 3.2.5).
 
 use groupware::{Error, MailboxInfo};
-use model::{NumberSet, Rights, Seq};
+use model::{Keywords, NumberSet, Rights, Seq};
 
 use crate::answer::{Answer, AnswerCode, Failure};
 use crate::client::Client;
@@ -88,16 +88,10 @@ async fn tell_state(
     selected: &mut Selected,
 ) -> Result<(), Failure> {
     let mailbox = &named.info.mailbox;
-    let own = if named.account == user.account {
-        user.groupware
-            .open_own(&user.caller)
-            .await?
-            .keywords
-            .clone()
-    } else {
-        // Those of another account are told when its view is there.
-        std::sync::Arc::default()
-    };
+    let own = user
+        .groupware
+        .keywords(&user.caller, named.account, mailbox.id)
+        .await?;
     selected.keywords_told = own.len();
     let flags = words::known_flags(&own);
     let (permanent, new_keywords) = if selected.read_only {
@@ -105,17 +99,24 @@ async fn tell_state(
     } else {
         words::permanent_flags(&flags, named.info.rights)
     };
-    let totals = mailbox.totals;
+    let unseen = if client.enabled.rev2 {
+        None
+    } else {
+        first_unseen(user, named).await?
+    };
     let mut encoder = out.encoder();
     encoder.flags(flags);
-    encoder.exists(totals.emails);
+    encoder.exists(mailbox.totals.emails);
     if !client.enabled.rev2 {
         // RFC 9051 appendix E: IMAP4rev1 wants RECENT; nobody is told that something is.
         encoder.recent(0);
-        // RFC 3501 6.3.1: the first unseen one, where that is known without looking.
-        if totals.unseen > 0 && totals.unseen == totals.emails {
-            encoder.untagged(Condition::Ok, Some(Code::Unseen(1)), "The first unseen one");
-        }
+    }
+    if let Some(unseen) = unseen {
+        encoder.untagged(
+            Condition::Ok,
+            Some(Code::Unseen(unseen)),
+            "The first unseen one",
+        );
     }
     let mut say = |code, text| encoder.untagged(Condition::Ok, Some(code), text);
     say(
@@ -136,6 +137,30 @@ async fn tell_state(
         super::list::tell_one(out, named);
     }
     Ok(())
+}
+
+/// RFC 3501 6.3.1, 7.1: the first unseen message, where that is known without reading the mailbox; a client that is not
+/// told has to search.
+async fn first_unseen(user: &User, named: &Named) -> Result<Option<u32>, Failure> {
+    let mailbox = &named.info.mailbox;
+    let totals = mailbox.totals;
+    if totals.unseen == 0 {
+        return Ok(None);
+    }
+    if totals.unseen == totals.emails {
+        return Ok(Some(1));
+    }
+    let view = user
+        .groupware
+        .view_at_hand(&user.caller, named.account, mailbox.id)
+        .await?;
+    // Only of the same state as the counters, or its numbers would mean others.
+    let view = view.filter(|view| view.until() == mailbox.emails_changed);
+    Ok(view.and_then(|view| {
+        let mut rows = view.iter();
+        rows.position(|row| !row.keywords.contains(Keywords::SEEN))
+            .map(number)
+    }))
 }
 
 /// RFC 7162 3.2.5: which of the client's messages are gone and which changed.
