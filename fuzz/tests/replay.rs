@@ -69,3 +69,8 @@ fn icalendar() {
 fn itip() {
     replay("itip", itip::fuzz);
 }
+
+#[test]
+fn admin() {
+    replay("admin", admin::fuzz);
+}
