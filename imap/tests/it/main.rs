@@ -6,6 +6,7 @@
 )]
 
 mod eviction;
+mod forgetful;
 mod layers;
 mod scram;
 mod transcripts;

@@ -10,16 +10,21 @@ use directory::{Argon2Cost, Directory, NewPerson, Random, Secret};
 use groupware::{Caller, Groupware, NewMessage};
 use imap::{Imap, Settings};
 use listen::{Budget, Connection};
-use model::{Actor, Face, ManualClock, PrincipalId, Role, SessionId, Timestamp};
+use model::{Actor, Face, ManualClock, PrincipalId, Role, Seq, SessionId, Timestamp};
 use store::{SearchText, Store};
 use testbed::MemoryEngine;
 use testbed::transcript::Wire;
 use tokio::runtime::Runtime;
 
+use crate::forgetful::Forgetful;
+
 /// Noon of 1 May 2026.
 const NOW: Timestamp = Timestamp(1_777_636_800_000);
 /// How long a test waits for an answer before it fails.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Five entries of Alice's account are there before a transcript begins; of its own four are forgotten, too.
+const FORGOTTEN_UNTIL: Seq = Seq(9);
 
 pub(crate) struct World {
     runtime: Runtime,
@@ -120,6 +125,11 @@ async fn house(transcript: &str) -> Groupware {
             body: text.body,
         }
     }));
+    let engine = if transcript.contains("/qresync_forgotten/") {
+        Forgetful::over(engine, FORGOTTEN_UNTIL)
+    } else {
+        engine
+    };
     let store = Store::new(engine);
     let clock = ManualClock::new(NOW).clock();
     let settings = directory::Settings {
