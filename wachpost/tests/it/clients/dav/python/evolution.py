@@ -12,11 +12,12 @@ import gi
 
 for library, version in {"EDataServer": "1.2", "ECal": "2.0", "EBook": "1.2", "EBookContacts": "1.2", "ICalGLib": "3.0"}.items():
     gi.require_version(library, version)
-from gi.repository import EBook, EBookContacts, ECal, EDataServer, GLib, ICalGLib  # noqa: E402
+from gi.repository import EBook, EBookContacts, ECal, EDataServer, Gio, GLib, ICalGLib  # noqa: E402
 
 ANNA, BEN, PASSWORD = (os.environ[name] for name in ("ANNA", "BEN", "PASSWORD"))
 SERVER = f"http://127.0.0.1:{os.environ['HTTP']}"
 PATIENCE = 30
+AGAIN = 2
 CONNECTED = EDataServer.SourceConnectionStatus.CONNECTED
 EVENTS, TASKS = ECal.ClientSourceType.EVENTS, ECal.ClientSourceType.TASKS
 NONE, ALL = ECal.OperationFlags.NONE, ECal.ObjModType.ALL
@@ -51,18 +52,19 @@ def request(method, path, body=None):
 
 
 def sign_in(source):
-    # No keyring here: the password is given by hand, as in the window that asks for it.
-    until(f"{source.get_uid()} connects", lambda: authenticate(source))
+    # No keyring here: the password is given by hand, as in the window that asks for it. Given again while the first is
+    # still looked at, it would cancel what goes on.
+    given = 0
 
+    def connected():
+        nonlocal given
+        waits = source.get_connection_status() == EDataServer.SourceConnectionStatus.AWAITING_CREDENTIALS
+        if given == 0 or waits and time.monotonic() - given > AGAIN:
+            given = time.monotonic()
+            source.invoke_authenticate_sync(credentials(), None)
+        return source.get_connection_status() == CONNECTED
 
-def authenticate(source):
-    if source.get_connection_status() == CONNECTED:
-        return True
-    try:
-        source.invoke_authenticate_sync(credentials(), None)
-    except GLib.Error:
-        pass
-    return source.get_connection_status() == CONNECTED
+    until(f"{source.get_uid()} connects", connected)
 
 
 def calendar(registry, uid, kind):
@@ -78,8 +80,18 @@ def summaries(client):
     return sorted(component.get_summary() for component in found)
 
 
+def refreshed(client):
+    # Evolution itself looks now and then, and cancels what is under way.
+    try:
+        return client.refresh_sync(None)
+    except GLib.Error as error:
+        if error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED):
+            return False
+        raise
+
+
 def seen(client, wanted):
-    client.refresh_sync(None)
+    until("a look at the server", lambda: refreshed(client))
     until(f"{wanted}, not {summaries(client)}", lambda: summaries(client) == sorted(wanted))
 
 
@@ -175,7 +187,7 @@ def keeps_contacts(registry):
 
     assert names() == ["Erika Mustermännin"], names()
     request("PUT", f"{home}max.vcf", card.format(uid="max", name="Max"))
-    client.refresh_sync(None)
+    until("a look at the server", lambda: refreshed(client))
     until("Max is seen", lambda: names() == ["Erika Mustermännin", "Max"])
     _, found = client.get_contact_sync("max", None)
     client.remove_contact_sync(found, EBookContacts.BookOperationFlags.NONE, None)
