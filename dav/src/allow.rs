@@ -37,7 +37,8 @@ pub(crate) fn allowed(place: &Target) -> Vec<Method> {
         Target::AddressBook(..) => {
             vec![Mkcol, Proppatch, Delete, Move, Post, Acl, Lock, Unlock]
         }
-        Target::CalendarObject(..) | Target::ContactCard(..) => {
+        Target::CalendarObject(..) => vec![Put, Post, Proppatch, Delete, Copy, Move, Lock, Unlock],
+        Target::ContactCard(..) => {
             vec![Put, Proppatch, Delete, Copy, Move, Lock, Unlock]
         }
         Target::Folder(_, segments) if segments.is_empty() => {

@@ -109,7 +109,7 @@ pub(crate) fn of(error: &Error, kind: Option<CollectionKind>) -> Failure {
     }
 }
 
-/// RFC 4791 5.3.2.1, RFC 6352 6.3.2.1, RFC 6638 3.2.4: which element names which rule.
+/// RFC 4791 5.3.2.1, RFC 6352 6.3.2.1, RFC 6638 3.2.4, RFC 8607 3.11: which element names which rule.
 fn refused(refusal: Refusal) -> Failure {
     Failure::refused(match refusal {
         Refusal::CalendarData => Precondition::ValidCalendarData,
@@ -123,5 +123,9 @@ fn refused(refusal: Refusal) -> Failure {
         Refusal::ParticipantChange => Precondition::AllowedAttendeeSchedulingObjectChange,
         Refusal::OrganizerChange => Precondition::AllowedOrganizerSchedulingObjectChange,
         Refusal::Filter => Precondition::SupportedFilter,
+        Refusal::AttachmentInstance => Precondition::ValidRid,
+        Refusal::AttachmentId => Precondition::ValidManagedId,
+        Refusal::AttachmentSize => Precondition::MaxAttachmentSize,
+        Refusal::AttachmentCount => Precondition::MaxAttachmentsPerResource,
     })
 }

@@ -22,7 +22,7 @@
 //! | RFC 7809 time zones by reference | partial: names in properties and queries | `property/calendar.rs` |
 //! | RFC 7953 availability | partial: `calendar-availability` of the inbox | `property/scheduling.rs` |
 //! | RFC 8144 Prefer | yes | `method/propfind.rs`, `method/proppatch.rs` |
-//! | RFC 8607 managed attachments | no | - |
+//! | RFC 8607 managed attachments | partial: occurrences with a component of their own | `method/post/attachment.rs`, `method/get.rs` |
 //! | caldav-proxy, caldav-sharing, getctag (Apple) | yes: nobody has to accept a share | `property/principal.rs`, `property/sharing.rs` |
 //!
 //! **Does not:** keep anything but locks, decide what somebody may do, know an engine.

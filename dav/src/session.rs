@@ -2,11 +2,14 @@
 //!
 //! HTTP has no sessions: every request stands alone.
 
+use std::sync::Arc;
+
 use axum::http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName};
 use axum::http::request::Parts;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use directory::Secret;
+use listen::Facts;
 
 use crate::codec::Fault;
 use crate::codec::header::{
@@ -143,6 +146,8 @@ pub(crate) struct Head {
     /// Whether the path ends in a slash.
     pub(crate) slash: bool,
     path: String,
+    query: String,
+    is_secure: bool,
     fields: HeaderMap,
     host: String,
 }
@@ -161,6 +166,11 @@ impl Head {
             place: Target::parse(path)?,
             slash: path.ends_with('/'),
             path: path.to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            is_secure: parts
+                .extensions
+                .get::<Arc<Facts>>()
+                .is_some_and(|facts| facts.tls.is_some()),
             // RFC 9112 3.2.2: a request for a whole URI names the host there.
             host: authority.or(host).unwrap_or_default().to_owned(),
             fields: parts.headers,
@@ -196,6 +206,17 @@ impl Head {
     /// The path as the client wrote it.
     pub(crate) fn path(&self) -> &str {
         &self.path
+    }
+
+    /// What stands behind `?` in the path.
+    pub(crate) fn query(&self) -> &str {
+        &self.query
+    }
+
+    /// Whether the client sees TLS: ours, or that of a proxy in front of us that says so.
+    pub(crate) fn is_secure(&self) -> bool {
+        let said = self.field("X-Forwarded-Proto").ok().flatten();
+        self.is_secure || said.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
     }
 
     /// The value of `Host`, to tell links to this server from others.
@@ -293,6 +314,7 @@ fn lower(name: &'static str) -> &'static str {
     match name {
         "Accept" => "accept",
         "Brief" => "brief",
+        "Content-Disposition" => "content-disposition",
         "Content-Encoding" => "content-encoding",
         "Content-Length" => "content-length",
         "Content-Range" => "content-range",
@@ -305,10 +327,12 @@ fn lower(name: &'static str) -> &'static str {
         "If-None-Match" => "if-none-match",
         "If-Schedule-Tag-Match" => "if-schedule-tag-match",
         "Lock-Token" => "lock-token",
+        "Origin" => "origin",
         "Overwrite" => "overwrite",
         "Prefer" => "prefer",
         "Schedule-Reply" => "schedule-reply",
         "Timeout" => "timeout",
+        "X-Forwarded-Proto" => "x-forwarded-proto",
         other => other,
     }
 }

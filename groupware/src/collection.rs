@@ -4,7 +4,8 @@ mod access;
 
 mod standard;
 
-pub(crate) use standard::{default_calendar, inbox};
+pub(crate) use access::CollectionAccess;
+pub(crate) use standard::{ATTACHMENTS, attachments, default_calendar, inbox};
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use model::{
 };
 use store::{Change, Collection, CollectionChange, Outcome};
 
+use self::standard::is_reserved;
 use crate::Groupware;
 use crate::account::SharedAccount;
 use crate::caller::Caller;
@@ -164,7 +166,9 @@ impl Groupware {
             }
             None => access.require_account(CollectionRights::SHARE)?,
         }
-        if new.kind == CollectionKind::ScheduleInbox {
+        if new.kind == CollectionKind::ScheduleInbox
+            || is_reserved(new.kind, new.parent, new.name.as_str())
+        {
             return Err(Error::Forbidden);
         }
         let change = CollectionChange::Create {
@@ -217,7 +221,7 @@ impl Groupware {
     ) -> Result<(), Error> {
         let access = self.collection_access(caller, account).await?;
         let collection = access.require(id, access.right_to_change(id)?)?;
-        if access.is_standard(collection) {
+        if access.is_standard(collection) || is_reserved(collection.kind, parent, name.as_str()) {
             return Err(Error::Forbidden);
         }
         if let Some(parent) = parent {

@@ -170,6 +170,16 @@ impl From<icalendar::Fault> for Error {
     }
 }
 
+impl From<icalendar::AttachmentFault> for Error {
+    fn from(fault: icalendar::AttachmentFault) -> Self {
+        match fault {
+            icalendar::AttachmentFault::Text(fault) => fault.into(),
+            icalendar::AttachmentFault::Instance => Refusal::AttachmentInstance.into(),
+            icalendar::AttachmentFault::ManagedId => Refusal::AttachmentId.into(),
+        }
+    }
+}
+
 impl From<vcard::Fault> for Error {
     fn from(fault: vcard::Fault) -> Self {
         match fault.precondition() {

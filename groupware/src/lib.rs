@@ -43,6 +43,8 @@ mod contact;
 
 mod schedule;
 
+mod attachment;
+
 mod delivery;
 
 mod submission;
@@ -58,6 +60,10 @@ use model::Clock;
 use store::Store;
 
 pub use account::SharedAccount;
+pub use attachment::{
+    ATTACHMENT_OCTETS_MAX, ATTACHMENTS_PER_OBJECT_MAX, AttachmentChange, AttachmentChanged,
+    NewAttachment,
+};
 pub use caller::Caller;
 pub use collection::{CollectionInfo, Deputy, NewCollection};
 pub use contact::DirectoryCard;

@@ -36,4 +36,16 @@ pub enum Refusal {
     /// The filter asks for something that is not searched.
     #[error("the filter is not supported")]
     Filter,
+    /// The object has no component for the occurrence that an attachment is meant for.
+    #[error("the object has no component for this occurrence")]
+    AttachmentInstance,
+    /// The object names no such attachment.
+    #[error("the object names no such attachment")]
+    AttachmentId,
+    /// The attachment is larger than [`crate::ATTACHMENT_OCTETS_MAX`].
+    #[error("the attachment is larger than any that is taken")]
+    AttachmentSize,
+    /// The object has [`crate::ATTACHMENTS_PER_OBJECT_MAX`] attachments already.
+    #[error("the object has too many attachments")]
+    AttachmentCount,
 }

@@ -23,18 +23,20 @@ mod room;
 use std::sync::Arc;
 
 use model::{AccountId, CollectionId, CollectionKind, CollectionRights, PathSegment};
-use store::{CollectionChange, Condition, Engine, TagChange};
+use store::{Change, CollectionChange, Condition, Engine, TagChange};
 
 use crate::Groupware;
 use crate::caller::Caller;
 use crate::collection::wrap;
 use crate::error::Error;
-use crate::object::{NewBody, OBJECT_OCTETS_MAX, ObjectPlace, ObjectPut, object_put, prepare};
+use crate::object::{
+    NewBody, OBJECT_OCTETS_MAX, ObjectPlace, ObjectPut, PreparedObject, object_put, prepare,
+};
 
 pub(crate) use arrival::Invitation;
 pub use outbox::{FreeBusyAnswer, FreeBusyQuestion};
 
-pub(crate) use round::Turns;
+pub(crate) use round::{Turns, check};
 
 /// Bodies up to this size are made ready on the thread that asks: that takes less than handing them to another.
 const PREPARED_AT_ONCE_OCTETS_MAX: usize = 32 * 1024;
@@ -47,6 +49,8 @@ struct ScheduledChange {
     body: Vec<u8>,
     condition: Condition,
     tell_organizer: bool,
+    /// What else changes in the account with the same write.
+    also: Vec<Change>,
 }
 
 impl Groupware {
@@ -114,6 +118,7 @@ impl Groupware {
             body,
             condition,
             tell_organizer,
+            also: Vec::new(),
         };
         self.put_scheduled(caller, account, change).await
     }
@@ -151,6 +156,43 @@ impl Groupware {
         }
     }
 
+    /// Gives an object a body that was made from the one it has, together with other changes of its account. Who takes part
+    /// is told with the same write.
+    pub(crate) async fn put_edited(
+        &self,
+        caller: &Caller,
+        place: &ObjectPlace,
+        edited: (Vec<u8>, PreparedObject),
+        condition: Condition,
+        also: Vec<Change>,
+    ) -> Result<ObjectPut, Error> {
+        let (body, prepared) = edited;
+        if !prepared.scheduled {
+            let put = prepared.put(
+                place.collection,
+                place.name.clone(),
+                TagChange::None,
+                None,
+                condition.clone(),
+            );
+            let changes = std::iter::once(put).chain(also.iter().cloned()).collect();
+            match self.try_change(caller, place.account, changes).await {
+                Ok(done) => return object_put(done.outcomes.first(), false),
+                Err(store::Error::Scheduled) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let change = ScheduledChange {
+            collection: place.collection,
+            name: place.name.clone(),
+            body,
+            condition,
+            tell_organizer: true,
+            also,
+        };
+        self.put_scheduled(caller, place.account, change).await
+    }
+
     /// Stores the object and tells those who take part.
     async fn put_scheduled(
         &self,
@@ -167,6 +209,7 @@ impl Groupware {
             body: Some(change.body),
             condition: change.condition,
             tell_organizer: change.tell_organizer,
+            also: change.also,
         };
         let put = self.reschedule(caller, &place, wanted).await?;
         put.ok_or(Error::NotFound)
@@ -184,6 +227,7 @@ impl Groupware {
             body: None,
             condition,
             tell_organizer,
+            also: Vec::new(),
         };
         self.reschedule(caller, place, wanted).await?;
         Ok(())

@@ -45,6 +45,9 @@ mod availability;
 
 mod bundle;
 
+mod attachment;
+
+pub use attachment::{AttachmentEdit, AttachmentFault, ManagedAttachment, edit_attachments};
 pub use availability::unavailable;
 pub use bundle::{join, split};
 pub use collation::Collation;
@@ -79,6 +82,21 @@ fn ask(input: &[u8]) {
     let Ok(object) = CalendarObject::read_message(input) else {
         return;
     };
+    let new = ManagedAttachment {
+        managed_id: "a",
+        media_type: None,
+        file_name: "b",
+        octets: 1,
+        url: "c",
+    };
+    if let Ok(text) = edit_attachments(input, &[], &AttachmentEdit::Add(new)) {
+        let is_there = |object: CalendarObject| object.managed_ids().contains("a");
+        assert!(
+            text.len() > limit::OBJECT_OCTETS_MAX
+                || CalendarObject::read(&text).is_ok_and(is_there),
+            "an attachment that was added is there"
+        );
+    }
     let summary = object.summary();
     let zone = Zone::named("Europe/Berlin").unwrap_or(Zone::UTC);
     let (year, all) = (1_767_225_600..1_798_761_600, i64::MIN..i64::MAX);

@@ -2,11 +2,13 @@
 
 use super::header::{
     Depth, Destination, ETag, IfHeader, Matches, MediaType, Prefer, Timeout,
-    accepted_vcard_version, lock_token,
+    accepted_vcard_version, file_name, lock_token,
 };
 use super::href::Target;
 use super::report::Report;
-use super::request::{AclRequest, LockInfo, MkCalendar, Mkcol, Post, Propfind, Proppatch};
+use super::request::{
+    AclRequest, AttachmentAction, LockInfo, MkCalendar, Mkcol, Post, Propfind, Proppatch,
+};
 use super::response::Multistatus;
 use super::{PropertyName, PropertyValue, parse_utc};
 
@@ -71,6 +73,8 @@ fn stands_on_its_own(xml: String) {
 }
 
 fn headers(text: &str) {
+    let _ = file_name(text);
+    let _ = AttachmentAction::parse(text);
     let _ = Depth::parse(text);
     let _ = Timeout::parse(text);
     let _ = lock_token(text);

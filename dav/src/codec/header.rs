@@ -5,6 +5,7 @@
 
 mod accept;
 mod destination;
+mod disposition;
 mod etag;
 mod if_header;
 mod lists;
@@ -12,6 +13,7 @@ mod simple;
 
 pub use accept::{VcardVersion, accepted_vcard_version};
 pub use destination::{Destination, path_of};
+pub use disposition::file_name;
 pub use etag::{ETag, Matches};
 pub use if_header::{IF_CONDITIONS_MAX, IfCondition, IfHeader, IfList, IfState};
 pub use lists::{Prefer, Return};

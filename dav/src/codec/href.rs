@@ -5,7 +5,10 @@ mod percent;
 mod target;
 
 pub use address::Address;
+pub use percent::encoded;
 pub use target::Target;
+
+pub(super) use percent::decode;
 
 use super::fault::Fault;
 use super::header::path_of;

@@ -1,6 +1,7 @@
 //! What the bodies of requests other than REPORT say.
 
 mod acl;
+mod attachment;
 mod lock;
 mod mkcol;
 mod propfind;
@@ -8,6 +9,7 @@ mod proppatch;
 mod share;
 
 pub use acl::{AclRequest, RequestedAce};
+pub use attachment::AttachmentAction;
 pub use lock::LockInfo;
 pub use mkcol::{MkCalendar, Mkcol, component_set};
 pub use propfind::{Propfind, Selection};

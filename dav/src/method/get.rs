@@ -1,13 +1,17 @@
 //! `GET` (RFC 9110 9.3.1): the body of an object, byte for byte as it was put.
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, ETAG, HeaderName, LAST_MODIFIED, VARY};
-use model::CollectionRights;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, ETAG, HeaderName, LAST_MODIFIED, VARY,
+};
+use groupware::Error;
+use model::{CollectionRights, PathSegment};
 use vcard::ContactCard;
 
 use crate::answer::{self, Answer};
 use crate::asked::Asked;
 use crate::codec::header::{ETag, Matches, VcardVersion, accepted_vcard_version};
+use crate::codec::href::{Address, Target, encoded};
 use crate::codec::{Status, http_date};
 use crate::error::Failure;
 use crate::property::{media_type, version};
@@ -18,6 +22,9 @@ use crate::{conditions, words};
 pub(super) const SCHEDULE_TAG: HeaderName = HeaderName::from_static("schedule-tag");
 
 pub(super) async fn run(asked: Asked) -> Result<Answer, Failure> {
+    if let Target::Attachment(address, id, name) = &asked.head.place {
+        return attachment(&asked, address, id, name).await;
+    }
     let found = resolve(&asked.visit, &asked.head.place).await?;
     let Found::Here(resource) = &found else {
         return Err(Failure::not_found());
@@ -50,13 +57,45 @@ pub(super) async fn run(asked: Asked) -> Result<Answer, Failure> {
     }
     answer = described(answer, resource, &etag);
     if resource.kind() == Kinds::FILE {
-        // What somebody put here is shown by no browser as a page of this server.
-        let sandbox = HeaderName::from_static("content-security-policy");
-        answer = answer::with(answer, sandbox, "sandbox; default-src 'none'");
-        let sniff = HeaderName::from_static("x-content-type-options");
-        answer = answer::with(answer, sniff, "nosniff");
+        answer = harmless(answer);
     }
     Ok(answer)
+}
+
+/// What somebody put here is shown by no browser as a page of this server.
+fn harmless(answer: Answer) -> Answer {
+    let sandbox = HeaderName::from_static("content-security-policy");
+    let answer = answer::with(answer, sandbox, "sandbox; default-src 'none'");
+    let sniff = HeaderName::from_static("x-content-type-options");
+    answer::with(answer, sniff, "nosniff")
+}
+
+/// RFC 8607 3.9: an attachment, for those who may read an object that names it.
+async fn attachment(
+    asked: &Asked,
+    address: &Address,
+    id: &PathSegment,
+    name: &PathSegment,
+) -> Result<Answer, Failure> {
+    let visit = &asked.visit;
+    let owner = visit.directory().principal_at(address.as_str()).await;
+    let owner = owner.map_err(Error::from)?.ok_or_else(Failure::not_found)?;
+    let groupware = visit.groupware();
+    let file = groupware.attachment(&visit.caller, owner.id.into(), id);
+    let file = file.await?;
+    let etag = words::etag(file.row.blob.id);
+    if let Some(answer) = not_modified(asked, &etag)? {
+        return Ok(answer);
+    }
+    let body = groupware.body(&file).await?;
+    let kept = file.row.media_type.as_deref();
+    let media_type = kept.unwrap_or("application/octet-stream");
+    let answer = answer::text(Status::OK, media_type, Body::from(body));
+    let answer = answer::with(answer, ETAG, &etag.to_string());
+    let answer = answer::with(answer, CACHE_CONTROL, "private, no-cache");
+    let disposition = format!("attachment; filename*=UTF-8''{}", encoded(name.as_str()));
+    let answer = answer::with(answer, CONTENT_DISPOSITION, &disposition);
+    Ok(harmless(answer))
 }
 
 /// Tag, time and where it depends on the request.

@@ -1,4 +1,7 @@
-//! `POST`: asking when others are busy, at the outbox (RFC 6638 5), and sharing a collection, at the collection.
+//! `POST`: asking when others are busy, at the outbox (RFC 6638 5), sharing a collection, at the collection, and attaching
+//! files to a calendar object, at the object (RFC 8607).
+
+mod attachment;
 
 use std::sync::Arc;
 
@@ -12,16 +15,21 @@ use crate::codec::request::{Post, ShareChange};
 use crate::codec::response::{RecipientAnswer, schedule_body};
 use crate::codec::{BodyLimits, Precondition, Status};
 use crate::error::Failure;
-use crate::resource::{Found, Resource, What, resolve, resolve_href};
+use crate::resource::{Found, Kinds, Resource, What, resolve, resolve_href};
 use crate::words;
 
 pub(super) async fn run(asked: Asked) -> Result<Answer, Failure> {
-    let Found::Here(resource) = resolve(&asked.visit, &asked.head.place).await? else {
+    let found = resolve(&asked.visit, &asked.head.place).await?;
+    let Found::Here(resource) = &found else {
         return Err(Failure::not_found());
     };
-    match resource.what {
+    let is_event = resource.kind() == Kinds::EVENT;
+    match resource.what.clone() {
+        What::Object(info, object) if is_event => {
+            attachment::change(asked, found, &info, &object).await
+        }
         What::Outbox(owner) => ask_free_busy(asked, &owner).await,
-        What::Collection(_) | What::Home(_) => share(asked, &resource.what).await,
+        What::Collection(_) | What::Home(_) => share(asked, &resource.what.clone()).await,
         _ => Err(Failure::forbidden()),
     }
 }

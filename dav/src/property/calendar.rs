@@ -1,4 +1,4 @@
-//! Properties of calendars (RFC 4791 5.2, 7.5.1, RFC 7809 5.2) and Apple's colour and order.
+//! Properties of calendars (RFC 4791 5.2, 7.5.1, RFC 7809 5.2, RFC 8607 6) and Apple's colour and order.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -25,6 +25,16 @@ pub(super) const TABLE: &[Live] = &[
     live(Property::SupportedCalendarData, TIMED, data_types),
     live(Property::MaxResourceSize, TIMED, size_max),
     live(Property::MaxAttendeesPerInstance, TIMED, attendees_max),
+    live(
+        Property::MaxAttachmentSize,
+        Kinds::CALENDAR,
+        attachment_size_max,
+    ),
+    live(
+        Property::MaxAttachmentsPerResource,
+        Kinds::CALENDAR,
+        attachments_max,
+    ),
     live(Property::SupportedCollationSet, TIMED, collations),
     live(Property::CalendarColor, COLOURED, color),
     live(Property::CalendarOrder, COLOURED, order),
@@ -141,6 +151,18 @@ fn size_max(_: &Scene<'_>, name: Property, response: &mut Response<'_>) -> bool 
 
 fn attendees_max(_: &Scene<'_>, name: Property, response: &mut Response<'_>) -> bool {
     response.number(name, icalendar::limit::SUMMARY_PARTICIPANTS_MAX as u64);
+    true
+}
+
+/// RFC 8607 6.2.
+fn attachment_size_max(_: &Scene<'_>, name: Property, response: &mut Response<'_>) -> bool {
+    response.number(name, groupware::ATTACHMENT_OCTETS_MAX as u64);
+    true
+}
+
+/// RFC 8607 6.3.
+fn attachments_max(_: &Scene<'_>, name: Property, response: &mut Response<'_>) -> bool {
+    response.number(name, groupware::ATTACHMENTS_PER_OBJECT_MAX as u64);
     true
 }
 

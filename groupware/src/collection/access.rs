@@ -2,7 +2,7 @@
 //!
 //! An account's own principal has all rights on it. A deputy has its rights on every collection of the account.
 //! Everybody else has, on each collection, what is shared with them, with a group they are in, or with everybody who can
-//! sign in. A right on a folder is a right on what is inside it.
+//! sign in. A right on a folder is a right on what is inside it. What the account keeps for itself is there for nobody.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use model::{AccountId, CollectionId, CollectionKind, CollectionRights};
 use store::{Collection, Head};
 
 use super::CollectionInfo;
-use super::standard::is_standard;
+use super::standard::{is_reserved, is_standard};
 use crate::Groupware;
 use crate::caller::Caller;
 use crate::error::Error;
@@ -60,6 +60,9 @@ impl CollectionAccess {
 
     /// What the caller may do with the collection.
     pub(crate) fn rights(&self, collection: &Collection) -> CollectionRights {
+        if is_reserved(collection.kind, collection.parent, collection.name.as_str()) {
+            return CollectionRights::NONE;
+        }
         let Who::Guest { principal, groups } = &self.who else {
             return CollectionRights::ALL;
         };

@@ -18,6 +18,10 @@ pub(crate) const DEFAULT_CALENDAR: &str = "calendar";
 /// The name of the scheduling inbox.
 pub(crate) const SCHEDULE_INBOX: &str = "inbox";
 
+/// The name of the folder that attachments of calendar objects lie in. Nobody has a right on it: whoever may read an object
+/// gets its attachments through [`Groupware::attachment`].
+pub(crate) const ATTACHMENTS: &str = ".attachments";
+
 /// Kind, name, name people read, and which objects it takes.
 const STANDARD: [(CollectionKind, &str, &str, Components); 4] = [
     (
@@ -97,6 +101,17 @@ pub(crate) fn inbox(head: &Head) -> Option<&Arc<Collection>> {
 pub(crate) fn default_calendar(head: &Head) -> Option<&Arc<Collection>> {
     head.collections
         .named(CollectionKind::Calendar, None, DEFAULT_CALENDAR)
+}
+
+/// The folder that attachments of calendar objects lie in.
+pub(crate) fn attachments(head: &Head) -> Option<&Arc<Collection>> {
+    head.collections
+        .named(CollectionKind::Folder, None, ATTACHMENTS)
+}
+
+/// Whether a collection there is the account's own affair.
+pub(super) fn is_reserved(kind: CollectionKind, parent: Option<CollectionId>, name: &str) -> bool {
+    kind == CollectionKind::Folder && parent.is_none() && name == ATTACHMENTS
 }
 
 /// Whether it is one that the account cannot do without.

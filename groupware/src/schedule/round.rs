@@ -58,6 +58,8 @@ pub(super) struct Wanted {
     pub(super) condition: Condition,
     /// Whether the organizer hears that a participant declines by destroying.
     pub(super) tell_organizer: bool,
+    /// What else changes in the account with the same write.
+    pub(super) also: Vec<Change>,
 }
 
 /// The owner of the object that changes.
@@ -71,7 +73,7 @@ struct Owner {
 /// What goes out with the change.
 #[derive(Default)]
 pub(super) struct Outgoing {
-    /// Changes of the account itself, beside the object: mail that waits to be sent.
+    /// Changes of the account itself, beside the object: mail that waits to be sent, attachments.
     pub(super) own: Vec<Change>,
     /// What other accounts get, one request each, and the addresses it was for.
     others: Vec<(Request, Vec<String>)>,
@@ -133,7 +135,10 @@ impl Groupware {
                 None => None,
             };
             let (text, plan) = self.plan(&owner, old.as_deref(), &wanted)?;
-            let mut outgoing = Outgoing::default();
+            let mut outgoing = Outgoing {
+                own: wanted.also.clone(),
+                ..Outgoing::default()
+            };
             for message in &plan.messages {
                 self.route(caller, &mut outgoing, &failed, message).await?;
             }
@@ -347,7 +352,7 @@ impl Groupware {
 }
 
 /// Whether what the caller asked for holds of what stands there.
-fn check(condition: &Condition, stands: Option<&Object>) -> Result<(), Error> {
+pub(crate) fn check(condition: &Condition, stands: Option<&Object>) -> Result<(), Error> {
     let holds = match condition {
         Condition::Any => true,
         Condition::Absent => stands.is_none(),

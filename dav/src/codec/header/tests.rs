@@ -208,6 +208,7 @@ proptest! {
         let _ = Prefer::parse(&value);
         let _ = Destination::parse(&value, "h");
         let _ = accepted_vcard_version(&value);
+        let _ = file_name(&value);
         let _ = Timeout::parse(&value);
     }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::codec::fault::Fault;
 
 /// The text of a segment. Every `%` must begin two hexadecimal digits, and the octets must be UTF-8.
-pub(super) fn decode(segment: &str) -> Result<Cow<'_, str>, Fault> {
+pub(in crate::codec) fn decode(segment: &str) -> Result<Cow<'_, str>, Fault> {
     if !segment.contains('%') {
         return Ok(Cow::Borrowed(segment));
     }
@@ -44,4 +44,12 @@ pub(super) fn encode(out: &mut String, segment: &str) {
             out.push(digit(octet & 0x0f));
         }
     }
+}
+
+/// A text in which everything but RFC 3986 2.3 `unreserved` is encoded.
+#[must_use]
+pub fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    encode(&mut out, text);
+    out
 }
