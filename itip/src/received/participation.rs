@@ -1,5 +1,6 @@
 //! A participant's answer in the organizer's object (RFC 5546 3.2.3).
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use super::{Arrival, Change, Effect, Kind};
@@ -153,14 +154,10 @@ fn answer(
     } else {
         Some(utc(sent))
     };
-    // The form of UTC times sorts as the times do.
-    if own
-        .parameter(REPLIED)
-        .is_some_and(|before| replied.as_ref().is_none_or(|replied| *replied <= before))
-    {
+    let said = said(line);
+    if is_known(own, said, replied.as_deref()) {
         return Outcome::Stale;
     }
-    let said = said(line);
     own.set_parameter("PARTSTAT", Some(said.as_str()));
     own.set_parameter(REPLIED, replied.as_deref());
     // RFC 6638 7.3: what became of the invitation: the participant's own words, or that he has answered.
@@ -178,6 +175,20 @@ fn answer(
         delegate(target, line, who);
     }
     Outcome::Taken
+}
+
+/// Whether the answer that stands there is newer, or the same. Stamps have whole seconds: of two answers within one, such
+/// as to a series and to one of its occurrences, the one that came last counts.
+fn is_known(own: &Line, said: PartStat, replied: Option<&str>) -> bool {
+    let Some(before) = own.parameter(REPLIED) else {
+        return false;
+    };
+    // The form of UTC times sorts as the times do.
+    match replied.map(|replied| replied.cmp(&before)) {
+        None | Some(Ordering::Less) => true,
+        Some(Ordering::Equal) => self::said(own) == said,
+        Some(Ordering::Greater) => false,
+    }
 }
 
 /// RFC 5546 4.2.5: whom a participant sends instead is invited by that.

@@ -154,6 +154,29 @@ fn a_participant_answers_one_occurrence_from_the_calendar_program() {
 }
 
 #[test]
+fn answers_within_the_same_second_count_in_their_order() {
+    let mut house = accepted();
+    let answer = |part_stat, instance| itip::Answer {
+        part_stat,
+        comment: None,
+        instance,
+    };
+    house.now += 60;
+    for (part_stat, instance) in [
+        (PartStat::Tentative, None),
+        (PartStat::Declined, None),
+        (PartStat::Accepted, Some(SUMMER)),
+    ] {
+        let own = house.text(BEN).as_bytes();
+        let replied = itip::reply(own, &one(BEN), answer(part_stat, instance), house.now).unwrap();
+        house.put(BEN, &replied.text);
+        house.deliver(&[replied.message]);
+        assert_eq!(house.said(ANNA, BEN, instance), Some(part_stat));
+    }
+    assert_eq!(house.said(ANNA, BEN, None), Some(PartStat::Declined));
+}
+
+#[test]
 fn one_occurrence_is_cancelled() {
     let mut house = accepted();
     let text = house.text(ANNA).replace(
