@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::{Arrival, Change, Effect, Kind, inward};
 use crate::address::Addresses;
 use crate::component::Component;
-use crate::difference::{Version, difference};
+use crate::difference::{Version, difference, substance};
 use crate::message::is_private;
 use crate::object::{Object, participant, participant_mut, sequence, stamp};
 use crate::occurrence::derive;
@@ -189,10 +189,18 @@ impl<'a> Merge<'a> {
         }
     }
 
-    /// RFC 5546 2.1.5: the higher revision is newer; among the same revision the later stamp.
+    /// RFC 5546 2.1.5: the higher revision is newer; among the same revision the later stamp. Stamps have whole seconds: of
+    /// two that are the same and say something else, the one that came last counts.
     fn is_after(&self, new: &Component, stored: &Component) -> bool {
-        (sequence(new), stamp(new, &self.message.zones))
-            > (sequence(stored), stamp(stored, &self.stored.zones))
+        let order = (sequence(new), stamp(new, &self.message.zones))
+            .cmp(&(sequence(stored), stamp(stored, &self.stored.zones)));
+        order.is_gt() || order.is_eq() && self.says_else(stored, new)
+    }
+
+    /// Whether the participants would read something else.
+    fn says_else(&self, stored: &Component, new: &Component) -> bool {
+        let version = |item, zones| substance(Version { item, zones });
+        version(stored, &self.stored.zones) != version(new, &self.message.zones)
     }
 
     fn merged(&mut self, stored: Option<&Component>, new: &Component) -> Component {

@@ -72,6 +72,20 @@ fn other_times_ask_again_and_other_words_do_not() {
 }
 
 #[test]
+fn other_words_within_the_same_second_arrive_and_the_same_again_change_nothing() {
+    let mut house = House::new();
+    house.organize(ANNA, &calendar(&[LUNCH]));
+    let renamed = house.text(ANNA).replace("SUMMARY:Lunch", "SUMMARY:Dinner");
+    // `organize` turns the clock by a minute.
+    house.now -= 60;
+    let sent = house.organize(ANNA, &renamed);
+    assert!(house.text(BEN).contains("SUMMARY:Dinner"));
+    let before = house.text(BEN).to_owned();
+    house.deliver(&sent);
+    assert_eq!(house.text(BEN), before);
+}
+
+#[test]
 fn what_concerns_only_the_organizer_is_not_sent() {
     let mut house = House::new();
     house.organize(ANNA, &calendar(&[LUNCH]));
