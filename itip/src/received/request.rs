@@ -19,6 +19,7 @@ impl Arrival<'_> {
             return;
         };
         let mut merge = Merge::of(stored, self.message, self.recipient);
+        merge.in_order = self.sender.is_none();
         merge.take_master();
         merge.take_overrides();
         merge.keep_out();
@@ -55,6 +56,8 @@ struct Merge<'a> {
     is_newer: bool,
     has_moved: bool,
     has_master: bool,
+    /// Whether the server itself delivers, so that what comes later was said later.
+    in_order: bool,
     /// Occurrences that the recipient took out of his copy and the organizer knows as declined.
     declined: Vec<i64>,
 }
@@ -73,6 +76,7 @@ impl<'a> Merge<'a> {
             is_newer: false,
             has_moved: false,
             has_master: false,
+            in_order: false,
             declined: Vec::new(),
         }
     }
@@ -190,11 +194,11 @@ impl<'a> Merge<'a> {
     }
 
     /// RFC 5546 2.1.5: the higher revision is newer; among the same revision the later stamp. Stamps have whole seconds: of
-    /// two that are the same and say something else, the one that came last counts.
+    /// two that are the same, the one that the server delivers last counts if it says something else.
     fn is_after(&self, new: &Component, stored: &Component) -> bool {
         let order = (sequence(new), stamp(new, &self.message.zones))
             .cmp(&(sequence(stored), stamp(stored, &self.stored.zones)));
-        order.is_gt() || order.is_eq() && self.says_else(stored, new)
+        order.is_gt() || self.in_order && order.is_eq() && self.says_else(stored, new)
     }
 
     /// Whether the participants would read something else.
