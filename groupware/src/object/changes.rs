@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use model::{AccountId, CollectionId, CollectionRights, PathSegment, Seq};
 
+use store::{Engine, GoneObject};
+
 use super::view::Object;
 use crate::Groupware;
 use crate::caller::Caller;
@@ -50,11 +52,14 @@ impl Groupware {
         let gone = if since == Seq::START {
             Vec::new()
         } else {
-            let read = self
-                .store
-                .read(move |engine| engine.gone(account, collection, since));
-            let mut gone: Vec<(PathSegment, Seq)> = read
-                .await?
+            let left: Vec<GoneObject> = match view.gone_after(since) {
+                Some(left) => left.cloned().collect(),
+                None => {
+                    let read = move |engine: &dyn Engine| engine.gone(account, collection, since);
+                    self.store.read(read).await?
+                }
+            };
+            let mut gone: Vec<(PathSegment, Seq)> = left
                 .into_iter()
                 // What left after the view was made is told next time.
                 .filter(|gone| !gone.gone.is_after(until) && view.get(&gone.name).is_none())

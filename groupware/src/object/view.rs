@@ -3,11 +3,11 @@
 //! One view is shared by all who ask; it never changes. The cache keeps the newest and brings it up to date from the
 //! rows that changed since.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{AccountId, CollectionId, CollectionKind, ObjectId, PathSegment, Seq};
-use store::{Collection, Engine, Head, ObjectRow};
+use store::{Collection, Engine, GoneObject, Head, ObjectRow};
 
 use super::decode_meta;
 use super::meta::Summary;
@@ -20,6 +20,9 @@ pub(crate) const OBJECT_VIEWS_OCTETS_MAX: usize = 64 * 1024 * 1024;
 
 /// Octets an object takes beside its texts: a generous guess.
 const OBJECT_OCTETS: usize = 512;
+
+/// Objects that left a collection, as a view keeps them for those who ask what changed a short while ago.
+const GONE_MAX: usize = 64;
 
 /// Collections that are read at the same time; two who want the same one must not read it twice.
 const LOADING_SHARDS: usize = 16;
@@ -42,6 +45,9 @@ pub struct ObjectView {
     objects: BTreeMap<PathSegment, Arc<Object>>,
     /// The same by the entry that changed them last.
     by_change: BTreeMap<(Seq, ObjectId), Arc<Object>>,
+    /// What left after `gone_since`, in that order.
+    gone: VecDeque<GoneObject>,
+    gone_since: Seq,
     octets: usize,
 }
 
@@ -76,6 +82,14 @@ impl ObjectView {
             .map(|(_, object)| object)
     }
 
+    /// What left after an entry, in that order; none if the view does not reach back so far.
+    pub(crate) fn gone_after(&self, since: Seq) -> Option<impl Iterator<Item = &GoneObject>> {
+        let first = self.gone.partition_point(|gone| !gone.gone.is_after(since));
+        since
+            .is_at_least(self.gone_since)
+            .then(|| self.gone.range(first..))
+    }
+
     /// How many objects there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -93,6 +107,8 @@ impl ObjectView {
             collection,
             objects: BTreeMap::new(),
             by_change: BTreeMap::new(),
+            gone: VecDeque::new(),
+            gone_since: Seq::START,
             octets: 0,
         }
     }
@@ -111,7 +127,10 @@ impl ObjectView {
         };
         // The rows are read first: what leaves in between is then told by the later read.
         let rows = engine.objects(account, collection.id, since)?;
-        if since != Seq::START {
+        if since == Seq::START {
+            self.gone.clear();
+            self.gone_since = collection.objects_changed;
+        } else {
             for gone in engine.gone(account, collection.id, since)? {
                 let is_it = self
                     .objects
@@ -120,6 +139,7 @@ impl ObjectView {
                 if is_it && let Some(object) = self.objects.remove(&gone.name) {
                     self.forget(&object);
                 }
+                self.note_gone(gone);
             }
         }
         for row in rows {
@@ -134,6 +154,25 @@ impl ObjectView {
         }
         self.collection = Arc::clone(collection);
         Ok(())
+    }
+
+    /// Keeps what left, the newest of it.
+    fn note_gone(&mut self, gone: GoneObject) {
+        // A row that was read twice, because it was newer than the head, is kept once.
+        if self
+            .gone
+            .iter()
+            .rev()
+            .any(|known| (known.gone, known.object) == (gone.gone, gone.object))
+        {
+            return;
+        }
+        self.gone.push_back(gone);
+        if self.gone.len() > GONE_MAX
+            && let Some(oldest) = self.gone.pop_front()
+        {
+            self.gone_since = self.gone_since.max(oldest.gone);
+        }
     }
 
     /// Takes an object that has no name any more out of the rest.

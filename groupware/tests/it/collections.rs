@@ -203,6 +203,50 @@ async fn what_changed_is_told_from_any_moment() {
 }
 
 #[tokio::test]
+async fn removals_are_told_from_any_moment_however_many_there_were() {
+    let world = World::new().await;
+    let home = world.home().await;
+    let anna = caller(world.anna);
+    let mut moments = Vec::new();
+    for number in 0..200 {
+        let name = format!("{number}");
+        world
+            .groupware
+            .put_object(
+                &anna,
+                home.account,
+                home.calendar,
+                body(&name, event(&name)),
+            )
+            .await
+            .unwrap();
+    }
+    for number in 0..199 {
+        let name = format!("{number}");
+        world
+            .groupware
+            .destroy_object(&anna, &place(&home, &name), Condition::Any, true)
+            .await
+            .unwrap();
+        let seen = world
+            .groupware
+            .objects(&anna, home.account, home.calendar)
+            .await
+            .unwrap();
+        moments.push(seen.until());
+    }
+    for (number, moment) in moments.iter().enumerate() {
+        let changes = world
+            .groupware
+            .object_changes(&anna, home.account, home.calendar, *moment)
+            .await
+            .unwrap();
+        assert_eq!(changes.gone.len(), 198 - number, "after {moment:?}");
+        assert!(changes.changed.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn shares_and_deputies_see_what_they_may() {
     let world = World::new().await;
     let home = world.home().await;
