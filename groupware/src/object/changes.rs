@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use model::{AccountId, CollectionId, CollectionRights, PathSegment, Seq};
-
 use store::{Engine, GoneObject};
 
 use super::view::Object;
