@@ -23,7 +23,6 @@ use crate::collection::{ATTACHMENTS, CollectionAccess, attachments, wrap};
 use crate::error::Error;
 use crate::object::{OBJECT_OCTETS_MAX, Object, ObjectPlace, ObjectPut, PreparedObject, prepare};
 use crate::refusal::Refusal;
-use crate::schedule::check;
 
 /// The largest attachment, in octets (RFC 8607 6.2 `max-attachment-size`).
 pub const ATTACHMENT_OCTETS_MAX: usize = OBJECT_OCTETS_MAX;
@@ -132,7 +131,7 @@ impl Groupware {
             let calendar = Arc::clone(access.require(place.collection, CollectionRights::WRITE)?);
             let view = self.object_view(&access.head, place.collection).await?;
             let object = Arc::clone(view.get(&place.name).ok_or(Error::NotFound)?);
-            check(condition, Some(&*object))?;
+            condition.check(Some(&object.row))?;
             let files = self.object_view(&access.head, folder.id).await?;
             let old = managed_id.as_deref();
             let old_file = old

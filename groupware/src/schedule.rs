@@ -36,7 +36,7 @@ use crate::object::{
 pub(crate) use arrival::Invitation;
 pub use outbox::{FreeBusyAnswer, FreeBusyQuestion};
 
-pub(crate) use round::{Turns, check};
+pub(crate) use round::Turns;
 
 /// Bodies up to this size are made ready on the thread that asks: that takes less than handing them to another.
 const PREPARED_AT_ONCE_OCTETS_MAX: usize = 32 * 1024;

@@ -128,7 +128,9 @@ impl Groupware {
             access.require(place.collection, CollectionRights::WRITE)?;
             let view = self.object_view(&access.head, place.collection).await?;
             let stands = view.get(&place.name).cloned();
-            check(&wanted.condition, stands.as_deref())?;
+            wanted
+                .condition
+                .check(stands.as_ref().map(|object| &object.row))?;
             let old = match &stands {
                 Some(object) => Some(self.body(object).await?),
                 None if wanted.body.is_none() => return Err(Error::NotFound),
@@ -348,24 +350,6 @@ impl Groupware {
             if_seq: None,
             changes,
         }
-    }
-}
-
-/// Whether what the caller asked for holds of what stands there.
-pub(crate) fn check(condition: &Condition, stands: Option<&Object>) -> Result<(), Error> {
-    let holds = match condition {
-        Condition::Any => true,
-        Condition::Absent => stands.is_none(),
-        Condition::Present => stands.is_some(),
-        Condition::Body(blobs) => stands.is_some_and(|object| blobs.contains(&object.row.blob.id)),
-        Condition::ScheduleTag(tag) => {
-            stands.is_some_and(|object| object.row.schedule_tag == Some(*tag))
-        }
-    };
-    if holds {
-        Ok(())
-    } else {
-        Err(Error::StateMismatch)
     }
 }
 

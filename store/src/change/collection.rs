@@ -8,6 +8,8 @@ use model::{
 };
 
 use super::Source;
+use crate::error::Error;
+use crate::rows::ObjectRow;
 
 /// What must hold of the object of that name for a change to be made; else it is refused with `StateMismatch`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +25,27 @@ pub enum Condition {
     Body(Vec<BlobId>),
     /// Its schedule tag is this one (RFC 6638 8.3).
     ScheduleTag(Seq),
+}
+
+impl Condition {
+    /// Makes sure that it holds of the object of that name, or of there being none.
+    ///
+    /// # Errors
+    /// [`Error::StateMismatch`] if it does not.
+    pub fn check(&self, stands: Option<&ObjectRow>) -> Result<(), Error> {
+        let holds = match self {
+            Self::Any => true,
+            Self::Absent => stands.is_none(),
+            Self::Present => stands.is_some(),
+            Self::Body(blobs) => stands.is_some_and(|row| blobs.contains(&row.blob.id)),
+            Self::ScheduleTag(tag) => stands.is_some_and(|row| row.schedule_tag == Some(*tag)),
+        };
+        if holds {
+            Ok(())
+        } else {
+            Err(Error::StateMismatch)
+        }
+    }
 }
 
 /// What becomes of an object's schedule tag (RFC 6638 3.2.10).

@@ -24,7 +24,7 @@ impl Deciding<'_> {
     pub(super) fn put_object(&mut self, new: &NewObject, place: usize) -> Result<Outcome, Error> {
         let kind = self.head.collections.get(new.collection)?.kind;
         let stands = self.touch(new.collection, &new.name)?;
-        check_condition(&new.condition, stands.as_ref())?;
+        new.condition.check(stands.as_ref())?;
         let (blob, meta) = match &new.source {
             Source::New(blob) => (blob.id, blob.meta_hash),
             Source::Stored { blob, meta } => (blob.id, *blake3::hash(meta).as_bytes()),
@@ -114,7 +114,7 @@ impl Deciding<'_> {
             return Err(Error::Invalid("an object cannot be moved onto itself"));
         }
         let row = self.touch(from, name)?.ok_or(OBJECT_NOT_FOUND)?;
-        check_condition(condition, Some(&row))?;
+        condition.check(Some(&row))?;
         let in_the_way = self.touch(to, new_name)?;
         if in_the_way.is_some() && !replace {
             return Err(Error::AlreadyExists("the object"));
@@ -162,7 +162,7 @@ impl Deciding<'_> {
     ) -> Result<Outcome, Error> {
         self.head.collections.get(collection)?;
         let row = self.touch(collection, name)?.ok_or(OBJECT_NOT_FOUND)?;
-        check_condition(condition, Some(&row))?;
+        condition.check(Some(&row))?;
         if row.schedule_tag.is_some() && !scheduled {
             return Err(Error::Scheduled);
         }
@@ -329,20 +329,5 @@ fn moved_or_put(row: &ObjectRow, created: bool) -> Outcome {
         created,
         blob: row.blob.id,
         schedule_tag: row.schedule_tag,
-    }
-}
-
-fn check_condition(condition: &Condition, stands: Option<&ObjectRow>) -> Result<(), Error> {
-    let holds = match condition {
-        Condition::Any => true,
-        Condition::Absent => stands.is_none(),
-        Condition::Present => stands.is_some(),
-        Condition::Body(blobs) => stands.is_some_and(|row| blobs.contains(&row.blob.id)),
-        Condition::ScheduleTag(tag) => stands.is_some_and(|row| row.schedule_tag == Some(*tag)),
-    };
-    if holds {
-        Ok(())
-    } else {
-        Err(Error::StateMismatch)
     }
 }
