@@ -1,0 +1,1 @@
+//! Egress: the only way out. Connections to the outside, made by a process of their own.

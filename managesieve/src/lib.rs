@@ -1,0 +1,1 @@
+//! ManageSieve: the protocol by which programs put filters in place (RFC 5804).

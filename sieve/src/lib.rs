@@ -1,0 +1,1 @@
+//! Sieve: the language in which people say what happens to their mail (RFC 5228 and its extensions).

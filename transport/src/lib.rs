@@ -1,0 +1,1 @@
+//! Transport: sends what is queued, and judges what arrives from strangers.
