@@ -1,4 +1,4 @@
-//! Collections of objects: calendars, address books, scheduling inboxes and folders of files.
+//! Collections of objects: calendars, address books, scheduling inboxes, folders of files and filters of mail.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,15 +19,18 @@ pub enum CollectionKind {
     ScheduleInbox,
     /// Files of any kind, and folders (RFC 4918 5.2).
     Folder,
+    /// Filters of the account's mail (RFC 5228), and what they remember.
+    Scripts,
 }
 
 impl CollectionKind {
     /// Every kind, in the order of their numbers.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Calendar,
         Self::AddressBook,
         Self::ScheduleInbox,
         Self::Folder,
+        Self::Scripts,
     ];
 
     /// The word it is written with.
@@ -38,6 +41,7 @@ impl CollectionKind {
             Self::AddressBook => "address-book",
             Self::ScheduleInbox => "schedule-inbox",
             Self::Folder => "folder",
+            Self::Scripts => "scripts",
         }
     }
 

@@ -164,6 +164,7 @@ pub(crate) fn kind_words(kind: CollectionKind) -> &'static str {
         CollectionKind::AddressBook => "address book",
         CollectionKind::ScheduleInbox => "inbox for invitations",
         CollectionKind::Folder => "folder",
+        CollectionKind::Scripts => "filters",
     }
 }
 

@@ -107,7 +107,8 @@ async fn find(asked: &Asked) -> Result<Found, Failure> {
 fn media_type(asked: &Asked, kind: CollectionKind) -> Result<Option<String>, Failure> {
     let value = asked.head.field("Content-Type")?;
     let expected = match kind {
-        CollectionKind::Folder => {
+        // Nobody has a right to put anything among filters.
+        CollectionKind::Folder | CollectionKind::Scripts => {
             return Ok(value.filter(|value| {
                 value.len() <= MEDIA_TYPE_OCTETS_MAX && MediaType::parse(value).is_ok()
             }));

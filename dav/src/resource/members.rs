@@ -123,7 +123,8 @@ fn in_home(address: &Address, kind: CollectionKind, name: PathSegment) -> Target
         CollectionKind::Calendar => Target::Calendar(address, name),
         CollectionKind::AddressBook => Target::AddressBook(address, name),
         CollectionKind::ScheduleInbox => Target::Inbox(address),
-        CollectionKind::Folder => Target::Folder(address, vec![name]),
+        // Nobody has a right on filters here: they are never among the members.
+        CollectionKind::Folder | CollectionKind::Scripts => Target::Folder(address, vec![name]),
     }
 }
 

@@ -109,9 +109,10 @@ pub(crate) fn attachments(head: &Head) -> Option<&Arc<Collection>> {
         .named(CollectionKind::Folder, None, ATTACHMENTS)
 }
 
-/// Whether a collection there is the account's own affair.
+/// Whether a collection there is the account's own affair. Filters are reached through `filter` alone.
 pub(super) fn is_reserved(kind: CollectionKind, parent: Option<CollectionId>, name: &str) -> bool {
-    kind == CollectionKind::Folder && parent.is_none() && name == ATTACHMENTS
+    kind == CollectionKind::Scripts
+        || kind == CollectionKind::Folder && parent.is_none() && name == ATTACHMENTS
 }
 
 /// Whether it is one that the account cannot do without.
@@ -119,7 +120,7 @@ pub(super) fn is_standard(collection: &Collection) -> bool {
     match collection.kind {
         CollectionKind::ScheduleInbox => true,
         CollectionKind::Calendar => collection.name.as_str() == DEFAULT_CALENDAR,
-        CollectionKind::AddressBook | CollectionKind::Folder => false,
+        CollectionKind::AddressBook | CollectionKind::Folder | CollectionKind::Scripts => false,
     }
 }
 

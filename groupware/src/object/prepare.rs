@@ -114,7 +114,7 @@ pub(crate) fn prepare(
                 scheduled: false,
             })
         }
-        CollectionKind::Folder => Ok(PreparedObject {
+        CollectionKind::Folder | CollectionKind::Scripts => Ok(PreparedObject {
             uid: String::new(),
             blob: engine.prepare(body, Vec::new())?,
             scheduled: false,

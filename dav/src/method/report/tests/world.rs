@@ -99,6 +99,7 @@ impl World {
             CollectionKind::AddressBook => "contacts",
             CollectionKind::ScheduleInbox => "inbox",
             CollectionKind::Folder => "files",
+            CollectionKind::Scripts => "scripts",
         };
         let by = caller(of);
         self.groupware()
