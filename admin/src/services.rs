@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use directory::{Directory, Random};
 use groupware::Groupware;
-use model::{AccountId, Actor, Commit, Face, PrincipalId, QueueItem, Seq, SessionId, Timestamp};
+use model::{AccountId, Actor, Commit, Face, PrincipalId, Queued, Seq, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Failure, Kind, ListenerInfo};
@@ -55,7 +55,7 @@ pub trait Storage: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// The store cannot be read.
-    fn queue(&self, limit: usize) -> Result<Vec<(AccountId, QueueItem)>, Failure>;
+    fn queue(&self, limit: usize) -> Result<Vec<Queued>, Failure>;
 
     /// The last signed checkpoint: entries and note.
     ///

@@ -107,6 +107,13 @@ pub(crate) fn describe(mutation: &Mutation, names: &mut Names) -> String {
             item.id
         ),
         Mutation::Dequeue { id } => format!("took queue #{id} out of the queue"),
+        Mutation::SetQueued { id, standing } => match &standing.hold {
+            Some(reason) => format!("queue #{id} is held: {reason}"),
+            None => format!(
+                "queue #{id} waits on, {} recipients settled",
+                standing.settled.len()
+            ),
+        },
         Mutation::SetQuota { octets } => match octets {
             Some(octets) => format!("set the account's quota to {octets} octets"),
             None => "took the account's quota away".to_owned(),

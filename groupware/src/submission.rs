@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use directory::Resolved;
 use model::{
-    AccountId, DsnReturn, PrincipalId, PrincipalKind, QueueId, QueuedRecipient, Rights, Role,
+    AccountId, DsnReturn, PrincipalId, PrincipalKind, QueueId, QueueStanding, QueuedRecipient,
+    Rights, Role,
 };
 use store::{Change, Committed, NewQueueItem, Outcome, Request, Source};
 
@@ -31,6 +32,8 @@ pub struct Submission {
     pub smtputf8: bool,
     /// Whether it must travel over verified TLS only (RFC 8689).
     pub require_tls: bool,
+    /// How it stands in the queue at first: when it may go, before which others, what its lines are.
+    pub standing: QueueStanding,
 }
 
 /// What became of the message for one recipient.
@@ -166,6 +169,7 @@ impl Groupware {
             dsn_return: submission.dsn_return,
             smtputf8: submission.smtputf8,
             require_tls: submission.require_tls,
+            standing: submission.standing.clone(),
         };
         Ok(Request {
             account: principal.into(),

@@ -58,7 +58,9 @@ pub use principal::{
     Alias, AppPassword, Credential, CredentialKind, Domain, PasswordVerifier, Principal,
     PrincipalKind, Protocols, ScramVerifier,
 };
-pub use queue::{DsnNotify, DsnReturn, QueueItem, QueuedRecipient};
+pub use queue::{
+    DsnNotify, DsnReturn, QueueItem, QueuePlace, QueueStanding, Queued, QueuedRecipient,
+};
 pub use rights::Rights;
 pub use set::{NumberSet, RANGES_PER_SET_MAX};
 pub use time::{Clock, ManualClock, Timestamp};

@@ -17,7 +17,7 @@ use crate::id::{
 use crate::keyword::{Keyword, Keywords};
 use crate::mailbox::{MailboxName, Role};
 use crate::principal::{Alias, Credential, Domain, Principal};
-use crate::queue::QueueItem;
+use crate::queue::{QueueItem, QueueStanding};
 use crate::rights::Rights;
 use crate::set::NumberSet;
 use crate::time::Timestamp;
@@ -374,5 +374,12 @@ pub enum Mutation {
     PurgeVersions {
         /// Which: the object, and the entry that replaced or destroyed that body.
         versions: Vec<(ObjectId, Seq)>,
+    },
+    /// A queued message stands differently from now on.
+    SetQueued {
+        /// Which.
+        id: QueueId,
+        /// How.
+        standing: QueueStanding,
     },
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::email::BlobRef;
-use crate::id::QueueId;
+use crate::id::{AccountId, QueueId};
 use crate::time::Timestamp;
 
 /// When a recipient's sender wants to hear of it (RFC 3461 4.1).
@@ -62,4 +62,62 @@ pub struct QueueItem {
     pub smtputf8: bool,
     /// Whether it must travel over verified TLS only (RFC 8689).
     pub require_tls: bool,
+}
+
+/// How a queued message stands: what may change while it waits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueStanding {
+    /// Whether lines are longer than ASCII says: the sender declared `BODY=8BITMIME` (RFC 6152).
+    pub eight_bit: bool,
+    /// Before or behind others, -9 to 9 (RFC 6710 2).
+    pub priority: i8,
+    /// Not to be sent before (RFC 4865, RFC 8621 7).
+    pub release_at: Option<Timestamp>,
+    /// Why it is held until somebody releases it; none if it is not.
+    pub hold: Option<String>,
+    /// Whether the sender was told that it takes long.
+    pub delay_told: bool,
+    /// Places in [`QueueItem::recipients`] of those who have got it or never will; rising.
+    pub settled: Vec<u32>,
+}
+
+/// A message that waits to be sent, as it stands now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queued {
+    /// In whose account.
+    pub account: AccountId,
+    /// What was accepted.
+    pub item: QueueItem,
+    /// How it stands.
+    pub standing: QueueStanding,
+}
+
+impl Queued {
+    /// The recipients who are still to get it, with their places in [`QueueItem::recipients`].
+    pub fn open(&self) -> impl Iterator<Item = (u32, &QueuedRecipient)> {
+        (0..)
+            .zip(&self.item.recipients)
+            .filter(|(place, _)| self.standing.settled.binary_search(place).is_err())
+    }
+
+    /// Where it stands in the order of the queue.
+    #[must_use]
+    pub fn place(&self) -> QueuePlace {
+        QueuePlace {
+            accepted_at: self.item.accepted_at,
+            account: self.account,
+            id: self.item.id,
+        }
+    }
+}
+
+/// Where a message stands in the order of the whole queue: by age, then by account and number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct QueuePlace {
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// In whose account.
+    pub account: AccountId,
+    /// Its number there.
+    pub id: QueueId,
 }

@@ -1,10 +1,10 @@
 //! Submission: a message of one of our own people, checked, completed, delivered here and queued for elsewhere (RFC 6409).
 
 use groupware::{Accepted, Error, Submission};
-use model::{DsnNotify, DsnReturn, QueuedRecipient};
+use model::{DsnNotify, DsnReturn, QueueStanding, QueuedRecipient};
 
 use crate::client::Client;
-use crate::codec::{EnhancedCode, ForwardPath, Notify, Reply, Return};
+use crate::codec::{Body, EnhancedCode, ForwardPath, Notify, Reply, Return};
 use crate::delivery::{address, require_room};
 use crate::error;
 use crate::header::Header;
@@ -43,6 +43,10 @@ pub(crate) async fn submit(
         }),
         smtputf8: parameters.smtp_utf8,
         require_tls: parameters.require_tls,
+        standing: QueueStanding {
+            eight_bit: parameters.body != Body::SevenBit,
+            ..QueueStanding::default()
+        },
     };
     let done = groupware.submit(&client.caller, submission).await;
     let done = done.map_err(|error| error::reply(&error))?;

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 
 use model::{
     AccountId, BlobRef, Clock, CollectionId, Credential, Domain, EmailId, MailboxId, NumberSet,
-    PathSegment, Principal, PrincipalId, QueueItem, Seq,
+    PathSegment, Principal, PrincipalId, QueueId, QueuePlace, Queued, Seq,
 };
 use seal::{Checkpoint, Hash, SigningKey};
 use store::{
@@ -25,8 +25,8 @@ use crate::hold::Hold;
 use crate::job::{Job, Listener, Shared, Submission};
 use crate::search::Search;
 use crate::state::heads::{self, share_number};
-use crate::state::read;
 use crate::state::read::objects::{self, Lost};
+use crate::state::read::{self, queue};
 use crate::writer::{Parts, Writer};
 use crate::{journal, search, state};
 
@@ -416,9 +416,14 @@ impl Engine for LocalEngine {
         objects::versions(&*self.state.get()?, account)
     }
 
-    fn queue(&self, limit: usize) -> Result<Vec<(AccountId, QueueItem)>, Error> {
+    fn queue(&self, after: Option<QueuePlace>, limit: usize) -> Result<Vec<Queued>, Error> {
         self.settle_all()?;
-        read::queue(&*self.state.get()?, limit)
+        queue::queue(&*self.state.get()?, after, limit)
+    }
+
+    fn queued(&self, account: AccountId, id: QueueId) -> Result<Option<Queued>, Error> {
+        self.settle(account)?;
+        queue::queued(&*self.state.get()?, account, id)
     }
 
     fn domain(&self, name: &str) -> Result<Option<Domain>, Error> {

@@ -26,7 +26,7 @@ const CACHE_KIB: u32 = 32 * 1024;
 pub(crate) const FILE: &str = "state.db";
 
 /// Version of the tables: a state of another version is dropped and folded anew.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// Emails are numbered `account << 32 | email`, so that an account is a range.
 /// `message` is what listing a mailbox reads; `email` is what one email is looked up by. Objects are numbered likewise.
@@ -101,8 +101,8 @@ CREATE TABLE account_entry (
     account INTEGER NOT NULL, seq INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (account, seq)) STRICT, WITHOUT ROWID;
 CREATE TABLE queue (
     account INTEGER NOT NULL, id INTEGER NOT NULL, accepted_ms INTEGER NOT NULL, item BLOB NOT NULL,
-    PRIMARY KEY (account, id)) STRICT, WITHOUT ROWID;
-CREATE INDEX queue_age ON queue (accepted_ms);
+    standing BLOB, PRIMARY KEY (account, id)) STRICT, WITHOUT ROWID;
+CREATE INDEX queue_age ON queue (accepted_ms, account, id);
 CREATE TABLE domain (name TEXT PRIMARY KEY, catch_all INTEGER) STRICT, WITHOUT ROWID;
 CREATE TABLE principal (
     id INTEGER PRIMARY KEY, address TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, quota_octets INTEGER,

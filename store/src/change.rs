@@ -7,8 +7,8 @@ use std::sync::Arc;
 use model::{
     AccountId, Actor, BlobId, BlobRef, CollectionId, CredentialId, CredentialKind, Domain,
     DsnReturn, EmailId, Keyword, MailboxId, MailboxName, NumberSet, ObjectId, Principal,
-    PrincipalId, PrincipalKind, QueueId, QueuedRecipient, Rights, Role, Seq, ThreadId, ThreadKeys,
-    Timestamp, Uid, UidValidity,
+    PrincipalId, PrincipalKind, QueueId, QueueStanding, QueuedRecipient, Rights, Role, Seq,
+    ThreadId, ThreadKeys, Timestamp, Uid, UidValidity,
 };
 
 use crate::blob::Blob;
@@ -122,6 +122,21 @@ pub struct NewQueueItem {
     pub smtputf8: bool,
     /// Whether it must travel over verified TLS only.
     pub require_tls: bool,
+    /// How it stands at first; nobody is settled yet.
+    pub standing: QueueStanding,
+}
+
+/// What changes at a queued message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QueueChange {
+    /// These recipients, by their places in the item, have got it or never will; with the last one it leaves the queue.
+    Settle(Vec<u32>),
+    /// It is held for this reason, or released.
+    Hold(Option<String>),
+    /// Its sender was told that it takes long.
+    DelayTold,
+    /// Not to be sent before then; none for at once.
+    ReleaseAt(Option<Timestamp>),
 }
 
 /// One thing that is wanted.
@@ -237,6 +252,13 @@ pub enum Change {
     Dequeue {
         /// Which.
         id: QueueId,
+    },
+    /// It stands differently.
+    SetQueued {
+        /// Which.
+        id: QueueId,
+        /// How.
+        change: QueueChange,
     },
     /// Octets the account may hold from now on.
     SetQuota {

@@ -131,6 +131,10 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("emails are purged with their bytes", retention::purged),
     ("messages wait in the queue", retention::queue),
     (
+        "a queued message stands differently",
+        retention::queue_standing,
+    ),
+    (
         "collections have names and properties",
         collections::have_names_and_properties,
     ),

@@ -15,17 +15,19 @@ mod collections;
 
 mod objects;
 
+mod queue;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use model::{
     AccountId, CollectionId, Credential, CredentialId, Domain, EmailId, MailboxId, Mutation,
-    NumberSet, ObjectId, PathSegment, Principal, PrincipalId, QueueId, QueueItem, Seq, ThreadId,
+    NumberSet, ObjectId, PathSegment, Principal, PrincipalId, QueueId, Queued, Seq, ThreadId,
     ThreadKeys, Timestamp,
 };
 
 use crate::blob::Blob;
-use crate::change::{Change, NewQueueItem, Outcome, Request, Source};
+use crate::change::{Change, Outcome, Request, Source};
 use crate::error::Error;
 use crate::head::Head;
 use crate::rows::{Destroyed, EmailRow, ObjectRow};
@@ -76,8 +78,8 @@ pub trait Lookup {
     ) -> Result<Vec<(ObjectId, Seq)>, Error>;
     /// Whether this body can be restored.
     fn has_version(&self, account: AccountId, object: ObjectId, until: Seq) -> Result<bool, Error>;
-    /// Whether the message waits to be sent.
-    fn is_queued(&self, account: AccountId, id: QueueId) -> Result<bool, Error>;
+    /// A message that waits to be sent.
+    fn queued(&self, account: AccountId, id: QueueId) -> Result<Option<Queued>, Error>;
     /// A domain by name.
     fn domain(&self, name: &str) -> Result<Option<Domain>, Error>;
     /// Whether some address lies in the domain.
@@ -126,6 +128,7 @@ pub fn decide(head: &Head, request: &Request, lookup: &dyn Lookup) -> Result<Dec
         threads: Vec::new(),
         touched: Vec::new(),
         objects_touched: BTreeSet::new(),
+        queue_touched: BTreeSet::new(),
         directory_touched: Touched::default(),
         many: request.changes.len() > 1,
     };
@@ -164,6 +167,8 @@ struct Deciding<'a> {
     touched: Vec<(MailboxId, NumberSet)>,
     /// Names and UIDs of objects that this request changed, if it has more than one change.
     objects_touched: BTreeSet<(CollectionId, String)>,
+    /// Queued messages that this request changed, if it has more than one change.
+    queue_touched: BTreeSet<QueueId>,
     /// What this request looked at and changed in the directory, if it has more than one change.
     directory_touched: Touched,
     many: bool,
@@ -216,14 +221,8 @@ impl Deciding<'_> {
             } => self.purge_emails(*destroyed_before, *limit),
             Change::PurgeThese { emails } => self.purge_these(emails),
             Change::Enqueue(new) => self.enqueue(new),
-            Change::Dequeue { id } => {
-                let gone = Mutation::Dequeue { id: *id };
-                if !self.lookup.is_queued(self.head.account, *id)? || self.mutations.contains(&gone)
-                {
-                    return Err(Error::NotFound("the queued message"));
-                }
-                self.push(gone).map(|()| Outcome::Done)
-            }
+            Change::Dequeue { id } => self.dequeue(*id),
+            Change::SetQueued { id, change } => self.set_queued(*id, change),
             Change::SetQuota { octets } => {
                 if self.head.quota_octets != *octets {
                     self.push(Mutation::SetQuota { octets: *octets })?;
@@ -248,24 +247,6 @@ impl Deciding<'_> {
         self.head.apply(&mutation, self.seq)?;
         self.mutations.push(mutation);
         Ok(())
-    }
-
-    fn enqueue(&mut self, new: &NewQueueItem) -> Result<Outcome, Error> {
-        let id = self.head.next_queue;
-        let item = QueueItem {
-            id,
-            accepted_at: self.at,
-            reverse_path: new.reverse_path.clone(),
-            recipients: new.recipients.clone(),
-            blob: self.place(&new.source),
-            size: new.size,
-            envelope_id: new.envelope_id.clone(),
-            dsn_return: new.dsn_return,
-            smtputf8: new.smtputf8,
-            require_tls: new.require_tls,
-        };
-        self.push(Mutation::Enqueue(item))?;
-        Ok(Outcome::Queued(id))
     }
 
     /// Where the bytes lie; for new ones the engine fills that in once it has placed them.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use model::{
     AccountId, BlobRef, CollectionId, Commit, Credential, Domain, EmailId, MailboxId, NumberSet,
-    PathSegment, Principal, PrincipalId, QueueItem, Seq, Timestamp,
+    PathSegment, Principal, PrincipalId, QueueId, QueuePlace, Queued, Seq, Timestamp,
 };
 
 use crate::blob::Blob;
@@ -153,8 +153,11 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// Replaced and destroyed bodies of the account that can be restored, by object and age.
     fn versions(&self, account: AccountId) -> Result<Vec<Version>, Error>;
 
-    /// Messages waiting to be sent, of all accounts, oldest first, at most `limit`.
-    fn queue(&self, limit: usize) -> Result<Vec<(AccountId, QueueItem)>, Error>;
+    /// Messages waiting to be sent, of all accounts, oldest first, behind `after`, at most `limit`.
+    fn queue(&self, after: Option<QueuePlace>, limit: usize) -> Result<Vec<Queued>, Error>;
+
+    /// A message of the account that waits to be sent.
+    fn queued(&self, account: AccountId, id: QueueId) -> Result<Option<Queued>, Error>;
 
     /// A domain by its name in lower case.
     fn domain(&self, name: &str) -> Result<Option<Domain>, Error>;

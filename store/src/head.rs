@@ -295,7 +295,9 @@ impl Head {
             }
             Mutation::DestroyEmails(gone) => self.lose(gone.mailbox, gone.totals, seq)?,
             Mutation::RestoreEmail(back) => self.gain(back.mailbox, back.uid, back.totals, seq)?,
-            Mutation::PurgeEmails { .. } | Mutation::Dequeue { .. } => {}
+            Mutation::PurgeEmails { .. }
+            | Mutation::Dequeue { .. }
+            | Mutation::SetQueued { .. } => {}
             Mutation::Enqueue(item) => {
                 require(item.id == self.next_queue, "a queued message out of order")?;
                 self.next_queue = QueueId(item.id.0.saturating_add(1));

@@ -35,7 +35,7 @@ pub mod conformance;
 pub use blob::{Blob, Place};
 pub use change::{
     Change, CollectionChange, Committed, Condition, KeywordChange, NewEmail, NewObject,
-    NewPrincipal, NewQueueItem, NewSecret, Outcome, Request, Source, TagChange,
+    NewPrincipal, NewQueueItem, NewSecret, Outcome, QueueChange, Request, Source, TagChange,
 };
 pub use collections::{Collection, Collections};
 pub use decide::{Decided, Lookup, decide};

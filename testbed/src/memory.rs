@@ -20,7 +20,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{
     AccountId, BlobId, BlobRef, CollectionId, Commit, Credential, Domain, EmailId, MailboxId,
-    Mutation, NumberSet, PathSegment, Principal, PrincipalId, QueueItem, Seq, Timestamp,
+    Mutation, NumberSet, PathSegment, Principal, PrincipalId, QueueId, QueuePlace, Queued, Seq,
+    Timestamp,
 };
 use seal::{Hash, Link};
 use store::{
@@ -621,11 +622,16 @@ impl Engine for MemoryEngine {
         Ok(versions.map(|(_, noted)| with_meta(noted)).collect())
     }
 
-    fn queue(&self, limit: usize) -> Result<Vec<(AccountId, QueueItem)>, Error> {
+    fn queue(&self, after: Option<QueuePlace>, limit: usize) -> Result<Vec<Queued>, Error> {
         let mut queue = self.running()?.state.queue();
-        queue.sort_by_key(|(account, item)| (item.accepted_at, *account, item.id));
+        queue.retain(|queued| after.is_none_or(|after| queued.place() > after));
+        queue.sort_by_key(Queued::place);
         queue.truncate(limit);
         Ok(queue)
+    }
+
+    fn queued(&self, account: AccountId, id: QueueId) -> Result<Option<Queued>, Error> {
+        Ok(self.running()?.state.queued(account, id))
     }
 
     fn domain(&self, name: &str) -> Result<Option<Domain>, Error> {

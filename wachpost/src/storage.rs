@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use admin::{Failure, JournalEntry, Kind, Sizes};
-use model::{AccountId, QueueItem, Seq};
+use model::{AccountId, Queued, Seq};
 use store::Engine;
 use store_local::LocalEngine;
 
@@ -48,8 +48,10 @@ impl admin::Storage for Storage {
         Ok(entries.collect())
     }
 
-    fn queue(&self, limit: usize) -> Result<Vec<(AccountId, QueueItem)>, Failure> {
-        self.engine.queue(limit).map_err(|error| failure(&error))
+    fn queue(&self, limit: usize) -> Result<Vec<Queued>, Failure> {
+        self.engine
+            .queue(None, limit)
+            .map_err(|error| failure(&error))
     }
 
     fn checkpoint(&self) -> Result<Option<(u64, String)>, Failure> {

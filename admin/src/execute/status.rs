@@ -1,5 +1,7 @@
 //! How the server is, what waits to be sent, and what was sealed last.
 
+use model::Queued;
+
 use crate::reply::{CheckpointInfo, QueueLine, StatusInfo};
 use crate::{Failure, Reply, Services, moment};
 
@@ -22,18 +24,20 @@ pub(super) async fn queue(limit: u32, services: &Services) -> Result<Reply, Fail
     let queue = services
         .blocking(move |storage| storage.queue(limit as usize))
         .await?;
-    let lines = queue.into_iter().map(|(account, item)| QueueLine {
-        account: account.0,
-        id: item.id.0,
-        accepted_at: moment::to_text(item.accepted_at),
-        from: item.reverse_path,
-        to: item
-            .recipients
-            .into_iter()
-            .map(|recipient| recipient.forward_path)
-            .collect(),
-        octets: item.size,
-    });
+    let lines = queue
+        .into_iter()
+        .map(|Queued { account, item, .. }| QueueLine {
+            account: account.0,
+            id: item.id.0,
+            accepted_at: moment::to_text(item.accepted_at),
+            from: item.reverse_path,
+            to: item
+                .recipients
+                .into_iter()
+                .map(|recipient| recipient.forward_path)
+                .collect(),
+            octets: item.size,
+        });
     Ok(Reply::Queue(lines.collect()))
 }
 

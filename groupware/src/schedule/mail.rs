@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use itip::Message;
 use itip::mail::{Correspondent, Language, Mail, compose};
-use model::{Principal, QueuedRecipient};
+use model::{Principal, QueueStanding, QueuedRecipient};
 use store::{Change, NewQueueItem, Source};
 
 use super::fault::refused;
@@ -51,6 +51,7 @@ impl Groupware {
                     dsn_return: None,
                     smtputf8: !message.from.is_ascii() || !message.to.is_ascii(),
                     require_tls: false,
+                    standing: QueueStanding::default(),
                 })));
             }
             directory::Resolved::Unknown => {}

@@ -132,6 +132,7 @@ fn octets(mutations: &[Mutation]) -> usize {
         Mutation::DestroyEmails(gone) => set(&gone.uids) + gone.emails.len() * 4,
         Mutation::PurgeEmails { emails } => set(emails),
         Mutation::Enqueue(item) => item.recipients.len() * 256,
+        Mutation::SetQueued { standing, .. } => standing.settled.len() * 4,
         _ => 0,
     };
     mutations

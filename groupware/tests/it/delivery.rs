@@ -22,6 +22,7 @@ async fn submission(world: &World, reverse_path: &str, recipients: &[&str]) -> S
         dsn_return: None,
         smtputf8: false,
         require_tls: false,
+        standing: model::QueueStanding::default(),
     }
 }
 
@@ -97,10 +98,10 @@ async fn a_submission_is_delivered_here_and_queued_for_elsewhere() {
         ]
     );
     assert_eq!(emails_in_inbox(&world, world.bert), 1);
-    let queue = world.store.engine().queue(10).unwrap();
+    let queue = world.store.engine().queue(None, 10).unwrap();
     assert_eq!(queue.len(), 1);
-    assert_eq!(queue[0].0, AccountId::from(world.anna));
-    assert_eq!(queue[0].1.recipients.len(), 2);
+    assert_eq!(queue[0].account, AccountId::from(world.anna));
+    assert_eq!(queue[0].item.recipients.len(), 2);
     assert_eq!(world.engine.blob_count(), 1);
 }
 

@@ -380,10 +380,10 @@ async fn who_has_no_account_here_is_asked_by_mail() {
     let event = world.event(world.anna).await;
     assert!(event.contains("SCHEDULE-STATUS=1.1"), "{event}");
     assert!(event.contains("SCHEDULE-STATUS=3.7"), "{event}");
-    let queue = world.store.engine().queue(10).unwrap();
+    let queue = world.store.engine().queue(None, 10).unwrap();
     assert_eq!(queue.len(), 1);
-    assert_eq!(queue[0].1.recipients[0].forward_path, "gast@example.net");
-    let mail = world.store.engine().blob(queue[0].1.blob).unwrap();
+    assert_eq!(queue[0].item.recipients[0].forward_path, "gast@example.net");
+    let mail = world.store.engine().blob(queue[0].item.blob).unwrap();
     let mail = String::from_utf8(mail).unwrap();
     let unfolded = mail.replace("\r\n ", " ");
     assert!(unfolded.contains("method=REQUEST"), "{mail}");

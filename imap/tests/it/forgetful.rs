@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use model::{
     AccountId, BlobRef, CollectionId, Credential, Domain, EmailId, MailboxId, NumberSet,
-    PathSegment, Principal, PrincipalId, QueueItem, Seq,
+    PathSegment, Principal, PrincipalId, QueueId, QueuePlace, Queued, Seq,
 };
 use store::{
     Blob, Destroyed, EmailRow, Engine, Entry, Error, GoneObject, Head, Located, Notice, ObjectRow,
@@ -150,8 +150,12 @@ impl Engine for Forgetful {
         self.engine.versions(account)
     }
 
-    fn queue(&self, limit: usize) -> Result<Vec<(AccountId, QueueItem)>, Error> {
-        self.engine.queue(limit)
+    fn queue(&self, after: Option<QueuePlace>, limit: usize) -> Result<Vec<Queued>, Error> {
+        self.engine.queue(after, limit)
+    }
+
+    fn queued(&self, account: AccountId, id: QueueId) -> Result<Option<Queued>, Error> {
+        self.engine.queued(account, id)
     }
 
     fn domain(&self, name: &str) -> Result<Option<Domain>, Error> {

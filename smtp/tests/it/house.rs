@@ -14,7 +14,7 @@ use groupware::{Caller, Groupware};
 use listen::{
     Budget, CertificateFiles, ConnectionLimits, Gate, Listener, Security, SocketMode, TlsConfig,
 };
-use model::{AccountId, Actor, ManualClock, PrincipalId, QueueItem, Role, Timestamp};
+use model::{AccountId, Actor, ManualClock, PrincipalId, Queued, Role, Timestamp};
 use rustls::pki_types::CertificateDer;
 use smtp::session::{Service, Settings as SessionSettings};
 use smtp::{Settings, Smtp};
@@ -212,9 +212,9 @@ impl House {
     }
 
     /// What waits to be sent.
-    pub(crate) fn queue(&self) -> Vec<(AccountId, QueueItem)> {
+    pub(crate) fn queue(&self) -> Vec<Queued> {
         use store::Engine as _;
-        self.engine.queue(10).unwrap()
+        self.engine.queue(None, 10).unwrap()
     }
 }
 

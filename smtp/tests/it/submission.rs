@@ -56,10 +56,14 @@ async fn a_message_is_delivered_here_and_queued_for_elsewhere() {
     assert!(text.contains(" with UTF8SMTPSA id "), "{text}");
     assert!(!text.contains("127.0.0.1"), "where the sender is: {text}");
     let queue = house.queue();
-    let [(account, item)] = queue.as_slice() else {
+    let [queued] = queue.as_slice() else {
         panic!("{} items", queue.len())
     };
-    assert_eq!(*account, house.principal("user@example.org").await.into());
+    let item = &queued.item;
+    assert_eq!(
+        queued.account,
+        house.principal("user@example.org").await.into()
+    );
     assert_eq!(item.reverse_path, "a@example.org");
     assert_eq!(item.envelope_id.as_deref(), Some("QQ+1"));
     assert_eq!(item.dsn_return, Some(DsnReturn::Headers));

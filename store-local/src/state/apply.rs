@@ -94,6 +94,12 @@ impl Fold<'_> {
                 )
             }
             Mutation::Dequeue { id } => self.dequeue(*id, unused),
+            Mutation::SetQueued { id, standing } => {
+                let bytes = postcard::to_allocvec(standing)
+                    .map_err(|_| Error::Damaged("how a queued message stands".into()))?;
+                let sql = "UPDATE queue SET standing=? WHERE account=? AND id=?";
+                self.run_one(sql, params![bytes, self.account.0, id.0])
+            }
             _ if self.collections(mutation, meta, unused)? => Ok(()),
             _ => self.directory(mutation),
         }

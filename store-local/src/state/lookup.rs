@@ -2,14 +2,15 @@
 
 use model::{
     AccountId, CollectionId, Credential, CredentialId, Domain, EmailId, MailboxId, NumberSet,
-    ObjectId, PathSegment, Principal, PrincipalId, QueueId, Seq, ThreadId, ThreadKeys, Timestamp,
+    ObjectId, PathSegment, Principal, PrincipalId, QueueId, Queued, Seq, ThreadId, ThreadKeys,
+    Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use store::{Destroyed, EmailRow, Error, Lookup, ObjectRow};
 
 use crate::database::failed;
 use crate::journal::signed;
-use crate::state::read::{self, objects};
+use crate::state::read::{self, objects, queue};
 
 /// The state as the writer sees it.
 pub(crate) struct WriterState<'a>(pub(crate) &'a Connection);
@@ -97,11 +98,8 @@ impl Lookup for WriterState<'_> {
         objects::has_version(self.0, account, object, until)
     }
 
-    fn is_queued(&self, account: AccountId, id: QueueId) -> Result<bool, Error> {
-        self.exists(
-            "SELECT 1 FROM queue WHERE account=? AND id=?",
-            params![account.0, id.0],
-        )
+    fn queued(&self, account: AccountId, id: QueueId) -> Result<Option<Queued>, Error> {
+        queue::queued(self.0, account, id)
     }
 
     fn domain(&self, name: &str) -> Result<Option<Domain>, Error> {

@@ -2,12 +2,14 @@
 
 pub(crate) mod objects;
 
+pub(crate) mod queue;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use model::{
     AccountId, Credential, CredentialId, Domain, EmailId, Keywords, MailboxId, NumberSet,
-    Principal, PrincipalId, PrincipalKind, QueueItem, Seq, ThreadId, Timestamp, Uid,
+    Principal, PrincipalId, PrincipalKind, Seq, ThreadId, Timestamp, Uid,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use store::{Destroyed, EmailRow, Error, Located};
@@ -240,22 +242,6 @@ pub(crate) fn accounts(
     collect(state, sql, params![after.0, signed(limit as u64)], |row| {
         row.get(0).map(AccountId)
     })
-}
-
-pub(crate) fn queue(
-    state: &Connection,
-    limit: usize,
-) -> Result<Vec<(AccountId, QueueItem)>, Error> {
-    let sql = "SELECT account, item FROM queue ORDER BY accepted_ms, account, id LIMIT ?";
-    let items: Vec<(u32, Vec<u8>)> = collect(state, sql, params![signed(limit as u64)], |row| {
-        Ok((row.get(0)?, row.get(1)?))
-    })?;
-    let decode = |(account, item): (u32, Vec<u8>)| {
-        let item =
-            postcard::from_bytes(&item).map_err(|_| Error::Damaged("a queued message".into()))?;
-        Ok((AccountId(account), item))
-    };
-    items.into_iter().map(decode).collect()
 }
 
 pub(crate) fn domain(state: &Connection, name: &str) -> Result<Option<Domain>, Error> {

@@ -6,8 +6,8 @@ use std::sync::mpsc::channel;
 
 use model::{
     AccountId, Actor, Clock, Domain, EmailMeta, Headers, Keyword, MailboxId, MailboxName,
-    ManualClock, NumberSet, Part, PrincipalKind, QueuedRecipient, Rights, Role, ThreadKeys,
-    Timestamp,
+    ManualClock, NumberSet, Part, PrincipalKind, QueueStanding, QueuedRecipient, Rights, Role,
+    ThreadKeys, Timestamp,
 };
 use seal::{SigningKey, VerifierKey};
 use store::{
@@ -195,6 +195,7 @@ impl House {
             dsn_return: None,
             smtputf8: false,
             require_tls: false,
+            standing: QueueStanding::default(),
         };
         self.commit(engine, ANNA, vec![Change::Enqueue(Box::new(item))]);
     }

@@ -40,13 +40,13 @@ pub fn compare(engine: &dyn Engine, model: &dyn Engine) -> Result<(), String> {
     }
     let queue = |engine: &dyn Engine| {
         let queue = engine
-            .queue(ALL)
+            .queue(None, ALL)
             .unwrap()
             .into_iter()
-            .map(|(account, mut item)| {
-                let bytes = engine.blob(item.blob).unwrap();
-                item.blob.at = 0;
-                (account, item, bytes)
+            .map(|mut queued| {
+                let bytes = engine.blob(queued.item.blob).unwrap();
+                queued.item.blob.at = 0;
+                (queued, bytes)
             });
         queue.collect::<Vec<_>>()
     };

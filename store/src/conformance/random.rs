@@ -7,7 +7,7 @@ use std::sync::Arc;
 use model::{
     AccountId, Actor, CollectionKind, CredentialId, CredentialKind, Domain, EmailId, Keyword,
     MailboxId, MailboxName, NumberSet, Principal, PrincipalId, PrincipalKind, QueueId,
-    QueuedRecipient, Rights, Role, Seq, ThreadKeys, Timestamp,
+    QueueStanding, QueuedRecipient, Rights, Role, Seq, ThreadKeys, Timestamp,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -20,7 +20,7 @@ use super::compare::{compare, consistent};
 use super::directory::{alias, domain, person, principal, verifier};
 use super::subject::{EPOCH_MS, create, letter, meta_of, submit};
 use crate::change::{
-    Change, KeywordChange, NewEmail, NewQueueItem, NewSecret, Outcome, Request, Source,
+    Change, KeywordChange, NewEmail, NewQueueItem, NewSecret, Outcome, QueueChange, Request, Source,
 };
 use crate::engine::Engine;
 use crate::error::Error;
@@ -250,6 +250,10 @@ enum Step {
     Dequeue {
         id: u8,
     },
+    SetQueued {
+        id: u8,
+        what: u8,
+    },
     Quota {
         octets: Option<u16>,
     },
@@ -357,6 +361,7 @@ fn mail_step() -> impl Strategy<Value = Step> {
         1 => (0u16..10_000, 0u8..5).prop_map(|(age_ms, limit)| Step::Purge { age_ms, limit }),
         1 => (0u8..10).prop_map(|content| Step::Enqueue { content }),
         1 => (1u8..5).prop_map(|id| Step::Dequeue { id }),
+        1 => (1u8..5, 0u8..6).prop_map(|(id, what)| Step::SetQueued { id, what }),
         1 => proptest::option::of(0u16..30_000).prop_map(|octets| Step::Quota { octets }),
     ]
 }
@@ -523,6 +528,16 @@ impl Drafting<'_> {
             Step::Dequeue { id } => Change::Dequeue {
                 id: QueueId(u32::from(*id)),
             },
+            Step::SetQueued { id, what } => Change::SetQueued {
+                id: QueueId(u32::from(*id)),
+                change: match what {
+                    0 => QueueChange::Hold(Some("angehalten".into())),
+                    1 => QueueChange::Hold(None),
+                    2 => QueueChange::DelayTold,
+                    3 => QueueChange::ReleaseAt(Some(self.at)),
+                    place => QueueChange::Settle(vec![u32::from(*place) - 4]),
+                },
+            },
             Step::Quota { octets } => Change::SetQuota {
                 octets: octets.map(u64::from),
             },
@@ -678,17 +693,23 @@ impl Drafting<'_> {
         let blob = self.engine.prepare(&message, meta_of(&message)).unwrap();
         Change::Enqueue(Box::new(NewQueueItem {
             reverse_path: String::new(),
-            recipients: vec![QueuedRecipient {
-                forward_path: format!("r{content}@example.net"),
-                notify: None,
-                original: None,
-            }],
+            recipients: (0..2)
+                .map(|place| QueuedRecipient {
+                    forward_path: format!("r{content}-{place}@example.net"),
+                    notify: None,
+                    original: None,
+                })
+                .collect(),
             source: Source::New(blob),
             size: u32::try_from(message.len()).unwrap(),
             envelope_id: None,
             dsn_return: None,
             smtputf8: content.is_multiple_of(2),
             require_tls: false,
+            standing: QueueStanding {
+                priority: i8::from(content.is_multiple_of(3)),
+                ..QueueStanding::default()
+            },
         }))
     }
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use model::{EmailId, Keywords, QueueId, QueuedRecipient, Timestamp, Uid};
+use model::{EmailId, Keywords, QueueId, QueueStanding, QueuedRecipient, Timestamp, Uid};
 
 use super::subject::{
     ANNA, BERT, EPOCH_MS, Subject, keyword, letter, messages, meta_of, metas, uids,
 };
-use crate::change::{Change, KeywordChange, NewQueueItem, Outcome, Source};
+use crate::change::{Change, KeywordChange, NewQueueItem, Outcome, QueueChange, Source};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::rows::Destroyed;
@@ -188,17 +188,23 @@ pub(super) fn queue(engine: &Arc<dyn Engine>) {
         let blob = subject.engine.prepare(&message, meta_of(&message)).unwrap();
         Change::Enqueue(Box::new(NewQueueItem {
             reverse_path: "anna@example.org".into(),
-            recipients: vec![QueuedRecipient {
-                forward_path: "carl@example.net".into(),
-                notify: None,
-                original: Some("rfc822;carl@example.net".into()),
-            }],
+            recipients: ["carl@example.net", "dora@example.net"]
+                .map(|forward_path| QueuedRecipient {
+                    forward_path: forward_path.into(),
+                    notify: None,
+                    original: Some(format!("rfc822;{forward_path}")),
+                })
+                .to_vec(),
             source: Source::New(blob),
             size: u32::try_from(message.len()).unwrap(),
             envelope_id: Some("QQ314159".into()),
             dsn_return: Some(model::DsnReturn::Headers),
             smtputf8: true,
             require_tls: false,
+            standing: QueueStanding {
+                eight_bit: true,
+                ..QueueStanding::default()
+            },
         }))
     };
     for (account, id, body) in [(BERT, 1, "eins"), (ANNA, 1, "zwei"), (ANNA, 2, "drei")] {
@@ -206,15 +212,19 @@ pub(super) fn queue(engine: &Arc<dyn Engine>) {
         assert_eq!(outcome, Outcome::Queued(QueueId(id)));
     }
     let order = |limit| {
-        let queue = engine.queue(limit).unwrap();
+        let queue = engine.queue(None, limit).unwrap();
         queue
             .iter()
-            .map(|(account, item)| (*account, item.id.0))
+            .map(|queued| (queued.account, queued.item.id.0))
             .collect::<Vec<_>>()
     };
     assert_eq!(order(10), [(BERT, 1), (ANNA, 1), (ANNA, 2)], "oldest first");
     assert_eq!(order(2), [(BERT, 1), (ANNA, 1)]);
-    let (_, item) = engine.queue(1).unwrap().remove(0);
+    let first = engine.queue(None, 1).unwrap().remove(0);
+    let behind = engine.queue(Some(first.place()), 1).unwrap();
+    assert_eq!((behind[0].account, behind[0].item.id.0), (ANNA, 1));
+    assert!(first.standing.eight_bit);
+    let item = first.item;
     assert_eq!(item.recipients[0].forward_path, "carl@example.net");
     assert_eq!(
         (item.envelope_id.as_deref(), item.smtputf8),
@@ -232,4 +242,59 @@ pub(super) fn queue(engine: &Arc<dyn Engine>) {
         "numbers are never used again"
     );
     assert_eq!(order(10), [(ANNA, 1), (ANNA, 2), (BERT, 2)]);
+}
+
+pub(super) fn queue_standing(engine: &Arc<dyn Engine>) {
+    let subject = Subject::new(engine);
+    let message = letter("Ausgang", "an drei");
+    let blob = subject.engine.prepare(&message, meta_of(&message)).unwrap();
+    let recipient = |forward_path: &str| QueuedRecipient {
+        forward_path: forward_path.into(),
+        notify: None,
+        original: None,
+    };
+    let item = NewQueueItem {
+        reverse_path: "anna@example.org".into(),
+        recipients: ["a@example.net", "b@example.net", "c@example.net"]
+            .map(recipient)
+            .to_vec(),
+        source: Source::New(blob),
+        size: u32::try_from(message.len()).unwrap(),
+        envelope_id: None,
+        dsn_return: None,
+        smtputf8: false,
+        require_tls: false,
+        standing: QueueStanding::default(),
+    };
+    subject.done(ANNA, Change::Enqueue(Box::new(item)));
+    let set = |change| Change::SetQueued {
+        id: QueueId(1),
+        change,
+    };
+    let standing = || engine.queued(ANNA, QueueId(1)).unwrap().unwrap().standing;
+    subject.done(ANNA, set(QueueChange::Settle(vec![2])));
+    subject.done(ANNA, set(QueueChange::Settle(vec![2, 0])));
+    assert_eq!(standing().settled, [0, 2]);
+    let queued = engine.queued(ANNA, QueueId(1)).unwrap().unwrap();
+    let open: Vec<_> = queued.open().map(|(place, _)| place).collect();
+    assert_eq!(open, [1]);
+    subject.done(ANNA, set(QueueChange::Hold(Some("Verdacht".into()))));
+    subject.done(ANNA, set(QueueChange::DelayTold));
+    subject.done(ANNA, set(QueueChange::ReleaseAt(Some(Timestamp(5)))));
+    let expected = QueueStanding {
+        release_at: Some(Timestamp(5)),
+        hold: Some("Verdacht".into()),
+        delay_told: true,
+        settled: vec![0, 2],
+        ..QueueStanding::default()
+    };
+    assert_eq!(standing(), expected);
+    let unknown = subject.refused(ANNA, set(QueueChange::Settle(vec![3])));
+    assert!(matches!(unknown, Error::NotFound(_)));
+    let at = engine.queue(None, 1).unwrap()[0].item.blob;
+    subject.done(ANNA, set(QueueChange::Settle(vec![1])));
+    assert_eq!(engine.queued(ANNA, QueueId(1)).unwrap(), None);
+    assert!(engine.blob(at).is_err(), "its bytes go with it");
+    let gone = subject.refused(ANNA, set(QueueChange::DelayTold));
+    assert!(matches!(gone, Error::NotFound(_)));
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use model::{
     AccountId, CollectionId, Credential, CredentialId, Domain, EmailId, MailboxId, NumberSet,
-    ObjectId, PathSegment, Principal, PrincipalId, QueueId, Seq, ThreadId, ThreadKeys, Timestamp,
+    ObjectId, PathSegment, Principal, PrincipalId, QueueId, Queued, Seq, ThreadId, ThreadKeys,
+    Timestamp,
 };
 use store::{Destroyed, EmailRow, Error, Lookup, ObjectRow};
 
@@ -122,10 +123,11 @@ impl Lookup for State {
         Ok(account.is_some_and(|account| account.objects.versions.contains_key(&(object, until))))
     }
 
-    fn is_queued(&self, account: AccountId, id: QueueId) -> Result<bool, Error> {
+    fn queued(&self, account: AccountId, id: QueueId) -> Result<Option<Queued>, Error> {
         Ok(self
             .account(account)
-            .is_some_and(|account| account.queue.contains_key(&id)))
+            .and_then(|account| account.queue.get(&id))
+            .cloned())
     }
 
     fn domain(&self, name: &str) -> Result<Option<Domain>, Error> {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use model::{
     AccountId, BlobRef, Commit, CopyEmails, Credential, CredentialId, Domain, EmailId, Keywords,
-    MailboxId, Mutation, Principal, PrincipalId, PrincipalKind, QueueId, QueueItem, Seq, ThreadId,
-    Timestamp, Totals, Uid,
+    MailboxId, Mutation, Principal, PrincipalId, PrincipalKind, QueueId, QueueStanding, Queued,
+    Seq, ThreadId, Timestamp, Totals, Uid,
 };
 use seal::Link;
 use store::{Destroyed, EmailRow, Error, Head, Located};
@@ -33,7 +33,7 @@ pub(super) struct Account {
     held: BTreeMap<EmailId, Held>,
     /// The thread of a message id with a base subject.
     pub(super) threads: BTreeMap<(u64, u64), ThreadId>,
-    pub(super) queue: BTreeMap<QueueId, QueueItem>,
+    pub(super) queue: BTreeMap<QueueId, Queued>,
     pub(super) objects: Objects,
 }
 
@@ -148,13 +148,15 @@ impl State {
             .unwrap_or_default()
     }
 
-    pub(super) fn queue(&self) -> Vec<(AccountId, QueueItem)> {
-        let queued = |(id, account): (&AccountId, &Account)| {
-            let id = *id;
-            let items: Vec<_> = account.queue.values().cloned().collect();
-            items.into_iter().map(move |item| (id, item))
-        };
-        self.accounts.iter().flat_map(queued).collect()
+    pub(super) fn queue(&self) -> Vec<Queued> {
+        let accounts = self.accounts.values();
+        accounts
+            .flat_map(|account| account.queue.values().cloned())
+            .collect()
+    }
+
+    pub(super) fn queued(&self, account: AccountId, id: QueueId) -> Option<Queued> {
+        self.account(account)?.queue.get(&id).cloned()
     }
 
     pub(super) fn shared_with(&self, principals: &[Option<PrincipalId>]) -> Vec<AccountId> {
@@ -187,7 +189,7 @@ impl State {
         let objects = || accounts().flat_map(|account| account.objects.named());
         let blobs = held()
             .map(|held| held.blob.at)
-            .chain(queued.map(|item| item.blob.at))
+            .chain(queued.map(|queued| queued.item.blob.at))
             .chain(objects().map(|(blob, _)| blob.at));
         let metas = held().map(|held| held.meta);
         (
@@ -289,7 +291,16 @@ impl Account {
                 }
             }
             Mutation::Enqueue(item) => {
-                self.queue.insert(item.id, item.clone());
+                let queued = Queued {
+                    account: self.head.account,
+                    item: item.clone(),
+                    standing: QueueStanding::default(),
+                };
+                self.queue.insert(item.id, queued);
+            }
+            Mutation::SetQueued { id, standing } => {
+                let queued = self.queue.get_mut(id).ok_or_else(no_row)?;
+                queued.standing.clone_from(standing);
             }
             Mutation::Dequeue { id } => {
                 self.queue.remove(id).ok_or_else(no_row)?;
