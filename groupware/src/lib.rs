@@ -76,7 +76,7 @@ pub use error::{Error, IncidentId};
 pub use mailbox::{MailboxInfo, MailboxUpdate, Share};
 pub use object::{
     Condition, Existing, Imported, NewBody, NewImport, OBJECT_OCTETS_MAX, Object, ObjectChanges,
-    ObjectPlace, ObjectPut, ObjectView, Overwrite, Summary,
+    ObjectPlace, ObjectPut, ObjectVersion, ObjectView, Overwrite, Summary, VersionId,
 };
 pub use quota::Quota;
 pub use read::{Chunk, Chunks};

@@ -10,6 +10,8 @@ mod prepare;
 
 mod transfer;
 
+mod version;
+
 mod view;
 
 mod changes;
@@ -35,6 +37,7 @@ pub use meta::Summary;
 pub use prepare::{NewBody, OBJECT_OCTETS_MAX};
 pub use store::Condition;
 pub use transfer::{ObjectPlace, Overwrite};
+pub use version::{ObjectVersion, VersionId};
 pub use view::{Object, ObjectView};
 
 pub(crate) use meta::{decode_meta, encode_meta};

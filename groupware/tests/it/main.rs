@@ -17,5 +17,6 @@ mod meetings;
 mod message;
 mod reading;
 mod rights;
+mod versions;
 mod views;
 mod world;
