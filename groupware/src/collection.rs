@@ -293,6 +293,31 @@ impl Groupware {
         Ok(())
     }
 
+    /// Gives up what the caller itself was let into: a share with it alone ends, and nothing of the collection changes.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] where there is no such share: on one's own, and where it is shared with a group or everybody.
+    pub async fn leave_collection(
+        &self,
+        caller: &Caller,
+        account: AccountId,
+        id: CollectionId,
+    ) -> Result<(), Error> {
+        let access = self.collection_access(caller, account).await?;
+        let principal = Some(caller.principal()?);
+        let collection = access.require(id, CollectionRights::NONE)?;
+        if !collection.shares.iter().any(|(to, _)| *to == principal) {
+            return Err(Error::Forbidden);
+        }
+        let change = CollectionChange::Share {
+            collection: id,
+            principal,
+            rights: CollectionRights::NONE,
+        };
+        self.change(caller, account, vec![wrap(change)]).await?;
+        Ok(())
+    }
+
     /// Who may act in the place of the account's owner.
     ///
     /// # Errors

@@ -1,10 +1,11 @@
 //! `DELETE` (RFC 4918 9.6): a resource goes, with all that is in it.
 
-use groupware::ObjectPlace;
+use groupware::{CollectionInfo, Error, ObjectPlace};
 
 use crate::answer::{self, Answer};
 use crate::asked::Asked;
 use crate::codec::header::Depth;
+use crate::codec::href::Target;
 use crate::codec::{Precondition, Status};
 use crate::conditions::{self, Reach};
 use crate::error::{self, Failure};
@@ -58,6 +59,9 @@ pub(super) async fn destroy_collection(visit: &Visit, resource: &Resource) -> Re
     let What::Collection(info) = &resource.what else {
         return Err(Failure::forbidden());
     };
+    if is_guest_in_own_home(visit, resource, info) {
+        return leave(visit, info).await;
+    }
     let default =
         resource.kind() == Kinds::CALENDAR && info.collection.name.as_str() == DEFAULT_CALENDAR;
     if default && info.account == visit.account() {
@@ -69,4 +73,28 @@ pub(super) async fn destroy_collection(visit: &Visit, resource: &Resource) -> Re
         .destroy_collection(&visit.caller, info.account, info.collection.id)
         .await?;
     Ok(())
+}
+
+/// Whether it is somebody else's, at the place it has among the collections of whoever asks.
+fn is_guest_in_own_home(visit: &Visit, resource: &Resource, info: &CollectionInfo) -> bool {
+    // Folders are moved and deleted by whoever may write, wherever they lie.
+    let (Target::Calendar(owner, _) | Target::AddressBook(owner, _)) = &resource.place else {
+        return false;
+    };
+    info.account != visit.account() && *owner == visit.address
+}
+
+/// caldav-sharing 4.2: for whoever it is shared with only the share ends; the owner and all others keep what they have.
+async fn leave(visit: &Visit, info: &CollectionInfo) -> Result<(), Failure> {
+    let left = visit
+        .groupware()
+        .leave_collection(&visit.caller, info.account, info.collection.id)
+        .await;
+    left.map_err(|error| match error {
+        Error::Forbidden => Failure::new(
+            Status::FORBIDDEN,
+            "It is shared with a group or with everybody: only its owner can end that.",
+        ),
+        other => other.into(),
+    })
 }
