@@ -47,9 +47,10 @@ impl Dav {
         }
     }
 
-    /// What it answers at: `/dav/` with all below, and the well-known paths that lead there (RFC 6764 5).
+    /// What it answers at: `/dav/` with all below, and the paths that lead there: `/` and the well-known ones (RFC 6764 5).
     pub fn router(&self) -> Router {
         Router::new()
+            .route("/", any(root))
             .route("/.well-known/caldav", any(well_known))
             .route("/.well-known/carddav", any(well_known))
             .route("/dav", any(serve))
@@ -69,6 +70,18 @@ impl Dav {
 async fn well_known(State(house): State<Arc<House>>) -> Answer {
     house.counters.request();
     let answer = answer::empty(Status::MOVED_PERMANENTLY);
+    let answer = answer::with(answer, LOCATION, &Target::Root.href());
+    answer::with(answer, CACHE_CONTROL, "no-cache")
+}
+
+/// RFC 6764 6: a client that was given nothing but the name of the server begins at `/`. The redirect is a passing one,
+/// since browsers would remember any other for whatever stands here later.
+async fn root(State(house): State<Arc<House>>, request: Request) -> Answer {
+    house.counters.request();
+    if request.method() == axum::http::Method::OPTIONS {
+        return method::without_signing_in(&Target::Root);
+    }
+    let answer = answer::empty(Status::TEMPORARY_REDIRECT);
     let answer = answer::with(answer, LOCATION, &Target::Root.href());
     answer::with(answer, CACHE_CONTROL, "no-cache")
 }
