@@ -13,6 +13,7 @@ mod object;
 mod principal;
 mod resource;
 mod status;
+mod version;
 
 use crate::{Failure, Progress, Reply, Report, Request, Services};
 

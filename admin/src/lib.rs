@@ -51,7 +51,7 @@ pub use reply::{
     AccountInfo, Added, AliasInfo, AppPasswordLine, CheckpointInfo, CollectionLine, DeputyLine,
     DestroyedLine, DomainInfo, ExportedMessage, ExportedMessages, ExportedObject, ExportedObjects,
     JournalLine, JournalPage, ListenerInfo, MailboxLine, ObjectOutcome, PrincipalPage, QueueLine,
-    Reply, ShareLine, StatusInfo, Who,
+    Reply, ShareLine, StatusInfo, VersionLine, Who,
 };
 pub use request::account::AccountRequest;
 pub use request::app_password::AppPasswordRequest;

@@ -55,6 +55,8 @@ pub enum Reply {
     ObjectsImported(Vec<ObjectOutcome>),
     /// Objects of a calendar or address book.
     ObjectsExported(ExportedObjects),
+    /// Earlier versions of objects.
+    Versions(Vec<VersionLine>),
 }
 
 /// How the server is.
@@ -290,6 +292,29 @@ pub struct DestroyedLine {
     /// When it was received, RFC 3339.
     pub received_at: String,
     /// Its size.
+    pub octets: u32,
+}
+
+/// A body of a calendar object or contact card that was replaced or destroyed and can be brought back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionLine {
+    /// Number of the object.
+    pub object: u32,
+    /// Number of the entry that replaced or destroyed it.
+    pub until: u64,
+    /// When that was, RFC 3339.
+    pub at: String,
+    /// Whether the object was destroyed then, not its body replaced.
+    pub destroyed: bool,
+    /// The calendar or address book it was in; none if that was destroyed.
+    pub collection: Option<String>,
+    /// Its name there.
+    pub name: String,
+    /// Its UID.
+    pub uid: String,
+    /// What people read of it; none if it has no such words.
+    pub title: Option<String>,
+    /// Octets of the body.
     pub octets: u32,
 }
 

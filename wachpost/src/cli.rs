@@ -20,6 +20,7 @@ mod mail;
 mod room;
 mod server;
 mod verify;
+mod version;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -102,7 +102,7 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    async fn of(
+    pub(super) async fn of(
         address: &str,
         kind: CollectionKind,
         services: &'a Services,
@@ -137,7 +137,7 @@ impl<'a> Place<'a> {
     }
 
     /// All of them; the standard ones are made on first use.
-    async fn all(&self) -> Result<Vec<CollectionInfo>, Failure> {
+    pub(super) async fn all(&self) -> Result<Vec<CollectionInfo>, Failure> {
         let groupware = &self.services.groupware;
         let mut all = groupware.collections(&self.caller, self.account).await?;
         all.retain(|info| info.collection.kind == self.kind);
@@ -160,7 +160,7 @@ impl<'a> Place<'a> {
         Ok(found.map(|info| Arc::clone(&info.collection)))
     }
 
-    async fn find(&self, name: &str) -> Result<Arc<Collection>, Failure> {
+    pub(super) async fn find(&self, name: &str) -> Result<Arc<Collection>, Failure> {
         let found = self.look_for(name).await?;
         found.ok_or_else(|| {
             let what = format!("the {}", kind_words(self.kind));

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use groupware::{Condition, Existing, Imported, NewBody, NewImport};
-use model::{AccountId, CollectionId};
+use groupware::{Condition, Existing, Imported, NewBody, NewImport, VersionId};
+use model::{AccountId, CollectionId, ObjectId, Seq};
 
 use super::collection::{Place, segment};
 use super::principal::{account, owner};
+use super::version;
 use crate::reply::{ExportedObject, ExportedObjects, ObjectOutcome};
 use crate::{
     CollectionName, Failure, IMPORT_OBJECTS_MAX, ImportedObject, ObjectRequest, Octets, Reply,
@@ -38,6 +39,24 @@ pub(super) async fn run(request: ObjectRequest, services: &Services) -> Result<R
             collection,
             after,
         } => export(&address, CollectionId(collection), after, services).await,
+        ObjectRequest::Versions {
+            address,
+            kind,
+            collection,
+        } => version::list(&address, kind, collection.as_deref(), services).await,
+        ObjectRequest::RestoreVersion {
+            address,
+            kind,
+            object,
+            until,
+            into,
+        } => {
+            let id = VersionId {
+                object: ObjectId(object),
+                until: Seq(until),
+            };
+            version::restore(&address, kind, id, into.as_deref(), services).await
+        }
     }
 }
 

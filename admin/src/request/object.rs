@@ -1,5 +1,6 @@
 //! Requests about what is in calendars and address books: bringing it in, taking it out.
 
+use model::CollectionKind;
 use serde::{Deserialize, Serialize};
 
 use super::collection::CollectionName;
@@ -45,5 +46,27 @@ pub enum ObjectRequest {
         collection: u32,
         /// Those after this name; none from the beginning.
         after: Option<String>,
+    },
+    /// The earlier versions of objects that can be brought back. Answer: [`crate::Reply::Versions`].
+    Versions {
+        /// Whose.
+        address: String,
+        /// Of calendar objects or of contact cards.
+        kind: CollectionKind,
+        /// In which calendar or address book; none for all, those that were destroyed included.
+        collection: Option<String>,
+    },
+    /// Brings one of them back. Answer: [`crate::Reply::Done`].
+    RestoreVersion {
+        /// Whose.
+        address: String,
+        /// A calendar object or a contact card.
+        kind: CollectionKind,
+        /// Number of the object.
+        object: u32,
+        /// Number of the entry that replaced or destroyed it.
+        until: u64,
+        /// Where to; none for the calendar or address book it was in.
+        into: Option<String>,
     },
 }

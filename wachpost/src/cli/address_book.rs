@@ -5,6 +5,7 @@ use model::CollectionKind;
 
 use super::collection::{Create, Delete, List, Rename, Share, Unshare};
 use super::context::Context;
+use super::version::{Restore, Versions};
 use crate::problem::Problem;
 
 const KIND: CollectionKind = CollectionKind::AddressBook;
@@ -36,6 +37,12 @@ pub(crate) enum AddressBook {
     /// Delete an address book with all that is in it.
     #[command(after_help = "Example:\n  wachpost addressbook delete info@example.org suppliers")]
     Delete(Delete),
+    /// List contacts as they were before somebody changed or deleted them.
+    #[command(after_help = "Example:\n  wachpost addressbook versions anna@example.org contacts")]
+    Versions(Versions),
+    /// Bring one of them back.
+    #[command(after_help = "Example:\n  wachpost addressbook restore anna@example.org 21-340")]
+    Restore(Restore),
 }
 
 impl AddressBook {
@@ -47,6 +54,8 @@ impl AddressBook {
             Self::Share(share) => share.run(KIND, context),
             Self::Unshare(unshare) => unshare.run(KIND, context),
             Self::Delete(delete) => delete.run(KIND, context),
+            Self::Versions(versions) => versions.run(KIND, context),
+            Self::Restore(restore) => restore.run(KIND, context),
         }
     }
 }

@@ -6,6 +6,7 @@ use model::{CollectionKind, CollectionRights};
 
 use super::collection::{Create, Delete, List, Rename, Rights, Share, Unshare, rights_word};
 use super::context::{Context, unexpected};
+use super::version::{Restore, Versions};
 use crate::problem::Problem;
 use crate::show::Table;
 
@@ -41,6 +42,16 @@ pub(crate) enum Calendar {
         The calendar `calendar` stays: it is where invitations go."
     )]
     Delete(Delete),
+    /// List events and tasks as they were before somebody changed or deleted them.
+    #[command(after_help = "Examples:\n  \
+        wachpost calendar versions anna@example.org\n  \
+        wachpost calendar versions anna@example.org calendar")]
+    Versions(Versions),
+    /// Bring one of them back; who takes part is told.
+    #[command(after_help = "Examples:\n  \
+        wachpost calendar restore anna@example.org 17-203\n  \
+        wachpost calendar restore anna@example.org 17-203 --into calendar")]
+    Restore(Restore),
     /// Those who keep somebody's calendars in their place, as Exchange calls delegates.
     #[command(subcommand)]
     Deputy(Deputy),
@@ -89,6 +100,8 @@ impl Calendar {
             Self::Share(share) => share.run(KIND, context),
             Self::Unshare(unshare) => unshare.run(KIND, context),
             Self::Delete(delete) => delete.run(KIND, context),
+            Self::Versions(versions) => versions.run(KIND, context),
+            Self::Restore(restore) => restore.run(KIND, context),
             Self::Deputy(deputy) => deputy.run(context),
         }
     }

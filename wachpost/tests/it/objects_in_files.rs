@@ -346,3 +346,68 @@ fn real_contacts_go_in_and_out_byte_for_byte() {
     wanted.sort();
     assert!(kept == wanted, "a card came out as something else");
 }
+
+#[test]
+fn what_was_changed_or_deleted_is_brought_back() {
+    let server = TestServer::prepare(Options::default());
+    let anna = "anna@example.org";
+    server.add_account(anna, "correct horse");
+    let first = file(&server, "first.ics", EVENTS);
+    let second = file(
+        &server,
+        "second.ics",
+        EVENTS.replace("SUMMARY:One", "SUMMARY:Other"),
+    );
+    server.command(&["import", "ics", &first, anna, "--calendar", "old"]);
+    server.command(&[
+        "import",
+        "ics",
+        &second,
+        anna,
+        "--calendar",
+        "old",
+        "--replace",
+    ]);
+    let versions = server.json(&["calendar", "versions", anna, "old"]);
+    let one = |versions: &Value| {
+        let lines = versions.as_array().unwrap();
+        let line = lines
+            .iter()
+            .find(|line| line["uid"] == "one@example.org")
+            .unwrap()
+            .clone();
+        (format!("{}-{}", line["object"], line["until"]), line)
+    };
+    let (number, line) = one(&versions);
+    assert_eq!(
+        (&line["title"], &line["destroyed"]),
+        (&json!("One"), &json!(false))
+    );
+    server.command_ok(&["calendar", "restore", anna, &number]);
+    let (_, line) = one(&server.json(&["calendar", "versions", anna, "old"]));
+    assert_eq!(line["title"], json!("One"), "the first version stays");
+    server.command_ok(&["calendar", "delete", anna, "old"]);
+    let all = server.json(&["calendar", "versions", anna]);
+    assert!(
+        all.as_array()
+            .unwrap()
+            .iter()
+            .all(|line| line["collection"].is_null())
+    );
+    let (number, _) = one(&all);
+    server.command_ok(&["calendar", "restore", anna, &number, "--into", "calendar"]);
+    let found = exported(&server, "ics", anna);
+    assert!(
+        found
+            .values()
+            .any(|text| { String::from_utf8_lossy(text).contains("SUMMARY:One") })
+    );
+    assert_eq!(
+        server
+            .json(&["addressbook", "versions", anna])
+            .as_array()
+            .map(Vec::len),
+        Some(0),
+        "events are no contacts"
+    );
+}
