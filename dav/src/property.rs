@@ -182,6 +182,14 @@ impl Plan {
         self
     }
 
+    /// RFC 7809 7: calendar objects name zones that everybody knows, and do not define them.
+    pub(crate) fn with_zones_by_name(mut self) -> Self {
+        self.calendar_data
+            .get_or_insert_with(|| data::CalendarView::new(CalendarDataRequest::default()))
+            .name_zones();
+        self
+    }
+
     /// Whether the property may be shown.
     pub(crate) fn wants(&self, name: Property) -> bool {
         match &self.what {

@@ -87,7 +87,12 @@ fn plan(asked: &Asked, mut selection: Selection) -> Result<Plan, Failure> {
         // RFC 6352 10.4: version 3.0 is meant where none is named, which is what Apple's programs can read.
         wanted.version.get_or_insert(Version::V3);
     }
-    Ok(Plan::new(selection, asked.head.prefer()?))
+    let plan = Plan::new(selection, asked.head.prefer()?);
+    Ok(if asked.head.zones_by_name()? {
+        plan.with_zones_by_name()
+    } else {
+        plan
+    })
 }
 
 /// RFC 3744 3.1: what is said of a resource is for those who may read it.

@@ -248,6 +248,12 @@ impl Head {
         self.switch("Schedule-Reply", true)
     }
 
+    /// RFC 7809 7: whether zones that everybody knows are to be named only; they are defined where nothing is said, as
+    /// programs expect that know of no other way.
+    pub(crate) fn zones_by_name(&self) -> Result<bool, Fault> {
+        Ok(!self.switch("CalDAV-Timezones", true)?)
+    }
+
     fn switch(&self, name: &'static str, default: bool) -> Result<bool, Fault> {
         match self.field(name)? {
             Some(value) => true_or_false(&value, name),
@@ -314,6 +320,7 @@ fn lower(name: &'static str) -> &'static str {
     match name {
         "Accept" => "accept",
         "Brief" => "brief",
+        "CalDAV-Timezones" => "caldav-timezones",
         "Content-Disposition" => "content-disposition",
         "Content-Encoding" => "content-encoding",
         "Content-Length" => "content-length",

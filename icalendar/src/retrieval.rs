@@ -22,6 +22,8 @@ pub struct Retrieval {
     pub limit_recurrence_set: Option<Range<i64>>,
     /// Only busy periods in this range (RFC 4791 9.6.7).
     pub limit_freebusy_set: Option<Range<i64>>,
+    /// Zones that the IANA database has are named and not defined (RFC 7809 3.1.2).
+    pub zones_by_name: bool,
 }
 
 /// Which parts of a component are asked for (RFC 4791 9.6.1).
@@ -88,6 +90,7 @@ impl Retrieval {
             for child in root
                 .children()
                 .filter(|child| !dropped.contains(&child.number()))
+                .filter(|child| !(self.zones_by_name && is_standard_zone(*child)))
             {
                 page.component(child, chosen);
             }
@@ -95,6 +98,15 @@ impl Retrieval {
         page.writer.end("VCALENDAR");
         Ok(page.writer.finish())
     }
+}
+
+/// Whether it defines a zone that everybody finds in the IANA database under the same name. What only Windows or the
+/// object itself calls so must be told.
+fn is_standard_zone(component: Component<'_>) -> bool {
+    component.is("VTIMEZONE")
+        && component.value("TZID").is_some_and(|name| {
+            Zone::named(name).and_then(|zone| zone.name()).as_deref() == Some(name.trim())
+        })
 }
 
 /// What a component's surroundings say about it: everything, or a selection.

@@ -5,6 +5,7 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, ETAG, HeaderName, LAST_MODIFIED, VARY,
 };
 use groupware::Error;
+use icalendar::{CalendarObject, Retrieval, Zone};
 use model::{CollectionRights, PathSegment};
 use vcard::ContactCard;
 
@@ -50,16 +51,35 @@ pub(super) async fn run(asked: Asked) -> Result<Answer, Failure> {
         return Ok(answer);
     }
     conditions::hold_for_reading(&asked, &found).await?;
-    let body = body(&asked, resource, wanted).await?;
+    let mut body = body(&asked, resource, wanted).await?;
+    let zoned = resource.kind().meets(Kinds::EVENT.or(Kinds::MESSAGE));
+    if zoned && asked.head.zones_by_name()? {
+        body = with_zones_by_name(body);
+    }
     let mut answer = answer::whole(Status::OK, Body::from(body));
     if let Some(media_type) = media_type(resource, wanted) {
         answer = answer::with(answer, axum::http::header::CONTENT_TYPE, &media_type);
     }
     answer = described(answer, resource, &etag);
+    if zoned {
+        answer = answer::with(answer, VARY, "CalDAV-Timezones");
+    }
     if resource.kind() == Kinds::FILE {
         answer = harmless(answer);
     }
     Ok(answer)
+}
+
+/// RFC 7809 7: the object without definitions that the client has itself. Its tag stays: listings have no other one, and a
+/// client must find again there what it fetched here.
+fn with_zones_by_name(body: Vec<u8>) -> Vec<u8> {
+    let retrieval = Retrieval {
+        zones_by_name: true,
+        ..Retrieval::default()
+    };
+    let written =
+        CalendarObject::read_message(&body).and_then(|object| retrieval.apply(&object, &Zone::UTC));
+    written.map_or(body, String::into_bytes)
 }
 
 /// What somebody put here is shown by no browser as a page of this server.

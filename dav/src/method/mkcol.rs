@@ -62,10 +62,9 @@ fn kind_of(types: &[ResourceType], place: &Target) -> Result<CollectionKind, Fai
         (_, CollectionKind::AddressBook) => Err(Failure::refused(
             Precondition::AddressBookCollectionLocationOk,
         )),
-        (
-            _,
-            CollectionKind::Folder | CollectionKind::ScheduleInbox | CollectionKind::Scripts,
-        ) => Err(Failure::forbidden()),
+        (_, CollectionKind::Folder | CollectionKind::ScheduleInbox | CollectionKind::Scripts) => {
+            Err(Failure::forbidden())
+        }
     }
 }
 

@@ -8,10 +8,11 @@ use crate::asked::Asked;
 use crate::codec::Status;
 use crate::codec::href::Target;
 
-/// RFC 4918 18, RFC 3744 7.2, RFC 4791 5.1, RFC 6352 6.1, RFC 6638 2, RFC 8607 3.1, RFC 5689 3.1; the others are Apple's.
+/// RFC 4918 18, RFC 3744 7.2, RFC 4791 5.1, RFC 6352 6.1, RFC 6638 2, RFC 7809 3.1.1, RFC 8607 3.1, RFC 5689 3.1; the others are Apple's.
 const EVERYWHERE: &str = "1, 2, 3, access-control, extended-mkcol";
 const CALENDARS: &str = "calendar-access, calendar-auto-schedule, calendar-availability, calendar-managed-attachments, \
-                         calendarserver-sharing, calendar-proxy, calendarserver-principal-search, resource-sharing";
+                         calendar-no-timezone, calendarserver-sharing, calendar-proxy, calendarserver-principal-search, \
+                         resource-sharing";
 const CONTACTS: &str = "addressbook, calendarserver-principal-search, resource-sharing";
 
 pub(super) fn run(asked: &Asked) -> Answer {

@@ -26,6 +26,11 @@ impl CalendarView {
         }
     }
 
+    /// RFC 7809 7: zones that everybody knows are not spelled out.
+    pub(super) fn name_zones(&mut self) {
+        self.retrieval.zones_by_name = true;
+    }
+
     /// The zone of floating times.
     pub(super) fn set_zone(&mut self, zone: Zone) {
         self.zone = zone;

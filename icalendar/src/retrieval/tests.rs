@@ -31,6 +31,24 @@ fn nothing_asked_is_everything() {
 }
 
 #[test]
+fn zones_of_the_database_are_named_and_others_defined() {
+    let by_name = Retrieval {
+        zones_by_name: true,
+        ..Retrieval::default()
+    };
+    assert!(!by_name.is_whole());
+    let text = apply(SERIES, &by_name);
+    assert!(
+        !text.contains("VTIMEZONE") && text.contains("DTSTART;TZID=US/Eastern:20060102T120000\n"),
+        "{text}"
+    );
+    for name in ["Eastern Standard Time", "/example.org/US/Eastern", "Office"] {
+        let kept = SERIES.replace("TZID:US/Eastern", &format!("TZID:{name}"));
+        assert!(apply(&kept, &by_name).contains("VTIMEZONE"), "{name}");
+    }
+}
+
+#[test]
 fn overrides_outside_are_left_out() {
     // RFC 4791 7.8.2: the override of the 4th is kept, the one of the 6th is not.
     let retrieval = Retrieval {

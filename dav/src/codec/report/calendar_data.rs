@@ -34,6 +34,8 @@ pub(crate) fn calendar_data(element: &Element) -> Result<Retrieval, Fault> {
         expand: range("expand")?,
         limit_recurrence_set: range("limit-recurrence-set")?,
         limit_freebusy_set: range("limit-freebusy-set")?,
+        // RFC 7809 7: that stands in the head of the request.
+        zones_by_name: false,
     };
     // RFC 4791 9.6: one or the other.
     if retrieval.expand.is_some() && retrieval.limit_recurrence_set.is_some() {
