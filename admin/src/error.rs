@@ -79,6 +79,7 @@ impl From<groupware::Error> for Failure {
             groupware::Error::Forbidden
             | groupware::Error::OverQuota
             | groupware::Error::TooLarge
+            | groupware::Error::SendingLimit { .. }
             | groupware::Error::HasChildren
             | groupware::Error::NotEmpty
             | groupware::Error::Limit(_)

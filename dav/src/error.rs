@@ -96,6 +96,7 @@ pub(crate) fn of(error: &Error, kind: Option<CollectionKind>) -> Failure {
         Error::CannotCalculate => Failure::refused(Precondition::ValidSyncToken),
         Error::HasChildren | Error::NotEmpty => Failure::new(Status::CONFLICT, words),
         Error::Limit(limit) => Failure::new(Status::INSUFFICIENT_STORAGE, *limit),
+        Error::SendingLimit { .. } => Failure::new(Status::FORBIDDEN, words),
         Error::Refused(refusal) => refused(*refusal),
         Error::Invalid { why, .. } => Failure::new(Status::FORBIDDEN, *why),
         Error::Unavailable { retry_after } => Failure {

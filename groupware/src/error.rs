@@ -56,6 +56,12 @@ pub enum Error {
     /// It would exceed the account's quota.
     #[error("the account's quota would be exceeded")]
     OverQuota,
+    /// The principal has sent too much for now.
+    #[error("the principal has sent too much for now")]
+    SendingLimit {
+        /// When to ask again.
+        retry_after: Duration,
+    },
     /// The message is larger than [`crate::MESSAGE_OCTETS_MAX`].
     #[error("the message is larger than any that is taken")]
     TooLarge,
@@ -105,6 +111,7 @@ impl Error {
             Self::AlreadyExists => "The name is taken.",
             Self::Forbidden => "Not permitted.",
             Self::OverQuota => "The quota would be exceeded.",
+            Self::SendingLimit { .. } => "You have sent too much mail, please try again later.",
             Self::TooLarge => "The message is too large.",
             Self::StateMismatch => "It changed in the meantime.",
             Self::CannotCalculate => "The changes since then are not known any more.",

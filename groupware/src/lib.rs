@@ -49,11 +49,15 @@ mod delivery;
 
 mod submission;
 
+mod sending;
+
+mod outgoing;
+
 mod quota;
 
 mod housekeeping;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use directory::Directory;
 use model::Clock;
@@ -78,11 +82,15 @@ pub use object::{
     Condition, Existing, Imported, NewBody, NewImport, OBJECT_OCTETS_MAX, Object, ObjectChanges,
     ObjectPlace, ObjectPut, ObjectVersion, ObjectView, Overwrite, Summary, VersionId,
 };
+pub use outgoing::{
+    Claim, Claimed, QUEUE_PAGE_MAX, QueueNotice, QueueStep, QueueWatch, SenderReport, Settlement,
+};
 pub use quota::Quota;
 pub use read::{Chunk, Chunks};
 pub use refusal::Refusal;
 // Faces do not know the store; what it says to them, it says through here.
 pub use schedule::{FreeBusyAnswer, FreeBusyQuestion};
+pub use sending::{SendingLimits, SendingVerdict};
 pub use store::{Collection, Destroyed, EmailRow, Head, KeywordChange, Mailbox, ObjectRow};
 pub use submission::{Accepted, Submission};
 pub use sync::{CHANGES_ENTRIES_MAX, Changes, Scope};
@@ -101,6 +109,8 @@ pub struct Groupware {
     object_views: Arc<object::ObjectViews>,
     parsed: Arc<object::ParsedBudget>,
     turns: Arc<schedule::Turns>,
+    queue_watchers: Arc<outgoing::QueueWatchers>,
+    sending_limits: Arc<OnceLock<Arc<dyn SendingLimits>>>,
 }
 
 impl Groupware {
@@ -110,13 +120,18 @@ impl Groupware {
     pub fn new(store: Store, directory: Directory, clock: Clock) -> Self {
         let views = Arc::new(view::Cache::new(view::VIEWS_OCTETS_MAX));
         let watchers = Arc::new(watch::Watchers::default());
+        let queue_watchers = Arc::new(outgoing::QueueWatchers::default());
         let (weak_views, weak_watchers) = (Arc::downgrade(&views), Arc::downgrade(&watchers));
+        let weak_queue_watchers = Arc::downgrade(&queue_watchers);
         store.engine().watch(Box::new(move |notice| {
             // The views must know of it before anybody wakes who will look at them.
             if let Some(views) = weak_views.upgrade() {
                 views.note(notice);
             }
             if let Some(watchers) = weak_watchers.upgrade() {
+                watchers.note(notice);
+            }
+            if let Some(watchers) = weak_queue_watchers.upgrade() {
                 watchers.note(notice);
             }
         }));
@@ -130,6 +145,15 @@ impl Groupware {
             object_views: Arc::new(object::ObjectViews::new(object::OBJECT_VIEWS_OCTETS_MAX)),
             parsed: Arc::default(),
             turns: Arc::default(),
+            queue_watchers,
+            sending_limits: Arc::default(),
+        }
+    }
+
+    /// Says how much everybody may send; once, before the first submission. Without it there is no limit.
+    pub fn set_sending_limits(&self, limits: Arc<dyn SendingLimits>) {
+        if self.sending_limits.set(limits).is_err() {
+            tracing::warn!("the limits on sending were set already and stay as they are");
         }
     }
 

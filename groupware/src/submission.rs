@@ -14,6 +14,7 @@ use crate::Groupware;
 use crate::caller::Caller;
 use crate::email::Prepared;
 use crate::error::Error;
+use crate::sending::SendingVerdict;
 
 /// A message to be sent, with its envelope (RFC 8621 7, RFC 6409).
 #[derive(Clone, Debug)]
@@ -85,20 +86,23 @@ impl Groupware {
     /// Answers for each recipient, in their order; when this returns, what succeeded is durable.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] if the caller may not send with that reverse path; or the directory cannot be read.
+    /// [`Error::Forbidden`] if the caller may not send with that reverse path; [`Error::SendingLimit`]; or the directory cannot be read.
     pub async fn submit(
         &self,
         caller: &Caller,
-        submission: Submission,
+        mut submission: Submission,
     ) -> Result<Vec<Result<Accepted, Error>>, Error> {
         let principal = caller.principal()?;
         if !self.may_send_as(caller, &submission.reverse_path).await? {
             return Err(Error::Forbidden);
         }
+        let held = self.judge_sending(principal, &mut submission)?;
         let mut ways = Vec::with_capacity(submission.recipients.len());
         for recipient in &submission.recipients {
             ways.push(
                 match self.directory.resolve(&recipient.forward_path).await? {
+                    // What is held is held for everybody: whoever stole the account writes to its colleagues, too.
+                    Resolved::Accounts(_) if held => Way::Elsewhere,
                     Resolved::Accounts(accounts) => Way::Here(accounts),
                     Resolved::Elsewhere => Way::Elsewhere,
                     Resolved::Unknown => Way::Nowhere(Error::NotFound),
@@ -145,6 +149,29 @@ impl Groupware {
             Way::Here(accounts) => delivered(accounts, &inboxes, &done),
         };
         Ok(ways.iter().map(answer).collect())
+    }
+
+    /// Whether the message is to be held, if it is taken at all.
+    fn judge_sending(
+        &self,
+        sender: PrincipalId,
+        submission: &mut Submission,
+    ) -> Result<bool, Error> {
+        let Some(limits) = self.sending_limits.get() else {
+            return Ok(false);
+        };
+        match limits.judge(sender, submission.recipients.len(), self.clock.now()) {
+            SendingVerdict::Send => Ok(false),
+            SendingVerdict::Hold(reason) => {
+                tracing::warn!(principal = %sender, %reason, "a message is held");
+                submission.standing.hold = Some(reason);
+                Ok(true)
+            }
+            SendingVerdict::Refuse { retry_after } => {
+                tracing::warn!(principal = %sender, "a message is not taken: too many were sent");
+                Err(Error::SendingLimit { retry_after })
+            }
+        }
     }
 
     /// The request that queues the message for those recipients who are elsewhere.

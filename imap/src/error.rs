@@ -22,7 +22,7 @@ pub(crate) fn answer(error: &Error) -> Answer {
         Error::NotEmpty | Error::Invalid { .. } | Error::UidConflict { .. } | Error::Refused(_) => {
             Code::Cannot
         }
-        Error::Limit(_) => Code::Limit,
+        Error::Limit(_) | Error::SendingLimit { .. } => Code::Limit,
         Error::Internal(_) => Code::ServerBug,
     };
     let text = match error {

@@ -13,6 +13,8 @@ pub(crate) fn reply(error: &Error) -> Reply {
         // RFC 5321 4.3.2: 452 for what room in the account may cure.
         Error::OverQuota => Reply::mailbox_full(),
         Error::TooLarge => DataRefusal::TooBig.reply(),
+        // RFC 3463 3.8: a matter of policy; temporary, so that nothing is lost of what the client tries again.
+        Error::SendingLimit { .. } => Reply::new(450, EnhancedCode::LIMITED, error.for_peer()),
         Error::Internal(incident) => Reply::new(
             451,
             EnhancedCode::SYSTEM_TEMPORARY,
@@ -45,6 +47,7 @@ mod tests {
             (Error::Forbidden, 550),
             (Error::TooLarge, 552),
             (Error::OverQuota, 452),
+            (Error::SendingLimit { retry_after }, 450),
             (Error::Unavailable { retry_after }, 451),
             (Error::Limit("too many emails"), 451),
         ] {

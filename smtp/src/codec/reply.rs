@@ -35,6 +35,8 @@ impl EnhancedCode {
     pub const TOO_MANY: Self = Self(4, 5, 3);
     /// 4.7.0: refused for now for a reason of security.
     pub const SECURITY_TEMPORARY: Self = Self(4, 7, 0);
+    /// 4.7.1: not permitted for now.
+    pub const LIMITED: Self = Self(4, 7, 1);
     /// 5.1.1: no such mailbox.
     pub const NO_MAILBOX: Self = Self(5, 1, 1);
     /// 5.1.3: the recipient's address is malformed.
