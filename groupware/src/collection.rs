@@ -10,7 +10,8 @@ pub(crate) use standard::{ATTACHMENTS, attachments, default_calendar, inbox};
 use std::sync::Arc;
 
 use model::{
-    AccountId, CollectionId, CollectionKind, CollectionRights, PathSegment, PrincipalId, Properties,
+    AccountId, CollectionId, CollectionKind, CollectionRights, PathSegment, PrincipalId,
+    Properties, Seq, Timestamp,
 };
 use store::{Change, Collection, CollectionChange, Outcome};
 
@@ -109,6 +110,31 @@ impl Groupware {
         let access = self.collection_access(caller, account).await?;
         let collection = access.head.collections.get(id)?;
         access.info(collection).ok_or(Error::NotFound)
+    }
+
+    /// When these collections, or what is directly in them, changed last, in their order; none where that is not known any
+    /// more.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub async fn collections_changed_at(
+        &self,
+        collections: &[CollectionInfo],
+    ) -> Result<Vec<Option<Timestamp>>, Error> {
+        let last = collections.iter().map(|info| {
+            let seq = info.collection.changed.max(info.collection.objects_changed);
+            (info.account, seq)
+        });
+        let last: Vec<_> = last.collect();
+        let read = self.store.read(move |engine| {
+            let at = |(account, seq): (AccountId, Seq)| {
+                let before = Seq(seq.0.saturating_sub(1));
+                let entries = engine.journal(account, before, 1)?;
+                Ok(entries.first().map(|entry| entry.at))
+            };
+            last.into_iter().map(at).collect()
+        });
+        Ok(read.await?)
     }
 
     /// Collections in other accounts that the caller can see more of than when they are busy, and accounts whose

@@ -3,14 +3,16 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use groupware::{Error, Quota};
-use model::{AccountId, CollectionId, CollectionRights, Principal, PrincipalId, PrincipalKind};
+use groupware::{CollectionInfo, Error, Quota};
+use model::{
+    AccountId, CollectionId, CollectionRights, Principal, PrincipalId, PrincipalKind, Timestamp,
+};
 
 use super::Plan;
 use crate::codec::Property;
 use crate::error::Failure;
 use crate::lock::Spot;
-use crate::resource::{Found, Resource, What, spot_of};
+use crate::resource::{Found, Kinds, Resource, What, spot_of};
 use crate::visit::Visit;
 
 /// Members of a group that are shown.
@@ -24,6 +26,7 @@ pub(crate) struct Facts {
     aliases: HashMap<PrincipalId, Vec<String>>,
     groups: HashMap<PrincipalId, Vec<PrincipalId>>,
     deputies: HashMap<PrincipalId, Vec<(PrincipalId, CollectionRights)>>,
+    changed_at: HashMap<(AccountId, CollectionId), Timestamp>,
     trails: HashMap<(AccountId, CollectionId), Vec<CollectionId>>,
     /// For whom whoever asks is a deputy.
     pub(super) acts_for: Vec<(PrincipalId, CollectionRights)>,
@@ -43,6 +46,9 @@ impl Facts {
         let wants = |names: &[Property]| names.iter().any(|name| plan.wants(*name));
         if wants(&[Property::LockDiscovery]) {
             facts.trails(visit, resources.clone()).await;
+        }
+        if wants(&[Property::GetLastModified]) {
+            facts.changes(visit, resources.clone()).await?;
         }
         if wants(&[Property::QuotaAvailableBytes, Property::QuotaUsedBytes]) {
             facts.quotas(visit, resources.clone()).await?;
@@ -152,6 +158,34 @@ impl Facts {
                 self.trails.insert(key, spot.trail);
             }
         }
+    }
+
+    /// When a folder changed last.
+    pub(super) fn changed_at(&self, info: &CollectionInfo) -> Option<Timestamp> {
+        let key = (info.account, info.collection.id);
+        self.changed_at.get(&key).copied()
+    }
+
+    async fn changes(
+        &mut self,
+        visit: &Visit,
+        resources: impl Iterator<Item = &Resource>,
+    ) -> Result<(), Failure> {
+        let folders: Vec<CollectionInfo> = resources
+            .filter_map(|resource| match &resource.what {
+                What::Collection(info) if resource.kind() == Kinds::FOLDER => Some(info.clone()),
+                _ => None,
+            })
+            .collect();
+        if folders.is_empty() {
+            return Ok(());
+        }
+        let found = visit.groupware().collections_changed_at(&folders).await?;
+        for (info, at) in folders.into_iter().zip(found) {
+            let key = (info.account, info.collection.id);
+            self.changed_at.extend(at.map(|at| (key, at)));
+        }
+        Ok(())
     }
 
     async fn quotas(

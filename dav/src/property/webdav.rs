@@ -15,7 +15,7 @@ pub(super) const TABLE: &[Live] = &[
     in_all(Property::GetContentLength, BODIES, content_length),
     in_all(Property::GetContentType, BODIES, content_type),
     in_all(Property::GetEtag, BODIES, etag),
-    in_all(Property::GetLastModified, Kinds::OBJECTS, last_modified),
+    in_all(Property::GetLastModified, DATED, last_modified),
     in_all(Property::LockDiscovery, LOCKABLE, lock_discovery),
     in_all(Property::SupportedLock, LOCKABLE, supported_lock),
     live(Property::SupportedReportSet, Kinds::ALL, reports),
@@ -30,8 +30,10 @@ pub(super) const TABLE: &[Live] = &[
 /// Files have the name their clients give them, which is dead.
 const NAMED: Kinds = Kinds(Kinds::ALL.0 & !Kinds::OBJECTS.0 & !Kinds::PLAIN.0);
 const BODIES: Kinds = Kinds::OBJECTS.or(Kinds::DIRECTORY_CARD);
+/// RFC 4918 15.7: file managers show when a folder changed.
+const DATED: Kinds = Kinds::OBJECTS.or(Kinds::FOLDER);
 const LOCKABLE: Kinds = Kinds::STORED.or(Kinds::OBJECTS);
-/// What can be synchronized: not folders, whose folders have changes of their own.
+/// What can be synchronized: not folders, since nothing is kept of folders that went out of them.
 pub(crate) const SYNCED: Kinds = Kinds::CALENDAR.or(Kinds::ADDRESS_BOOK).or(Kinds::INBOX);
 const HOLDING: Kinds = Kinds::STORED.or(Kinds::HOME).or(Kinds::PRINCIPAL);
 
@@ -92,10 +94,15 @@ fn creation_date(scene: &Scene<'_>, name: Property, response: &mut Response<'_>)
 }
 
 fn last_modified(scene: &Scene<'_>, name: Property, response: &mut Response<'_>) -> bool {
-    let What::Object(_, object) = &scene.resource.what else {
+    let modified = match &scene.resource.what {
+        What::Object(_, object) => Some(object.row.modified_at),
+        What::Collection(info) => scene.facts.changed_at(info),
+        _ => None,
+    };
+    let Some(modified) = modified else {
         return false;
     };
-    response.http_date(name, object.row.modified_at.seconds());
+    response.http_date(name, modified.seconds());
     true
 }
 
