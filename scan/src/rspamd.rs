@@ -52,6 +52,8 @@ where
     match status {
         // 208: it has learnt that one before; 204: there is too little in it to learn from.
         200 | 204 | 208 => Ok(()),
+        // Before 3.5 it says so in words, with the status of what is not found.
+        404 if answer::has_learnt(&body) => Ok(()),
         _ => Err(answer::refusal(status, &body)),
     }
 }

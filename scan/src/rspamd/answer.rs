@@ -38,11 +38,8 @@ pub(crate) fn verdict(body: &[u8]) -> Result<Verdict, Error> {
         let number = answer.get(name).and_then(Value::as_f64);
         number.map(Points::from_number)
     };
-    let skipped = answer.get("is_skipped").and_then(Value::as_bool) == Some(true);
-    let action = match skipped {
-        true => Action::Accept,
-        false => action(&named, instead.as_deref(), message.as_deref())?,
-    };
+    // `is_skipped` says that rules were not run, as for a message of its own test pattern; the action holds all the same.
+    let action = action(&named, instead.as_deref(), message.as_deref())?;
     Ok(Verdict {
         source: Source::Rspamd,
         action,
@@ -68,6 +65,11 @@ pub(crate) fn refusal(status: u16, body: &[u8]) -> Error {
         |said| line(said, TEXT_CHARS_MAX),
     );
     Error::Refused(format!("{status} {said}").trim_end().to_owned())
+}
+
+/// Whether it refuses to learn because it has learnt from the same message before.
+pub(crate) fn has_learnt(body: &[u8]) -> bool {
+    refusal(404, body).to_string().contains("already learned")
 }
 
 /// What each of its actions means here.
@@ -183,7 +185,7 @@ mod tests {
     #[test]
     fn actions() {
         let of = |text: &str| verdict(text.as_bytes()).map(|verdict| verdict.action);
-        let message = r#"{"action":"reject","messages":{"smtp_message":"Gtube\r\n250 OK"}}"#;
+        let message = r#"{"is_skipped":true,"action":"reject","messages":{"smtp_message":"Gtube\r\n250 OK"}}"#;
         assert_eq!(
             of(message).unwrap(),
             Action::reject(550, "5.7.1", "Gtube  250 OK")
@@ -198,10 +200,8 @@ mod tests {
         );
         let discard = r#"{"action":"reject","milter":{"reject":"discard"}}"#;
         assert_eq!(of(discard).unwrap(), Action::Discard);
-        assert_eq!(
-            of(r#"{"action":"reject","is_skipped":true}"#).unwrap(),
-            Action::Accept
-        );
+        let skipped = r#"{"action":"no action","is_skipped":true}"#;
+        assert_eq!(of(skipped).unwrap(), Action::Accept);
         assert!(matches!(of(r#"{"error":"no"}"#), Err(Error::Refused(_))));
         for bad in ["", "[]", "{}", r#"{"action":"dance"}"#, r#"{"action":7}"#] {
             assert!(matches!(of(bad), Err(Error::Malformed(_))), "{bad}");
