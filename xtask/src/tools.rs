@@ -139,6 +139,32 @@ pub(crate) const CLIENTS: &[Program] = &[
         name: "dbus-run-session",
         package: "dbus-daemon",
     },
+    // Other mail servers, and the names and the network that they find each other in.
+    Program {
+        name: "/usr/sbin/named",
+        package: "bind9",
+    },
+    Program {
+        name: "dnssec-signzone",
+        package: "bind9-utils",
+    },
+    Program {
+        name: "dig",
+        package: "bind9-dnsutils",
+    },
+    Program {
+        name: "ip",
+        package: "iproute2",
+    },
+    // OpenSMTPD's libraries; its package is unpacked, since Debian lets only one mail server be installed.
+    Program {
+        name: "/usr/share/doc/libevent-2.1-7/copyright",
+        package: "libevent-2.1-7",
+    },
+    Program {
+        name: "/usr/share/doc/libdb5.3/copyright",
+        package: "libdb5.3",
+    },
 ];
 
 /// A C++ compiler for the fuzzing runtime.
@@ -311,6 +337,27 @@ fn apt(tree: &Tree, verb: &str, packages: &[&str]) -> Result<()> {
             processes::shown(&command),
             finished.output
         );
+    }
+    Ok(())
+}
+
+/// Unpacks OpenSMTPD into `target/opensmtpd`, and adds the users as which it runs.
+pub(crate) fn opensmtpd(tree: &Tree) -> Result<()> {
+    let folder = tree.path("target/opensmtpd");
+    if folder.join("usr/sbin/smtpd").exists() || !is_root() {
+        // The tests that want it make a network of their own, which takes root as well.
+        return Ok(());
+    }
+    fs::create_dir_all(&folder).context("cannot make a folder for OpenSMTPD")?;
+    let script = "cd \"$0\" && apt-get download opensmtpd && dpkg-deb -x opensmtpd_*.deb . && rm opensmtpd_*.deb
+        for user in opensmtpd opensmtpq; do
+            id $user >/dev/null 2>&1 || useradd --system --no-create-home --shell /usr/sbin/nologin $user
+        done";
+    let mut unpack = Command::new("sh");
+    unpack.args(["-e", "-c", script]).arg(&folder);
+    let finished = processes::logged(&mut unpack, &tree.path("target/xtask/opensmtpd.log"))?;
+    if !finished.success {
+        bail!("cannot unpack OpenSMTPD:\n{}", finished.output);
     }
     Ok(())
 }
