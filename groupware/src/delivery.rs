@@ -1,13 +1,16 @@
-//! Delivery: one message into the inboxes of its recipients, with one durable write.
+//! Delivery: one message to its recipients, with what their filters want, in one durable write.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use model::{Actor, PrincipalId, Role};
-use store::Request;
+use store::{Committed, Request};
 
 use crate::Groupware;
+use crate::account::ATTEMPTS_MAX;
 use crate::email::Prepared;
 use crate::error::Error;
+use crate::filter::{Letter, Plan};
 
 /// A message that arrived, with its envelope.
 #[derive(Clone, Debug)]
@@ -15,57 +18,236 @@ pub struct Delivery {
     /// The reverse path, empty for notifications; the message's `Return-Path` says it already.
     pub reverse_path: String,
     /// Persons and shared accounts, as the directory resolved the forward paths.
-    pub recipients: Vec<PrincipalId>,
+    pub recipients: Vec<Recipient>,
     /// The message with its trace fields.
     pub message: Prepared,
+    /// How it came.
+    pub arrival: Arrival,
+}
+
+/// An account that gets a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    /// Whose account.
+    pub principal: PrincipalId,
+    /// The forward path as it was given; empty for the account's main address. Filters see it.
+    pub forward_path: String,
+}
+
+impl From<PrincipalId> for Recipient {
+    fn from(principal: PrincipalId) -> Self {
+        Self {
+            principal,
+            forward_path: String::new(),
+        }
+    }
+}
+
+/// How a message came, and what was found in it; the default is a message that nobody judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arrival {
+    /// Whether it was judged unwanted: then it goes among the unwanted mail, unless a filter files it elsewhere, and
+    /// nothing is answered.
+    pub junk: bool,
+    /// How likely it is unwanted, 0 to 100 per cent (RFC 5235 3.2); none if nobody looked.
+    pub spam_percent: Option<u8>,
+    /// How likely it is infected, 1 to 5 (RFC 5235 3.4); none if nobody looked.
+    pub virus: Option<u8>,
+    /// Where it came from.
+    pub remote_address: Option<IpAddr>,
+    /// The name of that address, confirmed.
+    pub remote_name: Option<String>,
+    /// Whether the peer hears what is said of this one recipient, so that a filter may refuse the message.
+    pub may_refuse: bool,
+}
+
+/// What became of a message for a recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// It was taken: stored, or what the recipient's filter wanted.
+    Done,
+    /// The recipient's filter refuses it; only where [`Arrival::may_refuse`].
+    Refused {
+        /// What the recipient says to that, any text.
+        why: String,
+    },
+}
+
+/// What the store says of a request.
+pub(crate) type Answer = Result<Committed, store::Error>;
+
+/// What became of a letter for each of its recipients, in their order.
+pub(crate) type Answers = Vec<Result<Delivered, Error>>;
+
+/// What is to be done for one recipient.
+enum Planned {
+    /// The request in this place, with all others in one write.
+    Single { place: usize, plan: Plan },
+    /// Several requests that belong together, in a write of their own.
+    Joint(Plan),
+    /// Nothing.
+    Decided(Result<Delivered, Error>),
 }
 
 impl Groupware {
     /// Delivers a message; answers for each recipient, in their order. When this returns, what succeeded is durable.
     ///
     /// Each recipient succeeds or fails alone: [`Error::OverQuota`], or [`Error::NotFound`] if there is no such principal.
-    pub async fn deliver(&self, actor: &Actor, delivery: &Delivery) -> Vec<Result<(), Error>> {
-        let mut requests = Vec::with_capacity(delivery.recipients.len());
-        let mut places = HashMap::new();
-        let mut answers: HashMap<PrincipalId, Error> = HashMap::new();
-        for recipient in &delivery.recipients {
-            if places.contains_key(recipient) || answers.contains_key(recipient) {
-                continue;
-            }
-            match self
-                .inbox_request(actor, *recipient, &delivery.message)
-                .await
-            {
-                Ok(request) => {
-                    places.insert(*recipient, requests.len());
-                    requests.push(request);
-                }
-                Err(error) => {
-                    answers.insert(*recipient, error);
-                }
-            }
-        }
-        let done = self.store.commit_all(requests).await;
-        let answer = |recipient: &PrincipalId| match places.get(recipient) {
-            Some(place) => match done.get(*place) {
-                Some(Ok(_)) => Ok(()),
-                Some(Err(error)) => Err(error.clone().into()),
-                None => Err(Error::internal(&"the store gave too few answers")),
-            },
-            None => Err(answers.get(recipient).cloned().unwrap_or(Error::NotFound)),
+    pub async fn deliver(&self, actor: &Actor, delivery: &Delivery) -> Answers {
+        let letter = Letter {
+            actor: actor.clone(),
+            reverse_path: delivery.reverse_path.clone(),
+            message: delivery.message.clone(),
+            arrival: delivery.arrival.clone(),
         };
-        let answers: Vec<Result<(), Error>> = delivery.recipients.iter().map(answer).collect();
-        if let Some(invitation) = &delivery.message.invitation {
-            for (recipient, place) in &places {
-                if matches!(done.get(*place), Some(Ok(_))) {
-                    self.invitation_arrived(actor, *recipient, invitation).await;
-                }
-            }
-        }
+        let (_, answers) = self
+            .deliver_letter(&letter, &delivery.recipients, Vec::new())
+            .await;
         answers
     }
 
-    /// The request that puts the message into the principal's inbox.
+    /// Delivers a letter, in one write with the requests in `first`; says what became of these, and of the letter for each
+    /// recipient, in their order.
+    pub(crate) async fn deliver_letter(
+        &self,
+        letter: &Letter,
+        recipients: &[Recipient],
+        first: Vec<Request>,
+    ) -> (Vec<Answer>, Answers) {
+        let before = first.len();
+        let mut requests = first;
+        let mut planned: HashMap<PrincipalId, Planned> = HashMap::with_capacity(recipients.len());
+        for recipient in recipients {
+            // RFC 5321 3.9: who is reached in two ways gets one copy.
+            if planned.contains_key(&recipient.principal) {
+                continue;
+            }
+            let decided = match self.plan_delivery(letter, recipient).await {
+                Err(error) => Planned::Decided(Err(error)),
+                Ok(plan) => Planned::of(plan, &mut requests),
+            };
+            planned.insert(recipient.principal, decided);
+        }
+        let mut done = if requests.is_empty() {
+            Vec::new()
+        } else {
+            self.store.commit_all(requests).await
+        };
+        let singles = done.split_off(before.min(done.len()));
+        let mut answers = HashMap::with_capacity(planned.len());
+        for recipient in recipients {
+            let Some(planned) = planned.remove(&recipient.principal) else {
+                continue;
+            };
+            let (answer, is_kept) = self
+                .finish_delivery(letter, recipient, planned, &singles, before)
+                .await;
+            if is_kept
+                && answer.is_ok()
+                && let Some(invitation) = &letter.message.invitation
+            {
+                self.invitation_arrived(&letter.actor, recipient.principal, invitation)
+                    .await;
+            }
+            answers.insert(recipient.principal, answer);
+        }
+        let answer = |recipient: &Recipient| {
+            let answer = answers.get(&recipient.principal);
+            answer.cloned().unwrap_or(Err(Error::NotFound))
+        };
+        (done, recipients.iter().map(answer).collect())
+    }
+
+    /// Sees to it that what was planned for a recipient is done; says also whether the message lies where it is read.
+    async fn finish_delivery(
+        &self,
+        letter: &Letter,
+        recipient: &Recipient,
+        planned: Planned,
+        singles: &[Answer],
+        before: usize,
+    ) -> (Result<Delivered, Error>, bool) {
+        let (plan, done) = match planned {
+            Planned::Decided(answer) => return (answer, false),
+            Planned::Single { place, plan } => {
+                let done = place.checked_sub(before).and_then(|at| singles.get(at));
+                let done = match done {
+                    Some(Ok(_)) => Ok(()),
+                    Some(Err(error)) => Err(error.clone()),
+                    None => {
+                        let error = Error::internal(&"the store gave too few answers");
+                        return (Err(error), false);
+                    }
+                };
+                (plan, done)
+            }
+            Planned::Joint(mut plan) => {
+                let done = self.commit_plan(&mut plan).await;
+                (plan, done)
+            }
+        };
+        match done {
+            Ok(()) => (Ok(plan.answer), plan.is_kept),
+            Err(error) if plan.is_filtered => self.deliver_again(letter, recipient, error).await,
+            Err(error) => (Err(error.into()), false),
+        }
+    }
+
+    /// Decides again what becomes of a message, since it could not be done: something else happened in the account
+    /// meanwhile, or a rule wants what cannot be. In the end the message is kept as if there were no rules.
+    async fn deliver_again(
+        &self,
+        letter: &Letter,
+        recipient: &Recipient,
+        mut error: store::Error,
+    ) -> (Result<Delivered, Error>, bool) {
+        for _ in 0..ATTEMPTS_MAX {
+            match error {
+                store::Error::StateMismatch | store::Error::AlreadyExists(_) => {}
+                store::Error::OverQuota
+                | store::Error::Unavailable(_)
+                | store::Error::Damaged(_) => return (Err(error.into()), false),
+                _ => break,
+            }
+            let mut plan = match self.plan_delivery(letter, recipient).await {
+                Ok(plan) => plan,
+                Err(error) => return (Err(error), false),
+            };
+            match self.commit_plan(&mut plan).await {
+                Ok(()) => return (Ok(plan.answer), plan.is_kept),
+                Err(again) => error = again,
+            }
+        }
+        tracing::warn!(principal = %recipient.principal, %error, "what a filter wants cannot be done, the message is kept");
+        let plain = match self.plan_plain_delivery(letter, recipient.principal).await {
+            Ok(mut plan) => self.commit_plan(&mut plan).await.map(|()| plan),
+            Err(error) => return (Err(error), false),
+        };
+        match plain {
+            Ok(plan) => (Ok(plan.answer), plan.is_kept),
+            Err(error) => (Err(error.into()), false),
+        }
+    }
+
+    /// Makes all writes of a plan, or none. What is wrong in another account is answered as [`store::Error::Invalid`]:
+    /// it is no fault of the recipient's account.
+    async fn commit_plan(&self, plan: &mut Plan) -> Result<(), store::Error> {
+        let requests = std::mem::take(&mut plan.requests);
+        if requests.is_empty() {
+            return Ok(());
+        }
+        let own = requests.first().map(|request| request.account);
+        let accounts: Vec<_> = requests.iter().map(|request| request.account).collect();
+        match self.store.commit_together(requests).await {
+            Ok(_) => Ok(()),
+            Err((place, store::Error::OverQuota)) if accounts.get(place).copied() != own => Err(
+                store::Error::Invalid("an account that a filter sends mail to has no room"),
+            ),
+            Err((_, error)) => Err(error),
+        }
+    }
+
+    /// The request that puts the message into the principal's inbox, whatever its filters say.
     pub(crate) async fn inbox_request(
         &self,
         actor: &Actor,
@@ -82,5 +264,22 @@ impl Groupware {
             if_seq: None,
             changes: vec![message.email(inbox, Vec::new(), now)],
         })
+    }
+}
+
+impl Planned {
+    /// What a plan takes; a single request goes with the others.
+    fn of(mut plan: Plan, requests: &mut Vec<Request>) -> Self {
+        match plan.requests.len() {
+            0 => Self::Decided(Ok(plan.answer)),
+            1 => {
+                requests.append(&mut plan.requests);
+                Self::Single {
+                    place: requests.len() - 1,
+                    plan,
+                }
+            }
+            _ => Self::Joint(plan),
+        }
     }
 }

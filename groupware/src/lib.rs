@@ -45,6 +45,8 @@ mod schedule;
 
 mod attachment;
 
+mod filter;
+
 mod delivery;
 
 mod submission;
@@ -71,12 +73,13 @@ pub use attachment::{
 pub use caller::Caller;
 pub use collection::{CollectionInfo, Deputy, NewCollection};
 pub use contact::DirectoryCard;
-pub use delivery::Delivery;
+pub use delivery::{Arrival, Delivered, Delivery, Recipient};
 pub use email::{
     Added, COPY_ACROSS_EMAILS_MAX, Copied, KeywordsSet, MESSAGE_OCTETS_MAX, NewMessage, Place,
     Prepared,
 };
 pub use error::{Error, IncidentId};
+pub use filter::FilterPolicy;
 pub use mailbox::{MailboxInfo, MailboxUpdate, Share};
 pub use object::{
     Condition, Existing, Imported, NewBody, NewImport, OBJECT_OCTETS_MAX, Object, ObjectChanges,
@@ -111,6 +114,7 @@ pub struct Groupware {
     turns: Arc<schedule::Turns>,
     queue_watchers: Arc<outgoing::QueueWatchers>,
     sending_limits: Arc<OnceLock<Arc<dyn SendingLimits>>>,
+    filter_policy: FilterPolicy,
 }
 
 impl Groupware {
@@ -147,6 +151,16 @@ impl Groupware {
             turns: Arc::default(),
             queue_watchers,
             sending_limits: Arc::default(),
+            filter_policy: FilterPolicy::default(),
+        }
+    }
+
+    /// The same with another policy for filters; for the handle that all others are cloned from.
+    #[must_use]
+    pub fn with_filter_policy(self, policy: FilterPolicy) -> Self {
+        Self {
+            filter_policy: policy,
+            ..self
         }
     }
 

@@ -8,12 +8,14 @@ use model::{
     AccountId, DsnReturn, PrincipalId, PrincipalKind, QueueId, QueueStanding, QueuedRecipient,
     Rights, Role,
 };
-use store::{Change, Committed, NewQueueItem, Outcome, Request, Source};
+use store::{Change, NewQueueItem, Outcome, Request, Source};
 
 use crate::Groupware;
 use crate::caller::Caller;
+use crate::delivery::{Answer, Arrival, Delivered, Recipient};
 use crate::email::Prepared;
 use crate::error::Error;
+use crate::filter::Letter;
 use crate::sending::SendingVerdict;
 
 /// A message to be sent, with its envelope (RFC 8621 7, RFC 6409).
@@ -40,7 +42,7 @@ pub struct Submission {
 /// What became of the message for one recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accepted {
-    /// It lies in the inbox, or in that of at least one member of the group.
+    /// It lies in the account, or in that of at least one member of the group, or their filter did away with it.
     Delivered,
     /// It waits to be sent.
     Queued(QueueId),
@@ -116,37 +118,31 @@ impl Groupware {
                     .await?,
             );
         }
-        let queued_first = requests.len();
-        let mut inboxes: BTreeMap<PrincipalId, Result<usize, Error>> = BTreeMap::new();
-        for account in ways.iter().flat_map(Way::accounts) {
-            if inboxes.contains_key(account) {
-                continue;
-            }
-            let request = self
-                .inbox_request(&caller.actor, *account, &submission.message)
-                .await;
-            let place = request.map(|request| {
-                requests.push(request);
-                requests.len() - 1
-            });
-            inboxes.insert(*account, place);
+        let is_queued = !requests.is_empty();
+        let mut recipients: Vec<Recipient> = Vec::new();
+        for (way, given) in ways.iter().zip(&submission.recipients) {
+            recipients.extend(way.accounts().iter().map(|account| Recipient {
+                principal: *account,
+                forward_path: given.forward_path.clone(),
+            }));
         }
-        let done = self.store.commit_all(requests).await;
-        if let Some(invitation) = &submission.message.invitation {
-            for (recipient, place) in &inboxes {
-                if let Ok(place) = place
-                    && matches!(done.get(*place), Some(Ok(_)))
-                {
-                    self.invitation_arrived(&caller.actor, *recipient, invitation)
-                        .await;
-                }
-            }
-        }
-        let queued = done.first().filter(|_| queued_first == 1);
+        let letter = Letter {
+            actor: caller.actor.clone(),
+            reverse_path: submission.reverse_path.clone(),
+            message: submission.message.clone(),
+            arrival: Arrival::default(),
+        };
+        let (done, answers) = self.deliver_letter(&letter, &recipients, requests).await;
+        let outcomes: BTreeMap<PrincipalId, &Result<Delivered, Error>> = recipients
+            .iter()
+            .map(|recipient| recipient.principal)
+            .zip(&answers)
+            .collect();
+        let queued = done.first().filter(|_| is_queued);
         let answer = |way: &Way| match way {
             Way::Elsewhere => queue_id(queued).map(Accepted::Queued),
             Way::Nowhere(error) => Err(error.clone()),
-            Way::Here(accounts) => delivered(accounts, &inboxes, &done),
+            Way::Here(accounts) => delivered(accounts, &outcomes),
         };
         Ok(ways.iter().map(answer).collect())
     }
@@ -217,8 +213,6 @@ impl Way {
     }
 }
 
-type Answer = Result<Committed, store::Error>;
-
 fn queue_id(answer: Option<&Answer>) -> Result<QueueId, Error> {
     match answer {
         Some(Ok(done)) => match done.outcomes.first() {
@@ -233,17 +227,12 @@ fn queue_id(answer: Option<&Answer>) -> Result<QueueId, Error> {
 /// A group has got the message when one of its members has; what keeps it from all of them is the answer.
 fn delivered(
     accounts: &[PrincipalId],
-    inboxes: &BTreeMap<PrincipalId, Result<usize, Error>>,
-    done: &[Answer],
+    outcomes: &BTreeMap<PrincipalId, &Result<Delivered, Error>>,
 ) -> Result<Accepted, Error> {
     let mut first_error = None;
     for account in accounts {
-        let outcome = match inboxes.get(account) {
-            Some(Ok(place)) => match done.get(*place) {
-                Some(Ok(_)) => return Ok(Accepted::Delivered),
-                Some(Err(error)) => error.clone().into(),
-                None => crate::mailbox::unexpected(None),
-            },
+        let outcome = match outcomes.get(account) {
+            Some(Ok(_)) => return Ok(Accepted::Delivered),
             Some(Err(error)) => error.clone(),
             None => Error::NotFound,
         };

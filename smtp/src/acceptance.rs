@@ -1,6 +1,8 @@
 //! Acceptance: what becomes of a message once all of it is here.
 
-use groupware::Error;
+use std::borrow::Cow;
+
+use groupware::{Delivered, Error};
 
 use crate::client::Client;
 use crate::codec::{EnhancedCode, Reply};
@@ -46,12 +48,40 @@ pub(crate) async fn accept(
     verdict
 }
 
-fn reply(outcome: &Result<(), Error>, id: &str) -> Reply {
+fn reply(outcome: &Result<Delivered, Error>, id: &str) -> Reply {
     match outcome {
-        Ok(()) => Reply::accepted(id),
+        Ok(Delivered::Done) => Reply::accepted(id),
+        Ok(Delivered::Refused { why }) => refused(why),
         Err(error) => error::reply(error),
     }
 }
+
+/// RFC 5429 2.1.1: what the recipient's filter says, line by line, without what SMTPUTF8 alone could carry.
+fn refused(why: &str) -> Reply {
+    let line = |line: &str| {
+        let ascii = |c: char| if c.is_ascii_graphic() { c } else { ' ' };
+        let line: String = line
+            .trim()
+            .chars()
+            .take(REFUSAL_LINE_OCTETS_MAX)
+            .map(ascii)
+            .collect();
+        Cow::Owned(line)
+    };
+    let mut reply = Reply::new(
+        550,
+        EnhancedCode::NOT_AUTHORISED,
+        "The recipient refuses this message:",
+    );
+    let lines = why.lines().filter(|line| !line.trim().is_empty());
+    reply.lines.extend(lines.take(REFUSAL_LINES_MAX).map(line));
+    reply
+}
+
+/// Lines of a recipient's words that the peer gets to read.
+const REFUSAL_LINES_MAX: usize = 10;
+/// Octets of each. RFC 5321 4.5.3.1.5: 512 with the code.
+const REFUSAL_LINE_OCTETS_MAX: usize = 200;
 
 fn note(client: &Client, verdict: &Verdict, recipients: usize, octets: usize) {
     let session = client.actor().session;

@@ -1,12 +1,13 @@
 //! Delivery: a message from a server or a relay goes into the inboxes of its recipients.
 
-use groupware::{Caller, Delivery, Error, Groupware};
+use groupware::{Arrival, Caller, Delivered, Delivery, Error, Groupware, Recipient};
 use model::{Actor, PrincipalId};
 
 use crate::client::Client;
 use crate::codec::ReversePath;
 use crate::service::Shared;
 use crate::session::{Envelope, Service};
+use crate::submission::forward_address;
 use crate::transaction::{Message, Route};
 
 /// Delivers a message; answers for each recipient of the envelope, in its order.
@@ -16,7 +17,7 @@ pub(crate) async fn deliver(
     envelope: &Envelope,
     routes: &[Route],
     message: Message,
-) -> Result<Vec<Result<(), Error>>, Error> {
+) -> Result<Vec<Result<Delivered, Error>>, Error> {
     let groupware = &shared.groupware;
     // RFC 5321 3.3, 4.2.5: one reply stands for all, so it is better to know before anything is done that somebody has
     // no room. RFC 2033 4.2: over LMTP each recipient has a reply, and the others need not wait.
@@ -24,27 +25,42 @@ pub(crate) async fn deliver(
         require_room(groupware, routes, message.octets.len()).await?;
     }
     let message = groupware.prepare(message.octets).await?;
-    let mut recipients: Vec<PrincipalId> = Vec::with_capacity(routes.len());
-    for account in routes.iter().flat_map(Route::accounts) {
-        // RFC 5321 3.9: who is reached in two ways gets one copy.
-        if !recipients.contains(account) {
-            recipients.push(*account);
+    let mut recipients: Vec<Recipient> = Vec::with_capacity(routes.len());
+    for (route, given) in routes.iter().zip(&envelope.recipients) {
+        for account in route.accounts() {
+            // RFC 5321 3.9: who is reached in two ways gets one copy.
+            if !recipients.iter().any(|known| known.principal == *account) {
+                recipients.push(Recipient {
+                    principal: *account,
+                    forward_path: forward_address(&given.forward_path),
+                });
+            }
         }
     }
+    let is_only = |routes: &[Route]| routes.iter().all(|route| route.accounts().len() == 1);
     let delivery = Delivery {
         reverse_path: address(&envelope.reverse_path),
         recipients,
         message,
+        arrival: Arrival {
+            remote_address: client.facts.peer.ip(),
+            // RFC 5429 2.1: a filter may refuse where the reply is about its recipient alone.
+            may_refuse: is_only(routes) && (shared.service == Service::Lmtp || routes.len() == 1),
+            ..Arrival::default()
+        },
     };
     let done = groupware.deliver(client.actor(), &delivery).await;
     for (account, failed) in delivery.recipients.iter().zip(&done) {
         if let Err(error) = failed {
             let session = client.actor().session;
-            tracing::info!(%session, principal = account.0, %error, "not delivered");
+            tracing::info!(%session, principal = account.principal.0, %error, "not delivered");
         }
     }
     let outcome = |account: &PrincipalId| {
-        let place = delivery.recipients.iter().position(|it| it == account);
+        let place = delivery
+            .recipients
+            .iter()
+            .position(|it| it.principal == *account);
         place.and_then(|place| done.get(place))
     };
     Ok(routes
@@ -56,12 +72,12 @@ pub(crate) async fn deliver(
 /// A group has got the message when one of its members has; what keeps it from all of them is the answer.
 fn of_route<'a>(
     route: &Route,
-    outcome: impl Fn(&PrincipalId) -> Option<&'a Result<(), Error>>,
-) -> Result<(), Error> {
+    outcome: impl Fn(&PrincipalId) -> Option<&'a Result<Delivered, Error>>,
+) -> Result<Delivered, Error> {
     let mut first_error = None;
     for account in route.accounts() {
         match outcome(account) {
-            Some(Ok(())) => return Ok(()),
+            Some(Ok(delivered)) => return Ok(delivered.clone()),
             Some(Err(error)) => {
                 first_error.get_or_insert_with(|| error.clone());
             }

@@ -1,6 +1,6 @@
 //! Submission: a message of one of our own people, checked, completed, delivered here and queued for elsewhere (RFC 6409).
 
-use groupware::{Accepted, Error, Submission};
+use groupware::{Accepted, Delivered, Error, Submission};
 use model::{DsnNotify, DsnReturn, QueueStanding, QueuedRecipient};
 
 use crate::client::Client;
@@ -23,7 +23,7 @@ pub(crate) async fn submit(
     envelope: &Envelope,
     routes: &[Route],
     mut message: Message,
-) -> Result<Vec<Result<(), Error>>, Reply> {
+) -> Result<Vec<Result<Delivered, Error>>, Reply> {
     let groupware = &shared.groupware;
     let added = check(shared, client, &message).await?;
     let above = message.prefix_octets;
@@ -50,7 +50,7 @@ pub(crate) async fn submit(
     };
     let done = groupware.submit(&client.caller, submission).await;
     let done = done.map_err(|error| error::reply(&error))?;
-    let forget = |accepted: Result<Accepted, Error>| accepted.map(drop);
+    let forget = |accepted: Result<Accepted, Error>| accepted.map(|_| Delivered::Done);
     Ok(done.into_iter().map(forget).collect())
 }
 

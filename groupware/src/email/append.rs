@@ -24,6 +24,8 @@ const PREPARED_AT_ONCE_OCTETS_MAX: usize = 32 * 1024;
 /// A message made ready to be added: parsed, hashed, compressed; as often and to as many accounts as wanted.
 #[derive(Clone, Debug)]
 pub struct Prepared {
+    /// The message itself: filters look at it.
+    pub(crate) octets: Arc<Vec<u8>>,
     pub(crate) blob: Arc<Blob>,
     pub(crate) size: u32,
     pub(crate) sent_at: Option<i64>,
@@ -86,6 +88,7 @@ impl Groupware {
             let invitation = Invitation::find(&message, &parsed.meta).map(Arc::new);
             let blob = engine.prepare(&message, parsed.meta)?;
             Ok(Prepared {
+                octets: Arc::new(message),
                 invitation,
                 size: blob.size,
                 blob,

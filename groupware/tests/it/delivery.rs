@@ -1,6 +1,6 @@
 //! Delivery and submission: who gets the message, who does not, and in how many writes.
 
-use groupware::{Accepted, Delivery, Error, Submission};
+use groupware::{Accepted, Arrival, Delivered, Delivery, Error, Recipient, Submission};
 use model::{AccountId, Actor, PrincipalId, QueueId, QueuedRecipient, Rights, Role};
 
 use crate::world::{World, caller};
@@ -41,24 +41,27 @@ async fn one_message_reaches_all_but_the_one_over_quota() {
     let large = vec![b'x'; 6_000];
     let delivery = Delivery {
         reverse_path: "stranger@example.net".into(),
-        recipients: vec![
+        recipients: [
             world.anna,
             world.bert,
             PrincipalId(99),
             world.cora,
             world.anna,
-        ],
+        ]
+        .map(Recipient::from)
+        .to_vec(),
         message: world.groupware.prepare(large).await.unwrap(),
+        arrival: Arrival::default(),
     };
     let answers = world.groupware.deliver(&Actor::system(), &delivery).await;
     assert_eq!(
         answers,
         [
-            Ok(()),
+            Ok(Delivered::Done),
             Err(Error::OverQuota),
             Err(Error::NotFound),
-            Ok(()),
-            Ok(())
+            Ok(Delivered::Done),
+            Ok(Delivered::Done)
         ]
     );
     assert_eq!(emails_in_inbox(&world, world.anna), 1);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use directory::{NewResource, ResourceKind};
 use groupware::{
-    Caller, Condition, Delivery, Error, FreeBusyAnswer, FreeBusyQuestion, NewBody, Object,
-    ObjectPlace, ObjectPut, Refusal,
+    Arrival, Caller, Condition, Delivered, Delivery, Error, FreeBusyAnswer, FreeBusyQuestion,
+    NewBody, Object, ObjectPlace, ObjectPut, Refusal,
 };
 use model::{AccountId, Actor, CollectionKind, CollectionRights, PathSegment, PrincipalId};
 
@@ -413,11 +413,12 @@ impl World {
     async fn arrives(&self, message: Vec<u8>) {
         let delivery = Delivery {
             reverse_path: "gast@example.net".into(),
-            recipients: vec![self.anna],
+            recipients: vec![self.anna.into()],
             message: self.groupware.prepare(message).await.unwrap(),
+            arrival: Arrival::default(),
         };
         let done = self.groupware.deliver(&Actor::system(), &delivery).await;
-        assert_eq!(done, [Ok(())]);
+        assert_eq!(done, [Ok(Delivered::Done)]);
     }
 }
 
