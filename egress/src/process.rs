@@ -1,0 +1,198 @@
+//! The egress process: reads what is asked from its socket, does it, and answers.
+//!
+//! **Invariants.** The first frame is the setup; nothing in it ever changes. Everything asked is one task, ended by its
+//! answer, by a cancellation, or by the end of the socket. What the serving side may have under way is counted here
+//! again: a serving side that asks for more is not ours, and the process ends.
+
+mod answer;
+mod connect;
+mod desk;
+mod fetch;
+mod policy;
+mod resolve;
+mod smtp;
+mod trust;
+
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use model::Clock;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
+
+use crate::wire::{
+    Failed, Frame, FrameError, FrameReader, FrameWriter, Head, Id, Response, Setup, pieces,
+};
+use answer::Answerer;
+use connect::Connector;
+use desk::Desk;
+use fetch::Fetcher;
+use policy::AddressPolicy;
+use resolve::Resolver;
+use trust::Trust;
+
+/// Answers that wait for being written.
+const ANSWERS_WAITING_MAX: usize = 256;
+
+/// Why the process ends, other than by the end of its socket.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The setup is wrong.
+    #[error("the setup of the egress process: {0}")]
+    Setup(String),
+    /// The serving side says something that cannot be understood, or asks for too much.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+}
+
+/// What everything that connects out stands on.
+#[derive(Debug)]
+pub(crate) struct Means {
+    /// What the process was told at its start.
+    pub(crate) setup: Setup,
+    /// What time it is.
+    pub(crate) clock: Clock,
+    /// The DNS.
+    pub(crate) resolver: Resolver,
+    /// Connections.
+    pub(crate) connector: Connector,
+    /// Whom to trust in TLS.
+    pub(crate) trust: Trust,
+    /// The web.
+    pub(crate) fetcher: Fetcher,
+}
+
+impl Means {
+    /// What a setup leads to.
+    ///
+    /// # Errors
+    /// [`RunError::Setup`] with what is wrong with it.
+    pub(crate) fn new(setup: Setup, clock: Clock) -> Result<Self, RunError> {
+        let resolver = Resolver::new(&setup, clock.clone())?;
+        let connector = Connector::new(AddressPolicy::new(&setup.allowed), &setup.sources);
+        let trust = Trust::new(&setup.roots_pem)?;
+        let fetcher = Fetcher::new(
+            resolver.clone(),
+            connector.clone(),
+            &trust,
+            &setup.plain_http,
+        );
+        Ok(Self {
+            setup,
+            clock,
+            resolver,
+            connector,
+            trust,
+            fetcher,
+        })
+    }
+}
+
+/// The egress process, from the first frame on its socket until the socket closes.
+///
+/// # Errors
+/// [`RunError`]; that the serving side closes the socket is none.
+pub async fn run(socket: UnixStream, clock: Clock) -> Result<(), RunError> {
+    socket.set_nonblocking(true).map_err(FrameError::Io)?;
+    let socket = tokio::net::UnixStream::from_std(socket).map_err(FrameError::Io)?;
+    let (reader, writer) = socket.into_split();
+    let mut reader = FrameReader::new(reader);
+    let setup = match reader.frame().await {
+        Ok(Frame::Setup(setup)) => *setup,
+        Ok(_) => return Err(FrameError::Malformed.into()),
+        Err(FrameError::Closed) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let answerer = Answerer::new(Arc::new(Means::new(setup, clock)?));
+    let (answers, queue) = mpsc::channel(ANSWERS_WAITING_MAX);
+    let desk = Desk::new(answerer, answers);
+    let ended = tokio::select! {
+        ended = read(reader, &desk) => ended,
+        ended = write(FrameWriter::new(writer), queue) => ended,
+    };
+    desk.clear().await;
+    match ended {
+        Ok(()) | Err(FrameError::Closed) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads what is asked, and never waits for an answer.
+async fn read(
+    mut reader: FrameReader<impl AsyncRead + Unpin>,
+    desk: &Desk,
+) -> Result<(), FrameError> {
+    loop {
+        match reader.frame().await? {
+            Frame::Request(id, head) => desk.open(id, *head)?,
+            Frame::Data(id, data) => desk.add(id, &data)?,
+            Frame::Cancel(id) => desk.cancel(id),
+            Frame::Setup(_) | Frame::Response(..) => return Err(FrameError::Malformed),
+        }
+    }
+}
+
+/// An answer with its body.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    id: Id,
+    response: Response,
+    body: Bytes,
+}
+
+/// Writes answers.
+async fn write(
+    mut writer: FrameWriter<impl AsyncWrite + Unpin>,
+    mut queue: mpsc::Receiver<Answered>,
+) -> Result<(), FrameError> {
+    loop {
+        let answered = match queue.try_recv() {
+            Ok(answered) => answered,
+            Err(_) => {
+                writer.flush().await?;
+                match queue.recv().await {
+                    Some(answered) => answered,
+                    None => return Ok(()),
+                }
+            }
+        };
+        put(&mut writer, answered).await?;
+    }
+}
+
+/// Writes one answer.
+async fn put(
+    writer: &mut FrameWriter<impl AsyncWrite + Unpin>,
+    answered: Answered,
+) -> Result<(), FrameError> {
+    let Answered { id, response, body } = answered;
+    let too_large = |octets| {
+        tracing::warn!(octets, "an answer is too large");
+        let what = Response::Failed(Failed::Failed("the answer is too large".to_owned()));
+        let head = Head {
+            what,
+            body_octets: 0,
+        };
+        Frame::Response(id, Box::new(head))
+    };
+    let Ok(body_octets) = u32::try_from(body.len()) else {
+        return writer.put(&too_large(body.len())).await;
+    };
+    let head = Head {
+        what: response,
+        body_octets,
+    };
+    match writer.put(&Frame::Response(id, Box::new(head))).await {
+        Ok(()) => {}
+        Err(FrameError::TooLarge { octets }) => return writer.put(&too_large(octets)).await,
+        Err(error) => return Err(error),
+    }
+    for data in pieces(body) {
+        writer.put(&Frame::Data(id, data)).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

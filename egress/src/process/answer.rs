@@ -1,0 +1,69 @@
+//! Answerer: turns each kind of request into what does it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::Means;
+use super::fetch::FetchError;
+use super::resolve::Unresolved;
+use super::smtp::Smtp;
+use crate::wire::{Failed, Request, Response};
+
+/// Answers requests.
+#[derive(Debug)]
+pub(super) struct Answerer {
+    means: Arc<Means>,
+    smtp: Smtp,
+}
+
+impl Answerer {
+    /// One that stands on `means`.
+    pub(super) fn new(means: Arc<Means>) -> Self {
+        Self {
+            smtp: Smtp::new(Arc::clone(&means)),
+            means,
+        }
+    }
+
+    /// Does what is asked; the octets belong to the response.
+    pub(super) async fn answer(&self, request: Request, body: Bytes) -> (Response, Bytes) {
+        let response = match request {
+            Request::Deliver(delivery) => {
+                Response::Delivered(self.smtp.deliver(*delivery, body).await)
+            }
+            Request::Lookup(question) => match self.means.resolver.lookup(&question).await {
+                Ok(answer) => Response::Answer(answer),
+                Err(error) => Response::Failed(error.into()),
+            },
+            Request::Fetch(request) => match self.means.fetcher.fetch(&request, body).await {
+                Ok((response, body)) => return (Response::Fetched(response), body),
+                Err(error) => Response::Failed(error.into()),
+            },
+            Request::Scan(_) | Request::Learn(_) | Request::DnsUpdate(_) => {
+                Response::Failed(Failed::Failed("not yet".into()))
+            }
+            Request::Status => Response::Failed(Failed::Failed("asked of the wrong room".into())),
+        };
+        (response, Bytes::new())
+    }
+}
+
+impl From<Unresolved> for Failed {
+    fn from(error: Unresolved) -> Self {
+        match error {
+            Unresolved::TimedOut => Self::TimedOut,
+            Unresolved::BadName | Unresolved::ServerFailed => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<FetchError> for Failed {
+    fn from(error: FetchError) -> Self {
+        match error {
+            FetchError::TimedOut => Self::TimedOut,
+            FetchError::BadRequest(_) | FetchError::Refused => Self::Refused(error.to_string()),
+            error => Self::Failed(error.to_string()),
+        }
+    }
+}

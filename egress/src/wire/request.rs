@@ -1,0 +1,80 @@
+//! Request and response: the union of what can be asked, and of what is answered.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Delivered, Delivery, HttpRequest, HttpResponse, Question, Update};
+
+/// What is asked. Octets that belong to it come beside it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// Hand a message to its next hop; beside it: the message.
+    Deliver(Box<Delivery>),
+    /// Ask the DNS.
+    Lookup(Question),
+    /// Let every scanner look; beside it: the message.
+    Scan(Box<scan::Envelope>),
+    /// Let scanners learn; beside it: the message.
+    Learn(scan::Lesson),
+    /// Ask a web server; beside it: the body.
+    Fetch(HttpRequest),
+    /// Change a zone.
+    DnsUpdate(Update),
+    /// Tell how it is.
+    Status,
+}
+
+/// How a message arrived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrival {
+    /// Address of the client.
+    pub ip: IpAddr,
+    /// What it said in `EHLO` or `HELO`.
+    pub helo: String,
+    /// The reverse path; empty for `<>`.
+    pub reverse_path: String,
+}
+
+/// What is answered. Octets that belong to it come beside it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Response {
+    /// To [`Request::Deliver`].
+    Delivered(Delivered),
+    /// To [`Request::Lookup`].
+    Answer(Answer),
+    /// To [`Request::Scan`]: one from each scanner.
+    Scanned(Vec<scan::Verdict>),
+    /// To [`Request::Learn`].
+    Learned,
+    /// To [`Request::Fetch`]; beside it: the body.
+    Fetched(HttpResponse),
+    /// To [`Request::DnsUpdate`].
+    Updated,
+    /// To [`Request::Status`].
+    Status(Status),
+    /// To any of them.
+    Failed(Failed),
+}
+
+/// Why something asked cannot be answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Failed {
+    /// It is not allowed: the words say what.
+    Refused(String),
+    /// It took too long.
+    TimedOut,
+    /// It went wrong: the words say how.
+    Failed(String),
+}
+
+/// How the egress process is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Requests under way.
+    pub requests: u32,
+    /// Octets of messages held.
+    pub octets: u64,
+    /// Requests answered since the start.
+    pub answered: u64,
+}
