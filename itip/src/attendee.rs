@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::line::Line;
 use crate::message::{Message, Plan};
 use crate::object::{Object, is_cancelled, participant, said};
-use crate::occurrence::derive;
+use crate::occurrence::occurrence;
 use crate::words::{Method, PartStat, ScheduleAgent};
 
 /// Whether a deletion is told to the organizer.
@@ -174,7 +174,7 @@ fn left_out(old: &Object, new: &Object, who: &Addresses, now: i64) -> Vec<Compon
     let mut out = Vec::new();
     for original in originals {
         let item = old.find(Some(original)).cloned();
-        let item = item.or_else(|| derive(old.master()?, original, &old.zones));
+        let item = item.or_else(|| occurrence(old, original));
         let said = item
             .as_ref()
             .and_then(|item| participant(item, who))

@@ -2,8 +2,8 @@
 
 use crate::mail::{Correspondent, Language, Mail, compose, from_mail};
 use crate::{
-    Addresses, Answer, Attendance, Change, PartStat, Party, Proposal, Scheduled, attendee_changed,
-    counter, decline_counter, organizer_changed, received, refresh, reply, set_schedule_status,
+    Addresses, Answer, Attendance, Change, PartStat, Party, Proposal, Scheduled, answer_of_another,
+    attendee_changed, counter, organizer_changed, received, refresh, reply, set_schedule_status,
     set_sent_by,
 };
 
@@ -23,7 +23,7 @@ pub fn fuzz(input: &[u8]) {
     for who in [&anna, &ben] {
         changes(first, second, who);
         arrivals(first, second, who);
-        responses(first, second, who);
+        responses(first, who);
     }
     let _ = from_mail(first, None)
         .map(|arrived| from_mail(arrived.text.as_bytes(), Some(arrived.method.as_str())));
@@ -61,7 +61,7 @@ fn arrivals(stored: &[u8], message: &[u8], who: &Addresses) {
     }
 }
 
-fn responses(stored: &[u8], other: &[u8], who: &Addresses) {
+fn responses(stored: &[u8], who: &Addresses) {
     let view = Scheduled::read(stored);
     let instance = view
         .as_ref()
@@ -91,8 +91,10 @@ fn responses(stored: &[u8], other: &[u8], who: &Addresses) {
             NOW,
         );
     }
-    let _ = decline_counter(stored, who, other, Some("no"), NOW);
     let _ = refresh(stored, who, NOW);
+    if let Ok(Some(text)) = answer_of_another(stored, stored, who) {
+        readable(&text);
+    }
     for text in [
         set_schedule_status(stored, "ben@example.org", "1.2"),
         set_sent_by(stored, Party::Organizer, Some("eva@example.org")),

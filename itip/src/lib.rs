@@ -5,6 +5,7 @@
 //! | 5546 | iTIP: all methods for events, tasks and journal entries | yes | `received.rs`, `message.rs` |
 //! | 6638 3.2.1 | what an organizer's change asks for | yes | `organizer.rs` |
 //! | 6638 3.2.2 | what a participant may change, and the answer | yes | `attendee.rs` |
+//! | 6638 4.2 | what the other participants see of an answer | yes | `others.rs` |
 //! | 6638 7 | SCHEDULE-AGENT, -STATUS, -FORCE-SEND | yes | `scheduled.rs`, `annotate.rs` |
 //! | 6047 | iMIP: messages as mail | yes, but for S/MIME | `mail.rs` |
 //! | 7986 6.2 | EMAIL | yes | `address.rs` |
@@ -50,6 +51,8 @@ mod received;
 
 mod respond;
 
+mod others;
+
 mod scheduled;
 
 mod annotate;
@@ -65,7 +68,8 @@ pub use fault::Fault;
 pub use fuzz::fuzz;
 pub use message::{Message, Plan};
 pub use organizer::organizer_changed;
+pub use others::answer_of_another;
 pub use received::{Change, Effect, Kind, received};
-pub use respond::{Answer, Proposal, Replied, counter, decline_counter, refresh, reply};
+pub use respond::{Answer, Proposal, Replied, counter, refresh, reply};
 pub use scheduled::{Component, Organizer, Participant, Scheduled};
 pub use words::{CuType, Method, PartStat, Role, ScheduleAgent};

@@ -106,6 +106,16 @@ impl Object {
         self.find(None)
     }
 
+    /// The last override up to an occurrence that counts for what follows it, too.
+    pub(crate) fn following(&self, original: i64) -> Option<&Component> {
+        self.items()
+            .filter(|item| counts_on(item))
+            .filter_map(|item| Some((self.instance(item)?, item)))
+            .filter(|(instance, _)| *instance <= original)
+            .max_by_key(|(instance, _)| *instance)
+            .map(|(_, item)| item)
+    }
+
     /// The original starts of all overrides, in the order of the text.
     pub(crate) fn overridden(&self) -> Vec<i64> {
         self.items()
@@ -286,6 +296,13 @@ pub(crate) fn is_recurring(item: &Component) -> bool {
 pub(crate) fn is_cancelled(item: &Component) -> bool {
     item.value("STATUS")
         .is_some_and(|status| status.trim().eq_ignore_ascii_case("CANCELLED"))
+}
+
+/// RFC 5545 3.2.13: whether an override counts for all occurrences after its own, too.
+pub(crate) fn counts_on(item: &Component) -> bool {
+    item.line("RECURRENCE-ID")
+        .and_then(|line| line.parameter("RANGE"))
+        .is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE"))
 }
 
 fn kind_of(child: &Component) -> Option<&'static str> {

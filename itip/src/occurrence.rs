@@ -10,22 +10,40 @@ use crate::component::Component;
 use crate::fault::Fault;
 use crate::limits::OCCURRENCES_MAX;
 use crate::line::Line;
-use crate::object::Object;
+use crate::object::{Object, is_cancelled};
 use crate::time::{Zones, duration, utc};
 
-/// What an occurrence takes over from the series, apart from its times (RFC 5545 3.8.4.4: everything but the rule).
-pub(crate) fn derive(master: &Component, original: i64, zones: &Zones) -> Option<Component> {
-    let start = master.line("DTSTART")?;
+/// An occurrence that has no component of its own: as the last override says that counts for what follows it, too (RFC 5545
+/// 3.2.13), else as the series does.
+pub(crate) fn occurrence(object: &Object, original: i64) -> Option<Component> {
+    let base = object
+        .following(original)
+        .filter(|base| !is_cancelled(base))
+        .or_else(|| object.master())?;
+    derive(base, original, &object.zones)
+}
+
+/// What an occurrence takes over from the series, or from an override that counts for it, apart from its times (RFC 5545
+/// 3.8.4.4: everything but the rule).
+pub(crate) fn derive(base: &Component, original: i64, zones: &Zones) -> Option<Component> {
+    let start = base.line("DTSTART")?;
     let began = zones.seconds(start)?;
-    let value = zones.value_like(start, original)?;
-    let mut item = master.clone();
+    // An override moves all that it counts for by as much as its own occurrence.
+    let planned = match base.line("RECURRENCE-ID") {
+        Some(line) => zones.seconds(line)?,
+        None => began,
+    };
+    let begins = original.checked_add(began.checked_sub(planned)?)?;
+    let value = zones.value_like(start, begins)?;
+    let named = zones.value_like(start, original)?;
+    let mut item = base.clone();
     item.remove(&["RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID"]);
     for line in &mut item.lines {
         if line.is("DTSTART") {
             line.set_value(&value);
         } else if line.is_one_of(&["DTEND", "DUE"]) {
             let length = zones.seconds(line)?.checked_sub(began)?;
-            let shifted = zones.value_like(line, original.checked_add(length)?)?;
+            let shifted = zones.value_like(line, begins.checked_add(length)?)?;
             line.set_value(&shifted);
         }
     }
@@ -35,7 +53,7 @@ pub(crate) fn derive(master: &Component, original: i64, zones: &Zones) -> Option
         .position(|line| line.is("DTSTART"))
         .unwrap_or(0);
     item.lines
-        .insert(place, start.renamed("RECURRENCE-ID", &value));
+        .insert(place, start.renamed("RECURRENCE-ID", &named));
     Some(item)
 }
 
@@ -149,7 +167,8 @@ fn until(rule: &str, start: &Line, zones: &Zones) -> Option<i64> {
     })
 }
 
-fn series(rule: &str, first: i64) -> Option<ICalendar> {
+/// A calendar with one event that follows a rule; `first` is on the clock of the wall.
+pub(crate) fn series(rule: &str, first: i64) -> Option<ICalendar> {
     let rule = Line::new("RRULE", rule);
     let text = format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:{}\r\nDURATION:PT1S\r\nRRULE:{}\r\n\

@@ -16,7 +16,7 @@ use crate::limits::PLAN_OCTETS_MAX;
 use crate::line::Line;
 use crate::message::{Message, Plan, envelope, outward};
 use crate::object::{Object, is_cancelled, participant, sequence};
-use crate::occurrence::derive;
+use crate::occurrence::occurrence;
 use crate::words::Method;
 
 use self::news::{News, Side};
@@ -180,7 +180,7 @@ impl Writer<'_> {
     ) -> Option<Component> {
         let item = match (object.find(instance), instance) {
             (Some(item), _) => item.clone(),
-            (None, Some(original)) => derive(object.master()?, original, &object.zones)?,
+            (None, Some(original)) => occurrence(object, original)?,
             (None, None) => return None,
         };
         let mut item = outward(&item, self.now);

@@ -1,14 +1,14 @@
-//! What people and rooms do with an invitation: answer it, propose something else, refuse a proposal, ask again.
+//! What people and rooms do with an invitation: answer it, propose something else, ask again.
 
 use crate::address::{Addresses, of, uri};
 use crate::answer;
 use crate::component::Component;
 use crate::fault::Fault;
-use crate::limits::{COMMENT_OCTETS_MAX, INSTANCES_MAX, MESSAGE_OCTETS_MAX};
+use crate::limits::{COMMENT_OCTETS_MAX, INSTANCES_MAX};
 use crate::line::{Line, escape};
-use crate::message::{Message, envelope, outward, strip_server_parameters};
-use crate::object::{Object, is_cancelled, participant, participant_mut, sequence};
-use crate::occurrence::{derive, exists};
+use crate::message::{Message, outward};
+use crate::object::{Object, is_cancelled, participant, participant_mut};
+use crate::occurrence::{exists, occurrence};
 use crate::time::utc;
 use crate::words::{Method, PartStat};
 
@@ -140,57 +140,6 @@ pub fn counter(
     answer::message(&object, Method::Counter, vec![item], &from)
 }
 
-/// Refuses a proposal (RFC 5546 3.2.8): `stored` is the organizer's object, `counter` the message with the proposal.
-///
-/// # Errors
-/// [`Fault::NotOrganizer`] where the object is organized by somebody else, [`Fault::NotParticipant`] where the proposal comes
-/// from nobody who is invited, [`Fault::Malformed`] and [`Fault::TooLarge`] for the texts.
-pub fn decline_counter(
-    stored: &[u8],
-    who: &Addresses,
-    counter: &[u8],
-    comment: Option<&str>,
-    now: i64,
-) -> Result<Message, Fault> {
-    let object = Object::read(stored)?;
-    let proposal = Object::read_bounded(counter, MESSAGE_OCTETS_MAX)?;
-    let organizer = object
-        .organizer()
-        .filter(|line| who.contains(&of(line)))
-        .ok_or(Fault::NotOrganizer)?;
-    let item = proposal
-        .items()
-        .next()
-        .filter(|_| proposal.uid == object.uid)
-        .ok_or(Fault::NoInstance)?;
-    let invited = object.participants();
-    let participant = item
-        .all("ATTENDEE")
-        .find(|line| invited.contains(&of(line)))
-        .ok_or(Fault::NotParticipant)?;
-    let mut out = Component::new(object.kind);
-    out.set("UID", &object.uid);
-    out.set("DTSTAMP", &utc(now));
-    out.set("SEQUENCE", &sequence(item).to_string());
-    out.lines.extend(item.line("RECURRENCE-ID").cloned());
-    for line in [organizer, participant] {
-        let mut line = line.clone();
-        strip_server_parameters(&mut line);
-        out.lines.push(line);
-    }
-    out.lines
-        .extend(comment.map(|comment| Line::new("COMMENT", &escape(bounded(comment)))));
-    let instances = proposal.instance(item).into_iter().collect();
-    Ok(Message {
-        method: Method::DeclineCounter,
-        from: of(organizer),
-        to: of(participant),
-        uid: object.uid.clone(),
-        instances,
-        text: envelope(&object, Method::DeclineCounter, vec![out])?.into(),
-    })
-}
-
 /// Asks the organizer for the newest version (RFC 5546 3.2.6).
 ///
 /// # Errors
@@ -258,8 +207,7 @@ fn one(object: &Object, instance: Option<i64>) -> Result<Component, Fault> {
     }
     let original = instance.ok_or(Fault::NoInstance)?;
     exists(object, original)?;
-    let master = object.master().ok_or(Fault::NoInstance)?;
-    derive(master, original, &object.zones).ok_or(Fault::NoInstance)
+    occurrence(object, original).ok_or(Fault::NoInstance)
 }
 
 fn bounded(comment: &str) -> &str {

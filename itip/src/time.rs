@@ -8,8 +8,11 @@
     clippy::panic
 )]
 
+mod onsets;
+
 use std::collections::HashMap;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use calcard::common::timezone::Tz;
 use chrono::{
@@ -19,9 +22,20 @@ use chrono::{
 use crate::component::Component;
 use crate::line::Line;
 
+use self::onsets::Onsets;
+
 /// The time zones that an object defines, by their `TZID`.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Zones(HashMap<String, Tz>);
+pub(crate) struct Zones(HashMap<String, Zone>);
+
+/// A time zone.
+#[derive(Clone, Debug)]
+enum Zone {
+    /// That of the database.
+    Known(Tz),
+    /// One whose name says nothing, as its definition has it.
+    Defined(Arc<Onsets>),
+}
 
 impl Zones {
     pub(crate) fn of(calendar: &Component) -> Self {
@@ -36,11 +50,11 @@ impl Zones {
         )
     }
 
-    fn resolve(&self, name: &str) -> Option<Tz> {
+    fn resolve(&self, name: &str) -> Option<Zone> {
         self.0
             .get(name.trim())
-            .copied()
-            .or_else(|| Tz::from_str(name).ok())
+            .cloned()
+            .or_else(|| Tz::from_str(name).ok().map(Zone::Known))
     }
 
     /// RFC 5545 3.3.4, 3.3.5: the first value of a `DATE` or `DATE-TIME` property.
@@ -64,7 +78,7 @@ impl Zones {
             return Some(naive.and_utc().timestamp());
         }
         match line.parameter("TZID").and_then(|name| self.resolve(&name)) {
-            Some(zone) => Some(in_zone(naive, zone)),
+            Some(zone) => Some(zone.to_utc(naive)),
             None => Some(naive.and_utc().timestamp()),
         }
     }
@@ -80,10 +94,7 @@ impl Zones {
             return Some(utc(seconds));
         }
         let naive = match line.parameter("TZID").and_then(|name| self.resolve(&name)) {
-            Some(zone) => {
-                let offset = zone.offset_from_utc_datetime(&moment.naive_utc()).fix();
-                moment.naive_utc().checked_add_offset(offset)?
-            }
+            Some(zone) => zone.to_local(moment.naive_utc())?,
             None => moment.naive_utc(),
         };
         Some(naive.format("%Y%m%dT%H%M%S").to_string())
@@ -92,6 +103,27 @@ impl Zones {
     /// The seconds on the clock of the wall where `line` is at home, as if they were UTC.
     pub(crate) fn wall(&self, line: &Line) -> Option<i64> {
         naive(line.value().split(',').next()?.trim()).map(|naive| naive.and_utc().timestamp())
+    }
+}
+
+impl Zone {
+    fn to_utc(&self, local: NaiveDateTime) -> i64 {
+        match self {
+            Self::Known(zone) => in_zone(local, *zone),
+            Self::Defined(onsets) => onsets.to_utc(local.and_utc().timestamp()),
+        }
+    }
+
+    fn to_local(&self, moment: NaiveDateTime) -> Option<NaiveDateTime> {
+        match self {
+            Self::Known(zone) => {
+                moment.checked_add_offset(zone.offset_from_utc_datetime(&moment).fix())
+            }
+            Self::Defined(onsets) => {
+                let offset = onsets.offset_at(moment.and_utc().timestamp());
+                moment.checked_add_signed(TimeDelta::seconds(offset))
+            }
+        }
     }
 }
 
@@ -188,12 +220,15 @@ fn in_zone(naive: NaiveDateTime, zone: Tz) -> i64 {
         .saturating_sub(i64::from(offset.local_minus_utc()))
 }
 
-/// The zone that a `VTIMEZONE` means: by its own name, by the place it says it is for, or by Microsoft's number.
-fn defined(zone: &Component) -> Option<Tz> {
+/// The zone that a `VTIMEZONE` means: by its own name, by the place it says it is for, by Microsoft's number, or as it is
+/// defined there (RFC 5545 3.6.5).
+fn defined(zone: &Component) -> Option<Zone> {
     let by_name = |name: &str| Tz::from_str(zone.value(name)?.trim()).ok();
     by_name("TZID")
         .or_else(|| by_name("X-LIC-LOCATION"))
         .or_else(|| Tz::from_ms_cdo_zone_id(zone.value("X-MICROSOFT-CDO-TZID")?.trim()))
+        .map(Zone::Known)
+        .or_else(|| Some(Zone::Defined(Arc::new(Onsets::of(zone)?))))
 }
 
 /// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z: RFC 5545 3.3.4 has four digits for the year.
@@ -262,6 +297,50 @@ mod tests {
             .seconds(&line("X;TZID=Europe/Berlin:20251026T023000"))
             .unwrap();
         assert_eq!(utc(fold), "20251026T003000Z");
+    }
+
+    #[test]
+    fn a_zone_that_nobody_knows_is_what_its_definition_says() {
+        let office = "BEGIN:VCALENDAR\r\nBEGIN:VTIMEZONE\r\nTZID:Customized Time Zone\r\n\
+            BEGIN:STANDARD\r\nDTSTART:16010101T030000\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\n\
+            RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\r\nEND:STANDARD\r\n\
+            BEGIN:DAYLIGHT\r\nDTSTART:16010101T020000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\n\
+            RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3\r\nEND:DAYLIGHT\r\nEND:VTIMEZONE\r\nEND:VCALENDAR\r\n";
+        let zones = Zones::of(&Component::read(office.as_bytes(), 10_000).unwrap());
+        for at in [
+            "19960101T090000",
+            "20250330T013000",
+            "20250330T023000",
+            "20250330T033000",
+            "20250701T120000",
+            "20251026T023000",
+            "20251026T033000",
+            "20401225T000000",
+        ] {
+            let here = line(&format!("X;TZID=Customized Time Zone:{at}"));
+            let berlin = line(&format!("X;TZID=Europe/Berlin:{at}"));
+            let seconds = zones.seconds(&here).unwrap();
+            assert_eq!(Some(seconds), zones.seconds(&berlin), "{at}");
+            assert_eq!(
+                zones.value_like(&here, seconds),
+                zones.value_like(&berlin, seconds),
+                "{at}"
+            );
+        }
+        // An end in UTC counts, and single changes do.
+        let ended = office
+            .replace("BYMONTH=10", "BYMONTH=10;UNTIL=20061029T010000Z")
+            .replace("BYMONTH=3", "BYMONTH=3;UNTIL=20060326T010000Z");
+        let zones = Zones::of(&Component::read(ended.as_bytes(), 10_000).unwrap());
+        let summer = |year: u32| {
+            zones
+                .seconds(&line(&format!(
+                    "X;TZID=Customized Time Zone:{year}0701T120000"
+                )))
+                .map(utc)
+        };
+        assert_eq!(summer(2006).unwrap(), "20060701T100000Z");
+        assert_eq!(summer(2007).unwrap(), "20070701T110000Z");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::difference::{Version, schedule};
 use crate::fault::Fault;
 use crate::line::{Line, unescape};
 use crate::object::{Object, is_cancelled};
-use crate::occurrence::derive;
+use crate::occurrence::{derive, occurrence};
 
 /// RFC 6638 3.2.2.1: alarms, the own answer, TRANSP, comments, the progress of a task and whatever programs keep for themselves
 /// are the participant's; times, the rule, title, place, organizer and the other participants are not.
@@ -24,8 +24,7 @@ pub(super) fn check(old: &Object, new: &Object, who: &Addresses) -> Result<(), F
     let (was_excluded, excluded) = (old.excluded(), new.excluded());
     for item in new.items() {
         let instance = new.instance(item);
-        let derived =
-            instance.and_then(|original| derive(before.get(&None)?, original, &old.zones));
+        let derived = instance.and_then(|original| occurrence(old, original));
         let stored = match (before.get(&instance), &derived) {
             (Some(stored), _) => Some(*stored),
             (None, Some(derived))

@@ -9,7 +9,7 @@ use crate::difference::{Version, substance};
 use crate::line::Line;
 use crate::message::outward;
 use crate::object::{Object, is_cancelled, sequence};
-use crate::occurrence::derive;
+use crate::occurrence::occurrence;
 
 /// An object before or after the change; nothing where there is none.
 #[derive(Debug, Default)]
@@ -69,7 +69,7 @@ impl<'a> Side<'a> {
         }
         let of_series = || {
             let object = self.object?;
-            let item = derive(object.master()?, instance?, &object.zones)?;
+            let item = occurrence(object, instance?)?;
             Some(substance(Version {
                 item: &item,
                 zones: &object.zones,

@@ -7,7 +7,7 @@ use crate::component::Component;
 use crate::difference::{Difference, Version, difference};
 use crate::message::REPLIED;
 use crate::object::{Object, sequence};
-use crate::occurrence::derive;
+use crate::occurrence::occurrence;
 use crate::words::{PartStat, ScheduleAgent};
 
 /// RFC 6638 7.2: whom the organizer wants to be written to in any case. The wish is not stored.
@@ -44,7 +44,7 @@ pub(super) fn revise(old: Option<&Object>, new: &mut Object, who: &Addresses) ->
             .map(|line| zones.seconds(line).unwrap_or(i64::MIN));
         let derived = instance
             .filter(|original| !olds.contains_key(&instance) && !excluded.contains(original))
-            .and_then(|original| derive(olds.get(&None)?, original, &old.zones));
+            .and_then(|original| occurrence(old, original));
         let Some(before) = olds.get(&instance).copied().or(derived.as_ref()) else {
             continue;
         };

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use super::{Arrival, Change, Effect, Kind};
 use crate::address::of;
 use crate::component::Component;
-use crate::object::{Object, is_cancelled, is_recurring, sequence, stamp};
+use crate::object::{Object, counts_on, is_cancelled, is_recurring, sequence, stamp};
 use crate::occurrence::known;
-use crate::time::utc;
+use crate::time::{is_date, utc};
 
 impl Arrival<'_> {
     pub(super) fn cancel(&self, effect: &mut Effect) {
@@ -32,8 +32,14 @@ impl Arrival<'_> {
                 stamp: stamp(item, &self.message.zones),
             };
             has_changed |= match (is_mine, instance) {
-                (false, _) => uninvite(&mut object, instance, &listed),
+                (false, _) => uninvite(&mut object, instance, &listed, counts_on(item)),
                 (true, None) => end(&mut object, revision),
+                (true, Some(original)) if counts_on(item) => {
+                    let later = end_before(&mut object, original, revision);
+                    let has_ended = later.is_some();
+                    gone.extend(later.into_iter().flatten());
+                    has_ended
+                }
                 (true, Some(original)) => {
                     let is_left_out =
                         leave_out(&mut object, original, known.contains(&original), revision);
@@ -52,6 +58,9 @@ impl Arrival<'_> {
     }
 }
 
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
 #[derive(Clone, Copy, Debug)]
 struct Revision {
     sequence: i64,
@@ -59,15 +68,20 @@ struct Revision {
 }
 
 /// RFC 5546 3.2.5: the participants who are named are no longer invited; the others are told.
-fn uninvite(object: &mut Object, instance: Option<i64>, listed: &HashSet<String>) -> bool {
+fn uninvite(
+    object: &mut Object,
+    instance: Option<i64>,
+    listed: &HashSet<String>,
+    counts_on: bool,
+) -> bool {
     let mut has_changed = false;
     let zones = object.zones.clone();
     for item in object.items_mut() {
-        let is_meant = instance.is_none()
-            || item
-                .line("RECURRENCE-ID")
-                .and_then(|line| zones.seconds(line))
-                == instance;
+        let original = item
+            .line("RECURRENCE-ID")
+            .and_then(|line| zones.seconds(line));
+        let is_meant =
+            instance.is_none() || original == instance || counts_on && original > instance;
         let before = item.lines.len();
         item.lines
             .retain(|line| !(is_meant && line.is("ATTENDEE") && listed.contains(&of(line))));
@@ -99,6 +113,67 @@ fn mark(item: &mut Component, revision: Revision) {
     if revision.stamp != i64::MIN {
         item.set("DTSTAMP", &utc(revision.stamp));
     }
+}
+
+/// RFC 5546 3.2.5, RFC 5545 3.2.13: one occurrence and all after it are cancelled: a series ends before it. Tells the
+/// overrides that go with them; nothing where the message is older than what is stored.
+fn end_before(object: &mut Object, original: i64, revision: Revision) -> Option<Vec<i64>> {
+    let later: Vec<i64> = object.overridden();
+    let later: Vec<i64> = later.into_iter().filter(|at| *at >= original).collect();
+    let Some(master) = object.master() else {
+        let mut has_changed = false;
+        for at in later {
+            let open =
+                |item: &&mut Component| !is_cancelled(item) && sequence(item) <= revision.sequence;
+            if let Some(item) = object.find_mut(Some(at)).filter(open) {
+                mark(item, revision);
+                has_changed = true;
+            }
+        }
+        return has_changed.then(Vec::new);
+    };
+    if revision.sequence < sequence(master) || !is_recurring(master) {
+        return None;
+    }
+    let zones = object.zones.clone();
+    let start = master.line("DTSTART")?.clone();
+    if zones.seconds(&start)? >= original {
+        return end(object, revision).then(Vec::new);
+    }
+    // RFC 5545 3.3.10: a date where the start is one, else in UTC.
+    let until = if is_date(&start) {
+        zones.value_like(&start, original.checked_sub(DAY)?)?
+    } else {
+        utc(original.checked_sub(1)?)
+    };
+    let master = object.find_mut(None)?;
+    for line in &mut master.lines {
+        if line.is("RRULE") {
+            let ends = |part: &&str| {
+                let part = part.trim_start().to_ascii_uppercase();
+                !part.starts_with("COUNT=") && !part.starts_with("UNTIL=")
+            };
+            let kept: Vec<&str> = line.value().split(';').filter(ends).collect();
+            let rule = format!("{};UNTIL={until}", kept.join(";"));
+            line.set_value(&rule);
+        } else if line.is("RDATE") {
+            let before = |value: &&str| {
+                let begin = value.split('/').next().unwrap_or(value);
+                zones.seconds_of(begin, line).is_none_or(|at| at < original)
+            };
+            let kept: Vec<&str> = line.value().split(',').filter(before).collect();
+            let kept = kept.join(",");
+            line.set_value(&kept);
+        }
+    }
+    master
+        .lines
+        .retain(|line| !(line.is("RDATE") && line.value().is_empty()));
+    master.set("SEQUENCE", &revision.sequence.to_string());
+    if revision.stamp > stamp(master, &zones) {
+        master.set("DTSTAMP", &utc(revision.stamp));
+    }
+    Some(later)
 }
 
 /// One occurrence is cancelled: a series leaves it out, and its override goes; where only single occurrences are known, it is

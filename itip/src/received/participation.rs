@@ -11,8 +11,8 @@ use crate::fault::Fault;
 use crate::limits::{INSTANCES_MAX, PARTICIPANTS_MAX};
 use crate::line::Line;
 use crate::message::REPLIED;
-use crate::object::{Object, participant, participant_mut, said, sequence, stamp};
-use crate::occurrence::{derive, known};
+use crate::object::{Object, counts_on, participant, participant_mut, said, sequence, stamp};
+use crate::occurrence::{known, occurrence};
 use crate::time::utc;
 use crate::words::PartStat;
 
@@ -67,8 +67,7 @@ impl Arrival<'_> {
                         limit: INSTANCES_MAX,
                     });
                 }
-                let master = object.master().ok_or(Fault::NoInstance)?;
-                derive(master, original, &object.zones).ok_or(Fault::NoInstance)?
+                occurrence(object, original).ok_or(Fault::NoInstance)?
             }
             (None, _) => return Ok(Outcome::Stale),
         };
@@ -91,12 +90,35 @@ impl Arrival<'_> {
         let sent = stamp(item, &self.message.zones);
         let outcome = answer(&mut target, item, line, who, sent);
         if outcome == Outcome::Taken {
-            if instance.is_none() {
-                self.follow(object, &target, who);
+            match instance {
+                None => self.follow(object, &target, who),
+                Some(original) if counts_on(item) => {
+                    self.follow_from(object, original, &target, who)
+                }
+                Some(_) => {}
             }
             object.put(target);
         }
         Ok(outcome)
+    }
+
+    /// RFC 5545 3.2.13: an answer to one occurrence and all after it counts for the overrides that are there. The others keep
+    /// the answer to the series: an override of the organizer's that counted for them all would hold their times when he
+    /// moves the series.
+    fn follow_from(&self, object: &mut Object, from: i64, answered: &Component, who: &Addresses) {
+        let Some(is) = participant(answered, who).cloned() else {
+            return;
+        };
+        let mentioned: HashSet<i64> = self.message.overridden().into_iter().collect();
+        for original in object.overridden() {
+            if original > from
+                && !mentioned.contains(&original)
+                && let Some(item) = object.find_mut(Some(original))
+                && let Some(own) = participant_mut(item, who)
+            {
+                *own = is.clone();
+            }
+        }
     }
 
     /// An answer to the series counts for the overrides that are there only because others answered to them: the participant

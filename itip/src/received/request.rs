@@ -7,8 +7,8 @@ use crate::address::Addresses;
 use crate::component::Component;
 use crate::difference::{Version, difference, substance};
 use crate::message::is_private;
-use crate::object::{Object, participant, participant_mut, sequence, stamp};
-use crate::occurrence::derive;
+use crate::object::{Object, counts_on, participant, participant_mut, sequence, stamp};
+use crate::occurrence::{derive, occurrence};
 use crate::words::PartStat;
 
 impl Arrival<'_> {
@@ -108,10 +108,7 @@ impl<'a> Merge<'a> {
             let stored = self.items.get(&Some(original)).cloned();
             let base = match stored {
                 Some(stored) => Some(stored),
-                None => self
-                    .stored
-                    .master()
-                    .and_then(|master| derive(master, original, &self.stored.zones)),
+                None => occurrence(self.stored, original),
             };
             let is_first =
                 base.is_none() || (self.has_master && !self.items.contains_key(&Some(original)));
@@ -121,8 +118,41 @@ impl<'a> Merge<'a> {
             let merged = self.merged(base.as_ref(), new);
             self.items.insert(Some(original), merged);
             self.is_newer = true;
+            if counts_on(new) {
+                self.settle_following(original, new);
+            }
             if !self.has_master && excluded.contains(&original) {
                 self.include(original);
+            }
+        }
+    }
+
+    /// RFC 5545 3.2.13: overrides after one that counts for what follows it. Those that are there for what is the recipient's
+    /// own follow it; his answers do not where the times are other ones now.
+    fn settle_following(&mut self, from: i64, new: &Component) {
+        let mentioned: HashSet<i64> = self.message.overridden().into_iter().collect();
+        let later = |original: &i64| *original > from && !mentioned.contains(original);
+        for original in self.stored.overridden().into_iter().filter(later) {
+            let (Some(item), Some(before)) = (
+                self.items.get(&Some(original)).cloned(),
+                occurrence(self.stored, original),
+            ) else {
+                continue;
+            };
+            if counts_on(&item)
+                || sequence(&item) > sequence(new)
+                || self.differs(&before, &item)
+                || !self.is_personal(&before, &item)
+            {
+                continue;
+            }
+            self.items.remove(&Some(original));
+            if let Some(mut fresh) = derive(new, original, &self.message.zones)
+                && !self.differs(&before, &fresh)
+            {
+                fresh = inward(&fresh);
+                self.keep_own(&item, &mut fresh, false);
+                self.items.insert(Some(original), fresh);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! A weekly meeting: single occurrences moved, declined, cancelled and added, across a change of the clocks.
 
-use itip::{Kind, Method, PartStat};
+use itip::{Change, Effect, Kind, Method, PartStat, received};
 
 use crate::house::{ANNA, BEN, EVA, House, SUMMER, WEEKLY, WINTER, calendar, one, told};
 
@@ -334,7 +334,7 @@ fn an_occurrence_is_added_to_the_series() {
     let text = calendar(&["DTSTAMP:20250301T000000Z\nSEQUENCE:1\nDTSTART:20250305T080000Z\nDTEND:20250305T090000Z\nSUMMARY:Extra\nORGANIZER:mailto:anna@example.org\nATTENDEE:mailto:ben@example.org"])
         .replace("VERSION:2.0", "VERSION:2.0\r\nMETHOD:ADD");
     let stored = house.text(BEN).to_owned();
-    let effect = itip::received(
+    let effect = received(
         Some(stored.as_bytes()),
         text.as_bytes(),
         &one(BEN),
@@ -343,13 +343,13 @@ fn an_occurrence_is_added_to_the_series() {
     )
     .unwrap();
     assert_eq!(effect.kind, Kind::Added);
-    let itip::Change::Store(changed) = effect.change else {
+    let Change::Store(changed) = effect.change else {
         panic!("nothing is stored")
     };
     assert!(changed.contains("RDATE;TZID=Europe/Berlin:20250305T090000"));
     assert!(changed.contains("SUMMARY:Extra"));
     house.calendars.insert(BEN.into(), changed.clone());
-    let effect = itip::received(
+    let effect = received(
         Some(changed.as_bytes()),
         text.as_bytes(),
         &one(BEN),
@@ -362,7 +362,7 @@ fn an_occurrence_is_added_to_the_series() {
         "the same again adds nothing"
     );
 
-    let effect = itip::received(None, text.as_bytes(), &one(BEN), Some(ANNA), house.now).unwrap();
+    let effect = received(None, text.as_bytes(), &one(BEN), Some(ANNA), house.now).unwrap();
     assert_eq!(effect.kind, Kind::Unknown);
     assert_eq!(
         effect.answer.map(|answer| answer.method),
@@ -375,7 +375,7 @@ fn nobody_answers_to_an_occurrence_that_is_not_there() {
     let mut house = accepted();
     let reply = house.answer(BEN, PartStat::Declined, Some(SUMMER));
     let elsewhere = reply.text.replace("20250331T", "20250401T");
-    let effect = itip::received(
+    let effect = received(
         Some(house.text(ANNA).as_bytes()),
         elsewhere.as_bytes(),
         &one(ANNA),
@@ -393,4 +393,176 @@ fn nobody_answers_to_an_occurrence_that_is_not_there() {
         itip::reply(house.text(BEN).as_bytes(), &one(BEN), answer, 0),
         Err(itip::Fault::NoInstance)
     );
+}
+
+/// The lines of a cancellation of the occurrence that began there and of all after it.
+fn from_there_on(original: &str) -> String {
+    let lines = WEEKLY
+        .replace("RRULE:FREQ=WEEKLY;COUNT=10\n", "")
+        .replace("20250303T090000", original)
+        .replace("20250303T100000", &original.replace("T09", "T10"));
+    format!("RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/Berlin:{original}\n{lines}")
+}
+
+fn message(method: &str, lines: &str, sequence: u32) -> String {
+    let lines = lines.replace("DTSTAMP:20250201T000000Z", "DTSTAMP:20250301T000000Z");
+    calendar(&[&format!("{lines}\nSEQUENCE:{sequence}")])
+        .replace("VERSION:2.0", &format!("VERSION:2.0\r\nMETHOD:{method}"))
+}
+
+fn receive(house: &mut House, who: &str, from: &str, text: &str) -> Effect {
+    let effect = received(
+        Some(house.text(who).as_bytes()),
+        text.as_bytes(),
+        &one(who),
+        Some(from),
+        house.now,
+    )
+    .unwrap();
+    if let Change::Store(text) = &effect.change {
+        house.put(who, text);
+    }
+    effect
+}
+
+#[test]
+fn a_series_ends_before_what_is_cancelled_from_there_on() {
+    let mut house = accepted();
+    house.answer(BEN, PartStat::Declined, Some(SUMMER));
+    let text = message("CANCEL", &from_there_on("20250324T090000"), 3);
+    let effect = receive(&mut house, BEN, ANNA, &text);
+    assert_eq!(effect.kind, Kind::Cancelled);
+    let ben = house.text(BEN);
+    // 2025-03-24T07:59:59Z: the second before the first that is cancelled.
+    assert!(
+        ben.contains("RRULE:FREQ=WEEKLY;UNTIL=20250324T075959Z"),
+        "{ben}"
+    );
+    assert!(
+        !ben.contains("RECURRENCE-ID") && !ben.contains("EXDATE"),
+        "{ben}"
+    );
+    assert_eq!(
+        receive(
+            &mut house,
+            BEN,
+            ANNA,
+            &message("CANCEL", &from_there_on("20250310T090000"), 1)
+        )
+        .kind,
+        Kind::Stale
+    );
+    let all = message("CANCEL", &from_there_on("20250303T090000"), 4);
+    assert_eq!(receive(&mut house, BEN, ANNA, &all).kind, Kind::Cancelled);
+    assert!(house.text(BEN).contains("STATUS:CANCELLED"));
+}
+
+#[test]
+fn what_is_moved_from_there_on_takes_later_answers_along() {
+    let mut house = accepted();
+    house.answer(BEN, PartStat::Declined, Some(SUMMER));
+    let later = from_there_on("20250324T090000")
+        .replace(
+            "DTSTART;TZID=Europe/Berlin:20250324T09",
+            "DTSTART;TZID=Europe/Berlin:20250324T14",
+        )
+        .replace(
+            "DTEND;TZID=Europe/Berlin:20250324T10",
+            "DTEND;TZID=Europe/Berlin:20250324T15",
+        );
+    let effect = receive(&mut house, BEN, ANNA, &message("REQUEST", &later, 2));
+    assert_eq!(effect.kind, Kind::Rescheduled);
+    assert_eq!(
+        house.said(BEN, BEN, Some(SUMMER)),
+        None,
+        "that answer was to other times"
+    );
+    assert_eq!(
+        house.said(BEN, BEN, Some(WINTER)),
+        Some(PartStat::NeedsAction)
+    );
+    // The week after is meant at the new time.
+    let answered = itip::reply(
+        house.text(BEN).as_bytes(),
+        &one(BEN),
+        itip::Answer {
+            part_stat: PartStat::Tentative,
+            comment: None,
+            instance: Some(SUMMER),
+        },
+        house.now,
+    )
+    .unwrap();
+    assert!(
+        answered
+            .message
+            .text
+            .contains("RECURRENCE-ID;TZID=Europe/Berlin:20250331T090000")
+    );
+    let text = answered.text.replace("\r\n ", "");
+    assert!(
+        text.contains("DTSTART;TZID=Europe/Berlin:20250331T140000"),
+        "{text}"
+    );
+    assert!(
+        text.contains("DTEND;TZID=Europe/Berlin:20250331T150000"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_answer_from_there_on_counts_for_later_overrides() {
+    let mut house = accepted();
+    let text = with(
+        &house,
+        ANNA,
+        &moved("20250331T090000", "20250331T140000", "20250331T150000"),
+    );
+    house.organize(ANNA, &text);
+    house.answer(BEN, PartStat::Accepted, None);
+    let mut lines = from_there_on("20250324T090000");
+    lines = lines
+        .lines()
+        .filter(|line| !line.starts_with("ATTENDEE"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    lines.push_str("ATTENDEE;PARTSTAT=DECLINED:mailto:ben@example.org");
+    let effect = receive(&mut house, ANNA, BEN, &message("REPLY", &lines, 9));
+    assert_eq!(effect.kind, Kind::Replied);
+    assert_eq!(
+        house.said(ANNA, BEN, Some(WINTER)),
+        Some(PartStat::Declined)
+    );
+    assert_eq!(
+        house.said(ANNA, BEN, Some(SUMMER)),
+        Some(PartStat::Declined)
+    );
+    assert_eq!(house.said(ANNA, BEN, None), Some(PartStat::Accepted));
+}
+
+#[test]
+fn the_others_see_who_answered() {
+    let mut house = House::new();
+    house.organize(ANNA, &calendar(&[WEEKLY]));
+    let seen = |house: &House| {
+        itip::answer_of_another(
+            house.text(EVA).as_bytes(),
+            house.text(ANNA).as_bytes(),
+            &one(BEN),
+        )
+        .unwrap()
+    };
+    assert_eq!(seen(&house), None);
+    house.answer(BEN, PartStat::Accepted, None);
+    house.answer(BEN, PartStat::Declined, Some(SUMMER));
+    let text = seen(&house).unwrap();
+    assert!(
+        !text.contains("X-WACHPOST") && !text.contains("SCHEDULE-STATUS"),
+        "{text}"
+    );
+    house.put(EVA, &text);
+    assert_eq!(house.said(EVA, BEN, None), Some(PartStat::Accepted));
+    assert_eq!(house.said(EVA, BEN, Some(SUMMER)), Some(PartStat::Declined));
+    assert_eq!(house.said(EVA, EVA, None), Some(PartStat::NeedsAction));
+    assert_eq!(seen(&house), None);
 }
