@@ -12,6 +12,8 @@ mod fault;
 
 mod mail;
 
+mod others;
+
 mod outbox;
 
 mod party;

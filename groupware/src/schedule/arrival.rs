@@ -8,6 +8,7 @@ use model::{Actor, Address, EmailMeta, PrincipalId, PrincipalKind};
 use store::Change;
 
 use super::fault::refused;
+use super::others::Answered;
 use super::party::Way;
 use crate::Groupware;
 use crate::account::ATTEMPTS_MAX;
@@ -112,7 +113,12 @@ impl Groupware {
             let caller = Caller::new(actor.clone());
             let request = self.request(&caller, head.account, changes);
             match self.store.commit(request).await {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    let answered = Answered::of(head.account, copy.as_ref(), &effect);
+                    self.tell_others(actor, answered.into_iter().collect())
+                        .await;
+                    return Ok(());
+                }
                 Err(store::Error::StateMismatch) => {}
                 Err(error) => return Err(error.into()),
             }

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::object::PreparedObject;
 
 use super::fault::refused;
+use super::others::Answered;
 
 /// A text made ready for a collection.
 pub(super) type Prepared = PreparedObject;
@@ -23,8 +24,16 @@ pub(super) struct Copy {
     pub(super) body: Vec<u8>,
 }
 
+/// What a message does in an account.
+pub(super) struct Delivered {
+    /// What changes there; nothing where it says nothing new.
+    pub(super) request: Option<Request>,
+    /// What the other participants are to see.
+    pub(super) answered: Option<Answered>,
+}
+
 impl Groupware {
-    /// What a message changes in the account of a person; nothing where it says nothing new.
+    /// What a message changes in the account of a person.
     ///
     /// # Errors
     /// The message may not be sent by who sends it, or cannot be read.
@@ -33,7 +42,7 @@ impl Groupware {
         caller: &Caller,
         principal: &Principal,
         message: &Message,
-    ) -> Result<Option<Request>, Error> {
+    ) -> Result<Delivered, Error> {
         let head = self.ensure_collections(principal.id).await?;
         let copy = self.copy_of(&head, &message.uid).await?;
         let who = self.addresses_of(principal).await?;
@@ -52,10 +61,11 @@ impl Groupware {
         if effect.shown {
             changes.push(self.inbox_item(&head, message.text.as_bytes()).await?);
         }
-        if changes.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(self.request(caller, head.account, changes)))
+        let request = (!changes.is_empty()).then(|| self.request(caller, head.account, changes));
+        Ok(Delivered {
+            request,
+            answered: Answered::of(head.account, copy.as_ref(), &effect),
+        })
     }
 
     /// The changes that an effect asks for.

@@ -15,6 +15,7 @@ use store::{Change, CollectionChange, Condition, Head, Request, TagChange};
 
 use super::deliver::{Copy, condition};
 use super::fault::refused;
+use super::others::Answered;
 use super::round::Outgoing;
 use crate::Groupware;
 use crate::account::ATTEMPTS_MAX;
@@ -71,11 +72,14 @@ impl Groupware {
             if waiting.is_empty() {
                 return Ok(());
             }
-            let requests = self
+            let (requests, answered) = self
                 .bookings(&principal, &who, &head, &waiting, at_once)
                 .await?;
             match self.store.commit_together(requests).await {
-                Ok(_) => attempts = 0,
+                Ok(_) => {
+                    attempts = 0;
+                    self.tell_others(&as_resource(&principal), answered).await;
+                }
                 Err((_, error)) => {
                     // Somebody's object changed in between: those who are not concerned shall not wait for it.
                     tracing::debug!(%error, "bookings are tried again");
@@ -87,7 +91,7 @@ impl Groupware {
         Err(Error::StateMismatch)
     }
 
-    /// The requests that answer the first messages which wait.
+    /// The requests that answer the first messages which wait, and what the other participants are to see of it.
     async fn bookings(
         &self,
         principal: &Arc<Principal>,
@@ -95,7 +99,7 @@ impl Groupware {
         head: &Arc<Head>,
         waiting: &ObjectView,
         at_once: usize,
-    ) -> Result<Vec<Request>, Error> {
+    ) -> Result<(Vec<Request>, Vec<Answered>), Error> {
         let calendar = default_calendar(head).ok_or(Error::NotFound)?;
         let view = self.object_view(head, calendar.id).await?;
         let mut messages: Vec<Arc<Object>> = waiting.iter().cloned().collect();
@@ -106,10 +110,7 @@ impl Groupware {
             groupware: self,
             head,
             who,
-            caller: Caller::new(Actor {
-                principal: Some(principal.id),
-                ..Actor::system()
-            }),
+            caller: Caller::new(as_resource(principal)),
             view: &view,
             changes: vec![wrap(CollectionChange::Unchanged {
                 collection: calendar.id,
@@ -140,7 +141,16 @@ impl Groupware {
             }));
         }
         let own = self.request(&booking.caller, head.account, booking.changes);
-        Ok(booking.outgoing.requests(own).0)
+        let answered = std::mem::take(&mut booking.outgoing.answered);
+        Ok((booking.outgoing.requests(own).0, answered))
+    }
+}
+
+/// A room that acts by itself.
+fn as_resource(principal: &Principal) -> Actor {
+    Actor {
+        principal: Some(principal.id),
+        ..Actor::system()
     }
 }
 

@@ -9,6 +9,7 @@ use store::{Change, CollectionChange, Condition, Request, TagChange};
 
 use super::deliver::Prepared;
 use super::fault::refused;
+use super::others::Answered;
 use super::party::Way;
 use crate::Groupware;
 use crate::account::ATTEMPTS_MAX;
@@ -79,6 +80,8 @@ pub(super) struct Outgoing {
     others: Vec<(Request, Vec<String>)>,
     /// Rooms that have something to answer now.
     pub(super) resources: Vec<PrincipalId>,
+    /// Answers that the other participants see once all is written.
+    pub(super) answered: Vec<Answered>,
     /// What became of the messages, by address.
     pub(super) statuses: BTreeMap<String, &'static str>,
 }
@@ -153,6 +156,7 @@ impl Groupware {
                 .own_request(caller, place, stands.as_deref(), text)
                 .await?;
             let resources = std::mem::take(&mut outgoing.resources);
+            let answered = std::mem::take(&mut outgoing.answered);
             let (requests, addresses) = outgoing.requests(own);
             match self.store.commit_together(requests).await {
                 Ok(done) => {
@@ -164,6 +168,7 @@ impl Groupware {
                     for resource in resources {
                         self.answer_as_resource(resource).await;
                     }
+                    self.tell_others(&caller.actor, answered).await;
                     return Ok(put);
                 }
                 // Somebody was faster: all is looked at again.
@@ -262,11 +267,13 @@ impl Groupware {
             Some(code) => code,
             None => match self.way_to(&message.to).await? {
                 Way::Account(principal) => match self.delivery(caller, &principal, message).await {
-                    Ok(Some(request)) => {
-                        outgoing.add(request, &message.to);
+                    Ok(delivered) => {
+                        outgoing.answered.extend(delivered.answered);
+                        if let Some(request) = delivered.request {
+                            outgoing.add(request, &message.to);
+                        }
                         status::DELIVERED
                     }
-                    Ok(None) => status::DELIVERED,
                     Err(Error::Unavailable { retry_after }) => {
                         return Err(Error::Unavailable { retry_after });
                     }

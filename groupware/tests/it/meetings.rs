@@ -208,6 +208,46 @@ async fn an_invitation_is_answered_and_cancelled() {
 }
 
 #[tokio::test]
+async fn the_other_participants_see_who_answered() {
+    let world = World::new().await;
+    let (anna, cora) = (caller(world.anna), caller(world.cora));
+    let invited = meeting("m1", (9, 10), &["cora@example.org", "bert@example.org"]);
+    world.put(&anna, world.anna, &invited.text()).await.unwrap();
+    let before = world.found(world.bert, CollectionKind::Calendar).await;
+    let copy = world.found(world.cora, CollectionKind::Calendar).await;
+    let place = ObjectPlace {
+        name: copy[0].0.row.name.clone(),
+        ..world.calendar(world.cora).await
+    };
+    let line = "PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:cora@example.org";
+    let text = copy[0].1.replace("\r\n ", "");
+    assert!(text.contains(line), "{text}");
+    let accepted = text.replace(line, "PARTSTAT=ACCEPTED:mailto:cora@example.org");
+    world
+        .put_as(&cora, &place, &accepted, Condition::Any)
+        .await
+        .unwrap();
+    let after = world.found(world.bert, CollectionKind::Calendar).await;
+    let at_bert = after[0].1.replace("\r\n ", "");
+    let of = |address: &str| {
+        let line = at_bert
+            .lines()
+            .find(|line| line.starts_with("ATTENDEE") && line.contains(address))
+            .unwrap();
+        line.contains("PARTSTAT=ACCEPTED")
+    };
+    assert!(
+        of("cora@example.org") && !of("bert@example.org"),
+        "{at_bert}"
+    );
+    // RFC 6638 3.2.10: so Bert's program may still write its own answer.
+    assert_eq!(before[0].0.row.schedule_tag, after[0].0.row.schedule_tag);
+    let inbox = world.found(world.bert, CollectionKind::ScheduleInbox).await;
+    assert_eq!(inbox.len(), 1, "nobody is asked anything by it");
+    world.engine.check().unwrap();
+}
+
+#[tokio::test]
 async fn an_answer_leaves_the_schedule_tag_and_an_update_changes_it() {
     let world = World::new().await;
     let (anna, cora) = (caller(world.anna), caller(world.cora));
