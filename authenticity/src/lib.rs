@@ -1,1 +1,56 @@
 //! Authenticity: whether a message comes from whom it names. SPF, DKIM, DMARC, ARC, their reports, and signing.
+//!
+//! | standard | what of it | where |
+//! |---|---|---|
+//! | RFC 7208 | SPF of HELO and MAIL FROM | `spf` |
+//! | RFC 6376, 8301, 8463 | DKIM with RSA and Ed25519, checked and written | `dkim`, `sign` |
+//! | RFC 8617 | ARC chains, checked and sealed | `arc`, `sign` |
+//! | RFC 9989 (and the `pct` of RFC 7489) | DMARC with the DNS tree walk | `dmarc` |
+//! | RFC 8601 | Authentication-Results, written, and forged ones removed | `results` |
+//! | RFC 9990, RFC 7489 appendix C, RFC 8460 | aggregate and TLS reports, written and read | `report` |
+//!
+//! `mail-auth` holds the keys (signing, verifying) and knows the formats of the reports. What decides is ours: who is asked in the DNS and how
+//! often, what is a temporary failure, and the canonical forms, so that time is an argument, each bound has a name, and the official
+//! vectors hold.
+//!
+//! It deliberately opens no socket: names are looked up by whoever implements [`Dns`].
+
+mod arc;
+mod authenticate;
+mod canonical;
+mod dkim;
+mod dmarc;
+mod dns;
+mod domain;
+mod iprev;
+mod message;
+pub mod report;
+mod results;
+mod sign;
+mod spf;
+mod tags;
+mod verdict;
+
+pub use authenticate::{Arrival, authenticate};
+pub use dmarc::{DMARC_RECORD_OCTETS_MAX, read_record as read_dmarc_record};
+pub use dns::{Dns, DnsFault, Mx};
+pub use results::{Smtp, authentication_results, received_spf, without_forged};
+pub use sign::{KeyError, KeyKind, SignError, Signer, SigningKey, txt_strings, zone_line};
+pub use verdict::{
+    Alignment, ArcChain, ArcResult, ArcSet, Dkim, DkimResult, DkimSignature, Dmarc, DmarcRecord,
+    DmarcResult, Iprev, IprevResult, Policy, ReportAddress, Spf, SpfResult, Verdict,
+};
+
+/// Feeds arbitrary octets to every parser here: for fuzzing, and for tests that replay finds.
+pub fn fuzz(input: &[u8]) {
+    spf::fuzz(input);
+    tags::fuzz(input);
+    message::fuzz(input);
+    canonical::fuzz(input);
+    dkim::fuzz(input);
+    arc::fuzz(input);
+    dmarc::fuzz(input);
+    results::fuzz(input);
+    sign::fuzz(input);
+    report::fuzz(input);
+}
