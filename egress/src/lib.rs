@@ -28,4 +28,4 @@ mod client;
 mod process;
 
 pub use client::{Egress, Error};
-pub use process::{RunError, run};
+pub use process::{RunError, fuzz, run};

@@ -6,11 +6,15 @@
 
 mod answer;
 mod connect;
+mod dane;
 mod desk;
 mod fetch;
+mod flaw;
+mod mta_sts;
 mod policy;
 mod resolve;
 mod smtp;
+mod surroundings;
 mod trust;
 
 use std::os::unix::net::UnixStream;
@@ -106,16 +110,26 @@ pub async fn run(socket: UnixStream, clock: Clock) -> Result<(), RunError> {
     };
     let answerer = Answerer::new(Arc::new(Means::new(setup, clock)?));
     let (answers, queue) = mpsc::channel(ANSWERS_WAITING_MAX);
+    let smtp = answerer.smtp();
     let desk = Desk::new(answerer, answers);
     let ended = tokio::select! {
         ended = read(reader, &desk) => ended,
         ended = write(FrameWriter::new(writer), queue) => ended,
+        () = smtp.tidy() => Ok(()),
     };
     desk.clear().await;
     match ended {
         Ok(()) | Err(FrameError::Closed) => Ok(()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Reads arbitrary input as what peers say: for the fuzzer, and for the corpus in the tests.
+///
+/// # Panics
+/// Where a parser breaks its promise: that is what the fuzzer looks for.
+pub fn fuzz(input: &[u8]) {
+    smtp::fuzz(input);
 }
 
 /// Reads what is asked, and never waits for an answer.

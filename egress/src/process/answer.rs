@@ -14,16 +14,21 @@ use crate::wire::{Failed, Request, Response};
 #[derive(Debug)]
 pub(super) struct Answerer {
     means: Arc<Means>,
-    smtp: Smtp,
+    smtp: Arc<Smtp>,
 }
 
 impl Answerer {
     /// One that stands on `means`.
     pub(super) fn new(means: Arc<Means>) -> Self {
         Self {
-            smtp: Smtp::new(Arc::clone(&means)),
+            smtp: Arc::new(Smtp::new(Arc::clone(&means))),
             means,
         }
+    }
+
+    /// The SMTP client.
+    pub(super) fn smtp(&self) -> Arc<Smtp> {
+        Arc::clone(&self.smtp)
     }
 
     /// Does what is asked; the octets belong to the response.

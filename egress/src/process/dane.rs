@@ -95,7 +95,7 @@ impl Published {
         match usable.is_empty() {
             true => Self::Unusable(published.iter().map(presentation).collect()),
             false => Self::Usable(Dane {
-                records: strongest(usable),
+                records: strongest(&usable),
                 names,
             }),
         }
@@ -181,10 +181,14 @@ impl Tlsa {
 }
 
 /// RFC 7671 9: of several digests for the same usage and selector only the strongest counts; full values always do.
-fn strongest(records: Vec<Tlsa>) -> Vec<Tlsa> {
+fn strongest(records: &[Tlsa]) -> Vec<Tlsa> {
     let best = |record: &Tlsa| {
         let same = |other: &&Tlsa| (other.usage, other.selector) == (record.usage, record.selector);
-        records.iter().filter(same).map(|other| other.matching).max()
+        records
+            .iter()
+            .filter(same)
+            .map(|other| other.matching)
+            .max()
     };
     records
         .iter()
@@ -240,14 +244,8 @@ impl Dane {
         }
         let parsed = ParsedCertificate::try_from(certificate).map_err(|e| Flaw::of(&e))?;
         // RFC 7672 3.1.2: DANE-TA: a chain up to the authority, with dates and names.
-        verify_server_cert_signed_by_trust_anchor(
-            &parsed,
-            &anchors,
-            others,
-            now,
-            algorithms.all,
-        )
-        .map_err(|e| Flaw::of(&e))?;
+        verify_server_cert_signed_by_trust_anchor(&parsed, &anchors, others, now, algorithms.all)
+            .map_err(|e| Flaw::of(&e))?;
         // RFC 7672 3.2.2, 3.2.3: any of the reference identifiers will do.
         let fits = |name: &String| {
             ServerName::try_from(name.as_str())

@@ -152,9 +152,8 @@ impl MtaSts {
                     id,
                     policy: Arc::clone(&policy),
                     // RFC 8461 10.2: renewed in good time, so that nobody can wait until it has run out.
-                    refresh_at: now.plus_ms(
-                        lasts_ms.saturating_sub(REFRESH_MS_MAX.min(lasts_ms / 2)),
-                    ),
+                    refresh_at: now
+                        .plus_ms(lasts_ms.saturating_sub(REFRESH_MS_MAX.min(lasts_ms / 2))),
                     expires_at: now.plus_ms(lasts_ms),
                 });
                 Sts::Policy(policy)
@@ -162,7 +161,11 @@ impl MtaSts {
             Err(flaw) => {
                 kept.failed = Some((id, now));
                 // RFC 8461 3.3: the old one is used while it lasts.
-                match kept.current.as_ref().filter(|current| now < current.expires_at) {
+                match kept
+                    .current
+                    .as_ref()
+                    .filter(|current| now < current.expires_at)
+                {
                     Some(current) => Sts::Policy(Arc::clone(&current.policy)),
                     None => Sts::Broken(flaw),
                 }

@@ -34,10 +34,7 @@ pub(crate) trait Surroundings: Send + Sync {
     fn now(&self) -> Timestamp;
 
     /// Asks the DNS.
-    fn lookup<'a>(
-        &'a self,
-        question: &'a Question,
-    ) -> BoxFuture<'a, Result<Answer, Unresolved>>;
+    fn lookup<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Unresolved>>;
 
     /// Asks the DNS for all addresses of a host.
     fn addresses<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Addresses, Unresolved>>;
@@ -64,10 +61,7 @@ impl Surroundings for Means {
         Clock::now(&self.clock)
     }
 
-    fn lookup<'a>(
-        &'a self,
-        question: &'a Question,
-    ) -> BoxFuture<'a, Result<Answer, Unresolved>> {
+    fn lookup<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Unresolved>> {
         self.resolver.lookup(question).boxed()
     }
 

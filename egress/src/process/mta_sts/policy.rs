@@ -202,7 +202,9 @@ mod tests {
 
     #[test]
     fn the_first_of_a_field_counts_and_unknown_ones_do_not() {
-        let policy = read("max_age:1\nfoo: x\nmode:none\nmode: enforce\nversion:STSv1\nline\nmax_age: 2").unwrap();
+        let policy =
+            read("max_age:1\nfoo: x\nmode:none\nmode: enforce\nversion:STSv1\nline\nmax_age: 2")
+                .unwrap();
         assert_eq!((policy.mode, policy.max_age_seconds), (Mode::None, 1));
         let policy = read("version: STSv1\nmode: testing\nmx: a.b\nmax_age: 9999999999").unwrap();
         assert_eq!(policy.max_age_seconds, MAX_AGE_SECONDS_MAX);
@@ -217,17 +219,32 @@ mod tests {
             ("version: STSv1\nmax_age: 1", Invalid::Mode),
             ("version: STSv1\nmode: strict\nmax_age: 1", Invalid::Mode),
             ("version: STSv1\nmode: enforce\nmax_age: 1", Invalid::Mx),
-            ("version: STSv1\nmode: enforce\nmx: a.*.b\nmax_age: 1", Invalid::Mx),
-            ("version: STSv1\nmode: enforce\nmx: *\nmax_age: 1", Invalid::Mx),
-            ("version: STSv1\nmode: enforce\nmx:\nmax_age: 1", Invalid::Mx),
+            (
+                "version: STSv1\nmode: enforce\nmx: a.*.b\nmax_age: 1",
+                Invalid::Mx,
+            ),
+            (
+                "version: STSv1\nmode: enforce\nmx: *\nmax_age: 1",
+                Invalid::Mx,
+            ),
+            (
+                "version: STSv1\nmode: enforce\nmx:\nmax_age: 1",
+                Invalid::Mx,
+            ),
             ("version: STSv1\nmode: none", Invalid::MaxAge),
             ("version: STSv1\nmode: none\nmax_age: -1", Invalid::MaxAge),
-            ("version: STSv1\nmode: none\nmax_age: 12345678901", Invalid::MaxAge),
+            (
+                "version: STSv1\nmode: none\nmax_age: 12345678901",
+                Invalid::MaxAge,
+            ),
         ] {
             assert_eq!(read(text), Err(invalid), "{text}");
         }
         assert_eq!(Policy::read(b"\xff"), Err(Invalid::NotText));
-        assert_eq!(Policy::read(&[b' '; POLICY_OCTETS_MAX + 1]), Err(Invalid::NotText));
+        assert_eq!(
+            Policy::read(&[b' '; POLICY_OCTETS_MAX + 1]),
+            Err(Invalid::NotText)
+        );
         let many = "mx: a.b\n".repeat(PATTERNS_MAX + 1);
         assert_eq!(read(&many), Err(Invalid::Mx));
     }

@@ -68,8 +68,14 @@ mod tests {
     fn anything_else_is_none() {
         let long = format!("v=STSv1; id={}", "1".repeat(33));
         for text in [
-            "v=STSv1", "v=STSv1;", "v=STSv1; id=", "v=STSv1; id=a-b", "v=STSv2; id=1", " v=STSv1; id=1",
-            "v=STSv10; id=1", &long,
+            "v=STSv1",
+            "v=STSv1;",
+            "v=STSv1; id=",
+            "v=STSv1; id=a-b",
+            "v=STSv2; id=1",
+            " v=STSv1; id=1",
+            "v=STSv10; id=1",
+            &long,
         ] {
             assert_eq!(of(&[text]), None, "{text}");
         }

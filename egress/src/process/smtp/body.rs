@@ -120,6 +120,11 @@ impl<'a> Iterator for Stuffed<'a> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    reason = "a test may panic"
+)]
 mod tests {
     use super::*;
 
@@ -158,7 +163,14 @@ mod tests {
         let shape = |message: &[u8]| Shape::of(message).whole_lines;
         assert!(shape(b""));
         assert!(shape(b"a\r\n\r\nb\r\n"));
-        for other in [&b"a"[..], b"a\n", b"a\r", b"a\r\r\n", b"\na\r\n", b"\r\n\n\r\n"] {
+        for other in [
+            &b"a"[..],
+            b"a\n",
+            b"a\r",
+            b"a\r\r\n",
+            b"\na\r\n",
+            b"\r\n\n\r\n",
+        ] {
             assert!(!shape(other), "{other:?}");
         }
         assert!(Shape::of(b"a").ascii);

@@ -238,7 +238,15 @@ mod tests {
         }
         let long = "a".repeat(ARGUMENT_OCTETS_MAX + 1);
         for bad in [
-            "a@b\r\nDATA", "a@b\n", "a\0@b", "a@b> SIZE=1", "a b@c", "\"a@b", "<a@b", "a@b\u{85}", &long,
+            "a@b\r\nDATA",
+            "a@b\n",
+            "a\0@b",
+            "a@b> SIZE=1",
+            "a b@c",
+            "\"a@b",
+            "<a@b",
+            "a@b\u{85}",
+            &long,
         ] {
             assert!(!is_path(bad), "{bad}");
         }

@@ -147,7 +147,12 @@ mod tests {
 
     #[test]
     fn sizes_that_say_nothing_limit_nothing() {
-        for text in ["a\nSIZE", "a\nSIZE 0", "a\nSIZE x", "a\nSIZE 99999999999999999999"] {
+        for text in [
+            "a\nSIZE",
+            "a\nSIZE 0",
+            "a\nSIZE x",
+            "a\nSIZE 99999999999999999999",
+        ] {
             let offered = offered(text);
             assert!(offered.size);
             assert_eq!(offered.size_octets_max, None, "{text}");

@@ -14,13 +14,16 @@ use memchr::memchr;
 use super::limits::{REPLY_LINE_OCTETS_MAX, REPLY_LINES_MAX, REPLY_TEXT_OCTETS_MAX};
 use crate::wire::SmtpReply;
 
+/// An enhanced status code: class, subject, detail (RFC 3463 2).
+pub(crate) type Enhanced = (u8, u16, u16);
+
 /// One whole reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reply {
     /// Its code, 200 to 599.
     pub(crate) code: u16,
     /// Its enhanced status code (RFC 2034), if the first line has one of the same class.
-    pub(crate) enhanced: Option<(u8, u16, u16)>,
+    pub(crate) enhanced: Option<Enhanced>,
     /// What stands behind the codes, lines parted by LF.
     pub(crate) text: String,
 }
@@ -99,7 +102,7 @@ fn cut(text: &str, octets_max: usize) -> &str {
 #[derive(Debug, Default)]
 pub(crate) struct ReplyReader {
     code: Option<u16>,
-    enhanced: Option<(u8, u16, u16)>,
+    enhanced: Option<Enhanced>,
     text: String,
     lines: usize,
 }
@@ -206,7 +209,7 @@ fn reply_line(line: &[u8]) -> Option<(u16, bool, &[u8])> {
 }
 
 /// `status-code` at the start of a text (RFC 3463 2), of the same class as the reply (RFC 2034 4), and what follows it.
-fn enhanced_code(code: u16, text: &[u8]) -> Option<((u8, u16, u16), &[u8])> {
+fn enhanced_code(code: u16, text: &[u8]) -> Option<(Enhanced, &[u8])> {
     let end = memchr(b' ', text).unwrap_or(text.len());
     let (digits, rest) = text.split_at_checked(end)?;
     let mut parts = std::str::from_utf8(digits).ok()?.split('.');
@@ -271,6 +274,7 @@ fn drain(input: &[u8], piece: usize) -> (Vec<Reply>, Option<BadReply>) {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "a test may panic")]
 mod tests {
     use super::*;
 
@@ -318,7 +322,13 @@ mod tests {
     #[test]
     fn what_is_no_reply_is_an_error() {
         for text in [
-            "\r\n", "25 a\r\n", "199 a\r\n", "650 a\r\n", "2x0 a\r\n", "250_a\r\n", "HTTP/1.1 400 Bad\r\n",
+            "\r\n",
+            "25 a\r\n",
+            "199 a\r\n",
+            "650 a\r\n",
+            "2x0 a\r\n",
+            "250_a\r\n",
+            "HTTP/1.1 400 Bad\r\n",
         ] {
             assert_eq!(bad(text.as_bytes()), Some(BadReply::Malformed), "{text:?}");
         }

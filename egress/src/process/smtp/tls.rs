@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use model::Clock;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{
-    Resumption, verify_server_cert_signed_by_trust_anchor, verify_server_name,
-};
+use rustls::client::{Resumption, verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
@@ -16,8 +14,6 @@ use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-
-
 
 use crate::process::dane::Dane;
 use crate::process::flaw::Flaw;
@@ -107,7 +103,8 @@ impl Checks {
         enforced: bool,
         within: Duration,
     ) -> Result<(Box<dyn Io>, Option<Flaw>), NoTls> {
-        let failed = |detail: String| NoTls::Failed(Flaw::new(TlsResult::ValidationFailure, detail));
+        let failed =
+            |detail: String| NoTls::Failed(Flaw::new(TlsResult::ValidationFailure, detail));
         let (config, verifier) = match demand {
             Demand::Nothing => (Arc::clone(&self.unchecked), None),
             Demand::WebPki | Demand::Dane(_) => {

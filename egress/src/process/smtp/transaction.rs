@@ -131,7 +131,9 @@ impl Transactions<'_, '_> {
             let fits = offered.map_or(RECIPIENTS_PER_TRANSACTION_MAX, |max| {
                 usize::try_from(max).unwrap_or(usize::MAX)
             });
-            let round = fits.clamp(1, RECIPIENTS_PER_TRANSACTION_MAX).min(open.len());
+            let round = fits
+                .clamp(1, RECIPIENTS_PER_TRANSACTION_MAX)
+                .min(open.len());
             let recipients = open.get(..round).unwrap_or_default();
             self.one(recipients, parameters).await?;
         }
@@ -332,7 +334,7 @@ impl Transactions<'_, '_> {
                 Class::Done => self.session.unclean = true,
                 _ => exchange.mail_refused = Some(reply),
             },
-            Step::Rcpt(index) => self.take_rcpt(index, reply, exchange),
+            Step::Rcpt(index) => self.take_rcpt(index, &reply, exchange),
             Step::Data => match reply.class() {
                 Class::GoOn => exchange.data_open = true,
                 _ => exchange.data_refused = Some(reply),
@@ -342,7 +344,7 @@ impl Transactions<'_, '_> {
         Ok(())
     }
 
-    fn take_rcpt(&mut self, index: usize, reply: Reply, exchange: &mut Exchange) {
+    fn take_rcpt(&mut self, index: usize, reply: &Reply, exchange: &mut Exchange) {
         if exchange.mail_refused.is_some() {
             // What is said of a recipient without a sender says nothing.
             return;
@@ -352,7 +354,7 @@ impl Transactions<'_, '_> {
             // The rest goes in another transaction, once this one has taken somebody.
             _ if reply.too_many_recipients() && !exchange.accepted.is_empty() => {}
             _ => {
-                let result = self.refused(&reply);
+                let result = self.refused(reply);
                 self.mail.settle(index, result);
             }
         }
