@@ -52,11 +52,6 @@ impl Connector {
         }
     }
 
-    /// The policy.
-    pub(crate) fn policy(&self) -> &AddressPolicy {
-        &self.policy
-    }
-
     /// Connects to one address.
     ///
     /// # Errors

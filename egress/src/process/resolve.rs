@@ -49,6 +49,9 @@ const TTL_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// Questions under way to one name server over one TCP connection.
 const QUESTIONS_PER_CONNECTION_MAX: usize = 1_024;
 
+/// Aliases that lead from one name to another until it is a loop (RFC 1034 3.6.2).
+const ALIASES_MAX: usize = 8;
+
 /// Size of an answer over UDP that we ask for: fits everywhere without fragments (RFC 9715 3.2).
 const UDP_PAYLOAD_OCTETS: u16 = 1_232;
 
@@ -103,8 +106,14 @@ impl Resolver {
         options.num_concurrent_reqs = 1;
         options.validate = setup.dnssec == Dnssec::Validate;
         if setup.dnssec == Dnssec::Validate && !setup.trust_anchors.is_empty() {
-            let anchors: TrustAnchors =
-                setup.trust_anchors.parse().map_err(|error| wrong(&error))?;
+            // The parser takes what it does not know for nothing, which would leave us without an anchor.
+            let lines = setup.trust_anchors.lines().map(str::trim);
+            let mut records = lines.filter(|line| !line.is_empty() && !line.starts_with(';'));
+            if !records.all(|record| record.contains("DNSKEY")) {
+                return Err(wrong(&"a trust anchor is no DNSKEY record"));
+            }
+            let anchors = setup.trust_anchors.parse::<TrustAnchors>();
+            let anchors = anchors.map_err(|error| wrong(&error))?;
             builder = builder.with_trust_anchor(Arc::new(anchors));
         }
         let hickory = builder.build().map_err(|error| wrong(&error))?;
@@ -132,7 +141,13 @@ impl Resolver {
             return Err(Unresolved::TimedOut);
         };
         match found {
-            Ok(found) => Ok(present(&name, question.kind, &found)),
+            Ok(found) => {
+                let present = self.present(&name, question.kind, &found);
+                match timeout(LOOKUP_TIME_MAX, present).await {
+                    Ok(answer) => answer,
+                    Err(_) => Err(Unresolved::TimedOut),
+                }
+            }
             Err(NetError::Dns(DnsError::NoRecordsFound(none))) => {
                 let answer = absent(&name, &none);
                 self.absence.note(&name, question.kind, &answer, now);
@@ -149,18 +164,86 @@ impl Resolver {
                 secure: Secure::Bogus,
                 ..nothing(&name)
             }),
-            Err(NetError::Timeout) => Err(Unresolved::TimedOut),
-            Err(error) => {
-                tracing::debug!(%name, %error, "a question to the DNS failed");
-                Err(Unresolved::ServerFailed)
+            Err(error) => Err(unresolved(&name, &error)),
+        }
+    }
+
+    /// The answer in what was found.
+    ///
+    /// hickory leaves out the aliases that led to a name which it remembers; whether they are secure has to be asked
+    /// again, since whoever can forge an alias decides what the answer is.
+    async fn present(&self, name: &Name, kind: Kind, found: &Lookup) -> Result<Answer, Unresolved> {
+        let wanted = record_type(kind);
+        let of_type = |raw: &&Raw| raw.record_type() == wanted;
+        let mut canonical = name.clone();
+        let mut links = Vec::new();
+        while !found
+            .answers()
+            .iter()
+            .filter(of_type)
+            .any(|raw| raw.name == canonical)
+        {
+            let known = found.answers().iter().find(|raw| is_alias(raw, &canonical));
+            let link = match known {
+                Some(link) => Some(link.clone()),
+                None => self.alias(&canonical).await?,
+            };
+            match link {
+                Some(link) if links.len() < ALIASES_MAX => {
+                    if let RData::CNAME(target) = &link.data {
+                        canonical = target.0.clone();
+                    }
+                    links.push(link);
+                }
+                _ => return Err(Unresolved::ServerFailed),
             }
         }
+        let found = found.answers().iter().filter(of_type);
+        let found: Vec<&Raw> = found.filter(|raw| raw.name == canonical).collect();
+        let all = || links.iter().chain(found.iter().copied());
+        // RFC 4035 4.3: an answer is as secure as the weakest RRset in it.
+        let secure = weakest(all().map(|raw| raw.proof));
+        if secure == Secure::Bogus {
+            return Ok(Answer {
+                secure,
+                ..nothing(name)
+            });
+        }
+        Ok(Answer {
+            records: found.iter().filter_map(|raw| record(&raw.data)).collect(),
+            secure,
+            ttl_seconds: all().map(|raw| raw.ttl).min().unwrap_or(0),
+            existence: Existence::Present,
+            canonical_name: text_of(&canonical),
+        })
+    }
+
+    /// The alias that a name is, if it is one.
+    async fn alias(&self, name: &Name) -> Result<Option<Raw>, Unresolved> {
+        let found = self.hickory.lookup(name.clone(), RecordType::CNAME).await;
+        let found = found.map_err(|error| unresolved(name, &error))?;
+        let mut answers = found.answers().iter();
+        Ok(answers.find(|raw| is_alias(raw, name)).cloned())
     }
 }
 
 impl fmt::Debug for Resolver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Resolver").finish_non_exhaustive()
+    }
+}
+
+/// Whether a record makes a name an alias.
+fn is_alias(raw: &Raw, name: &Name) -> bool {
+    raw.record_type() == RecordType::CNAME && raw.name == *name
+}
+
+/// Our word for an error of hickory's that is no answer.
+fn unresolved(name: &Name, error: &NetError) -> Unresolved {
+    tracing::debug!(%name, %error, "a question to the DNS failed");
+    match error {
+        NetError::Timeout => Unresolved::TimedOut,
+        _ => Unresolved::ServerFailed,
     }
 }
 
@@ -214,51 +297,6 @@ fn nothing(name: &Name) -> Answer {
         ttl_seconds: 0,
         existence: Existence::NoData,
         canonical_name: text_of(name),
-    }
-}
-
-/// The answer in what was found.
-fn present(name: &Name, kind: Kind, found: &Lookup) -> Answer {
-    let wanted = record_type(kind);
-    let mut canonical = name.clone();
-    let (mut records, mut proofs) = (Vec::new(), Vec::new());
-    let mut ttl_seconds = u32::MAX;
-    for raw in found.answers() {
-        let is_alias = raw.record_type() == RecordType::CNAME;
-        if raw.record_type() != wanted && !is_alias {
-            continue;
-        }
-        // RFC 4035 4.3: an answer is as secure as the weakest RRset in it, aliases included.
-        proofs.push(raw.proof);
-        ttl_seconds = ttl_seconds.min(raw.ttl);
-        match &raw.data {
-            RData::CNAME(target) if wanted != RecordType::CNAME => {
-                if raw.name == canonical {
-                    canonical = target.0.clone();
-                }
-            }
-            data => records.extend(record(data)),
-        }
-    }
-    let secure = weakest(proofs);
-    if secure == Secure::Bogus {
-        records.clear();
-    }
-    let existence = if records.is_empty() {
-        Existence::NoData
-    } else {
-        Existence::Present
-    };
-    Answer {
-        existence,
-        records,
-        secure,
-        ttl_seconds: if ttl_seconds == u32::MAX {
-            0
-        } else {
-            ttl_seconds
-        },
-        canonical_name: text_of(&canonical),
     }
 }
 

@@ -14,8 +14,8 @@ pub struct Setup {
     pub resolvers: Vec<SocketAddr>,
     /// Whether answers of the DNS are validated.
     pub dnssec: Dnssec,
-    /// Trust anchors for DNSSEC: `DNSKEY` records in the form of a master file (RFC 1035 5.1). Empty: those of the root
-    /// zone that IANA publishes.
+    /// Trust anchors for DNSSEC: `DNSKEY` records in the form of a master file (RFC 1035 5.1), one a line. Empty: those
+    /// of the root zone that IANA publishes.
     pub trust_anchors: String,
     /// Certificates of further issuers to trust, besides those that browsers trust, as PEM.
     pub roots_pem: String,

@@ -63,11 +63,10 @@ impl Target {
                 Scheme::Https => 443,
             }),
             authority: authority.as_str().to_ascii_lowercase(),
-            path: match uri.path_and_query() {
-                Some(path) if path.as_str().starts_with('/') => path.to_string(),
-                Some(query) => format!("/{query}"),
-                None => "/".to_owned(),
-            },
+            // Written out, it begins with `/`, even if only a query stands in the URL.
+            path: uri
+                .path_and_query()
+                .map_or_else(|| "/".to_owned(), ToString::to_string),
         })
     }
 
