@@ -57,6 +57,10 @@ mod outgoing;
 
 mod quota;
 
+mod correspondents;
+
+mod junk;
+
 mod housekeeping;
 
 use std::sync::{Arc, OnceLock};
@@ -80,6 +84,7 @@ pub use email::{
 };
 pub use error::{Error, IncidentId};
 pub use filter::FilterPolicy;
+pub use junk::{Judgement, JunkWatch};
 pub use mailbox::{MailboxInfo, MailboxUpdate, Share};
 pub use object::{
     Condition, Existing, Imported, NewBody, NewImport, OBJECT_OCTETS_MAX, Object, ObjectChanges,
@@ -113,6 +118,8 @@ pub struct Groupware {
     parsed: Arc<object::ParsedBudget>,
     turns: Arc<schedule::Turns>,
     queue_watchers: Arc<outgoing::QueueWatchers>,
+    junk_watchers: Arc<junk::JunkWatchers>,
+    correspondents: Arc<correspondents::Correspondents>,
     sending_limits: Arc<OnceLock<Arc<dyn SendingLimits>>>,
     filter_policy: FilterPolicy,
 }
@@ -127,6 +134,8 @@ impl Groupware {
         let queue_watchers = Arc::new(outgoing::QueueWatchers::default());
         let (weak_views, weak_watchers) = (Arc::downgrade(&views), Arc::downgrade(&watchers));
         let weak_queue_watchers = Arc::downgrade(&queue_watchers);
+        let junk_watchers = Arc::new(junk::JunkWatchers::default());
+        let weak_junk_watchers = Arc::downgrade(&junk_watchers);
         store.engine().watch(Box::new(move |notice| {
             // The views must know of it before anybody wakes who will look at them.
             if let Some(views) = weak_views.upgrade() {
@@ -136,6 +145,9 @@ impl Groupware {
                 watchers.note(notice);
             }
             if let Some(watchers) = weak_queue_watchers.upgrade() {
+                watchers.note(notice);
+            }
+            if let Some(watchers) = weak_junk_watchers.upgrade() {
                 watchers.note(notice);
             }
         }));
@@ -150,6 +162,8 @@ impl Groupware {
             parsed: Arc::default(),
             turns: Arc::default(),
             queue_watchers,
+            junk_watchers,
+            correspondents: Arc::default(),
             sending_limits: Arc::default(),
             filter_policy: FilterPolicy::default(),
         }

@@ -13,6 +13,7 @@ mod delivery;
 mod emails;
 mod history;
 mod imports;
+mod junk;
 mod meetings;
 mod message;
 mod reading;
