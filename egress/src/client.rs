@@ -14,8 +14,8 @@ use listen::Deadline;
 pub use error::Error;
 
 use crate::wire::{
-    Answer, BODY_OCTETS_MAX, DELIVERIES_MAX, Delivered, Delivery, HttpRequest, HttpResponse,
-    QUESTIONS_MAX, Question, Request, Response, Setup, Status, Update,
+    Answer, Arrival, BODY_OCTETS_MAX, DELIVERIES_MAX, Delivered, Delivery, HttpRequest,
+    HttpResponse, QUESTIONS_MAX, Question, Request, Response, Setup, Status, Update,
 };
 use link::Link;
 use share::Share;
@@ -45,6 +45,10 @@ const DELIVER_TIME_MAX: Duration = Duration::from_secs(45 * 60);
 
 /// The longest that a question to the DNS may take.
 const LOOKUP_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// The longest that the checks of a message may take; the client waits for the reply to its `DATA`
+/// (RFC 5321 4.5.3.2.6: 10 minutes).
+const AUTHENTICATE_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// The longest that scanners may take.
 const SCAN_TIME_MAX: Duration = Duration::from_secs(150);
@@ -122,6 +126,22 @@ impl Egress {
         let request = Request::Lookup(question);
         match self.ask(request, Bytes::new(), LOOKUP_TIME_MAX).await? {
             (Response::Answer(answer), _) => Ok(answer),
+            (other, _) => Err(unexpected(other)),
+        }
+    }
+
+    /// Checks SPF, DKIM, DMARC and ARC of a message.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn authenticate(
+        &self,
+        arrival: Arrival,
+        message: Bytes,
+    ) -> Result<authenticity::Verdict, Error> {
+        let request = Request::Authenticate(arrival);
+        match self.ask(request, message, AUTHENTICATE_TIME_MAX).await? {
+            (Response::Authenticated(verdict), _) => Ok(*verdict),
             (other, _) => Err(unexpected(other)),
         }
     }

@@ -5,17 +5,20 @@
 //! again: a serving side that asks for more is not ours, and the process ends.
 
 mod answer;
+mod authenticate;
 mod connect;
 mod dane;
 mod desk;
 mod fetch;
 mod flaw;
+mod inspect;
 mod mta_sts;
 mod policy;
 mod resolve;
 mod smtp;
 mod surroundings;
 mod trust;
+mod update;
 
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
@@ -38,6 +41,9 @@ use trust::Trust;
 
 /// Answers that wait for being written.
 const ANSWERS_WAITING_MAX: usize = 256;
+
+/// RFC 5321 4.5.4.2: where mail exchangers listen.
+const SMTP_PORT: u16 = 25;
 
 /// Why the process ends, other than by the end of its socket.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +78,10 @@ impl Means {
     ///
     /// # Errors
     /// [`RunError::Setup`] with what is wrong with it.
-    pub(crate) fn new(setup: Setup, clock: Clock) -> Result<Self, RunError> {
+    pub(crate) fn new(mut setup: Setup, clock: Clock) -> Result<Self, RunError> {
+        if setup.smtp_port == 0 {
+            setup.smtp_port = SMTP_PORT;
+        }
         let resolver = Resolver::new(&setup, clock.clone())?;
         let connector = Connector::new(AddressPolicy::new(&setup.allowed), &setup.sources);
         let trust = Trust::new(&setup.roots_pem)?;
@@ -112,6 +121,7 @@ pub async fn run(socket: UnixStream, clock: Clock) -> Result<(), RunError> {
     let (answers, queue) = mpsc::channel(ANSWERS_WAITING_MAX);
     let smtp = answerer.smtp();
     let desk = Desk::new(answerer, answers);
+    // Each of these runs until the process ends, and none is polled again after that.
     let ended = tokio::select! {
         ended = read(reader, &desk) => ended,
         ended = write(FrameWriter::new(writer), queue) => ended,
@@ -124,11 +134,12 @@ pub async fn run(socket: UnixStream, clock: Clock) -> Result<(), RunError> {
     }
 }
 
-/// Reads arbitrary input as what peers say: for the fuzzer, and for the corpus in the tests.
+/// Reads arbitrary input as what peers and the serving side say: for the fuzzer, and for the corpus in the tests.
 ///
 /// # Panics
 /// Where a parser breaks its promise: that is what the fuzzer looks for.
 pub fn fuzz(input: &[u8]) {
+    crate::wire::fuzz(input);
     smtp::fuzz(input);
 }
 

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Means;
+use super::authenticate::authenticate;
 use super::fetch::FetchError;
+use super::inspect;
 use super::resolve::Unresolved;
 use super::smtp::Smtp;
+use super::update::{UpdateError, update};
 use crate::wire::{Failed, Request, Response};
 
 /// Answers requests.
@@ -45,8 +48,25 @@ impl Answerer {
                 Ok((response, body)) => return (Response::Fetched(response), body),
                 Err(error) => Response::Failed(error.into()),
             },
-            Request::Scan(_) | Request::Learn(_) | Request::DnsUpdate(_) => {
-                Response::Failed(Failed::Failed("not yet".into()))
+            Request::Authenticate(arrival) => {
+                let verdict = authenticate(&self.means, &arrival, &body).await;
+                Response::Authenticated(Box::new(verdict))
+            }
+            Request::Scan(envelope) => {
+                let scanners = &self.means.setup.scanners;
+                Response::Scanned(inspect::scan(scanners, &envelope, &body).await)
+            }
+            Request::Learn(lesson) => {
+                match inspect::learn(&self.means.setup.scanners, lesson, &body).await {
+                    Ok(()) => Response::Learned,
+                    Err(why) => Response::Failed(Failed::Failed(why)),
+                }
+            }
+            Request::DnsUpdate(wanted) => {
+                match update(&wanted, &self.means.connector, &self.means.clock).await {
+                    Ok(()) => Response::Updated,
+                    Err(error) => Response::Failed(error.into()),
+                }
             }
             Request::Status => Response::Failed(Failed::Failed("asked of the wrong room".into())),
         };
@@ -68,6 +88,16 @@ impl From<FetchError> for Failed {
         match error {
             FetchError::TimedOut => Self::TimedOut,
             FetchError::BadRequest(_) | FetchError::Refused => Self::Refused(error.to_string()),
+            error => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<UpdateError> for Failed {
+    fn from(error: UpdateError) -> Self {
+        match error {
+            UpdateError::TimedOut => Self::TimedOut,
+            UpdateError::BadRequest(_) => Self::Refused(error.to_string()),
             error => Self::Failed(error.to_string()),
         }
     }

@@ -248,7 +248,7 @@ fn unresolved(name: &Name, error: &NetError) -> Unresolved {
 }
 
 /// A name as asked for. Octets are taken as they are, without escapes.
-fn domain_name(text: &str) -> Result<Name, Unresolved> {
+pub(super) fn domain_name(text: &str) -> Result<Name, Unresolved> {
     let text = text.strip_suffix('.').unwrap_or(text);
     let labels = text.split('.').filter(|_| !text.is_empty());
     let labels = labels.map(|label| label.to_ascii_lowercase().into_bytes());

@@ -13,6 +13,8 @@ pub enum Request {
     Deliver(Box<Delivery>),
     /// Ask the DNS.
     Lookup(Question),
+    /// Check SPF, DKIM, DMARC and ARC; beside it: the message.
+    Authenticate(Arrival),
     /// Let every scanner look; beside it: the message.
     Scan(Box<scan::Envelope>),
     /// Let scanners learn; beside it: the message.
@@ -43,6 +45,8 @@ pub enum Response {
     Delivered(Delivered),
     /// To [`Request::Lookup`].
     Answer(Answer),
+    /// To [`Request::Authenticate`].
+    Authenticated(Box<authenticity::Verdict>),
     /// To [`Request::Scan`]: one from each scanner.
     Scanned(Vec<scan::Verdict>),
     /// To [`Request::Learn`].
