@@ -1,11 +1,12 @@
 //! Attachments of calendar objects that the server keeps (RFC 8607): added, replaced, removed and read.
 //!
-//! An attachment is an object, named by its managed id, in a folder of the account that the calendar is in; it comes and goes
-//! with the same write as the text that names it. It is there for whoever may read a calendar object that names it, and for
-//! nobody by its name alone. The text says where it is with a link that the caller writes.
-//!
-//! **Does not:** take away attachments when the object that names them goes; make a component of its own for an occurrence
-//! that has none.
+//! An attachment is an object, named by its managed id, in a folder of the account that the calendar is in; it comes with the
+//! same write as the text that names it, and goes when no text does. It is there for whoever may read a calendar object that
+//! names it, and for nobody by its name alone. The text says where it is with a link that the caller writes.
+
+mod keeping;
+
+pub(crate) use keeping::has_attachments;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -82,6 +83,37 @@ pub struct AttachmentChanged {
     pub managed_id: Option<PathSegment>,
 }
 
+impl AttachmentChange {
+    /// For which occurrences, which goes, and which comes.
+    fn parts(self) -> (Vec<String>, Option<String>, Option<NewAttachment>) {
+        match self {
+            Self::Add { instances, new } => (instances, None, Some(new)),
+            Self::Update { managed_id, new } => (Vec::new(), Some(managed_id), Some(new)),
+            Self::Remove {
+                instances,
+                managed_id,
+            } => (instances, Some(managed_id), None),
+        }
+    }
+}
+
+/// A change of attachments with the file made ready.
+struct Wish {
+    instances: Vec<String>,
+    managed_id: Option<String>,
+    new: Option<Ready>,
+    folder: CollectionId,
+}
+
+/// What a change of attachments comes to.
+struct Edited {
+    text: Vec<u8>,
+    /// The managed id of the file that comes.
+    id: Option<PathSegment>,
+    /// What changes among the files.
+    also: Vec<Change>,
+}
+
 /// A new attachment made ready.
 struct Ready {
     prepared: PreparedObject,
@@ -112,19 +144,16 @@ impl Groupware {
             return Err(Error::Forbidden);
         }
         let folder = self.ensure_attachments(place.account).await?;
-        let (instances, managed_id, new) = match change {
-            AttachmentChange::Add { instances, new } => (instances, None, Some(new)),
-            AttachmentChange::Update { managed_id, new } => {
-                (Vec::new(), Some(managed_id), Some(new))
-            }
-            AttachmentChange::Remove {
-                instances,
-                managed_id,
-            } => (instances, Some(managed_id), None),
-        };
+        let (instances, managed_id, new) = change.parts();
         let new = match new {
             Some(new) => Some(self.ready(&folder, new).await?),
             None => None,
+        };
+        let wish = Wish {
+            instances,
+            managed_id,
+            new,
+            folder: folder.id,
         };
         for _ in 0..ATTEMPTS_MAX {
             let access = self.collection_access(caller, place.account).await?;
@@ -132,62 +161,11 @@ impl Groupware {
             let view = self.object_view(&access.head, place.collection).await?;
             let object = Arc::clone(view.get(&place.name).ok_or(Error::NotFound)?);
             condition.check(Some(&object.row))?;
-            let files = self.object_view(&access.head, folder.id).await?;
-            let old = managed_id.as_deref();
-            let old_file = old
-                .and_then(|id| PathSegment::try_from(id).ok())
-                .and_then(|id| files.get(&id).cloned());
-            let mut also = Vec::new();
-            let text = self.body(&object).await?;
-            let (id, line) = match &new {
-                Some(new) => {
-                    let id = self.managed_id(place.account, &object, new)?;
-                    let name = file_name(new, &text, old)?;
-                    also.push(new.change(folder.id, &id, &object.row.uid));
-                    let url = link(&id, &name);
-                    (Some(id.clone()), Some((id, name, url)))
-                }
-                None => (None, None),
-            };
-            let named = line.as_ref().map(|(id, name, url)| ManagedAttachment {
-                managed_id: id.as_str(),
-                media_type: new.as_ref().and_then(|new| new.media_type.as_deref()),
-                file_name: name.as_str(),
-                octets: new.as_ref().map_or(0, |new| new.octets),
-                url,
-            });
-            let edit = match (named, old) {
-                (Some(by), Some(managed_id)) => AttachmentEdit::Replace { managed_id, by },
-                (Some(new), None) => AttachmentEdit::Add(new),
-                (None, managed_id) => AttachmentEdit::Remove {
-                    managed_id: managed_id.unwrap_or_default(),
-                },
-            };
-            let instances: Vec<&str> = instances.iter().map(String::as_str).collect();
-            let edited = edit_attachments(&text, &instances, &edit)?;
-            if edited.len() > OBJECT_OCTETS_MAX {
-                return Err(Error::TooLarge);
-            }
-            let read = CalendarObject::read(&edited)?;
-            let names = read.managed_ids();
-            if matches!(edit, AttachmentEdit::Add(_)) && names.len() > ATTACHMENTS_PER_OBJECT_MAX {
-                return Err(Refusal::AttachmentCount.into());
-            }
-            let old_stays = old.is_some_and(|old| names.contains(old));
-            if let Some(file) = old_file.filter(|_| !old_stays)
-                && !self.is_named_elsewhere(&access, &file, &object).await?
-            {
-                also.push(wrap(CollectionChange::DestroyObject {
-                    collection: folder.id,
-                    name: file.row.name.clone(),
-                    scheduled: true,
-                    condition: Condition::Any,
-                }));
-            }
+            let Edited { text, id, also } = self.edited(&access, &object, &wish, link).await?;
             let stood = Condition::Body(vec![object.row.blob.id]);
             let work = move |engine: &dyn Engine| {
-                let prepared = prepare(engine, &calendar, &edited)?;
-                Ok((edited, prepared))
+                let prepared = prepare(engine, &calendar, &text)?;
+                Ok((text, prepared))
             };
             let edited = self.blocking(work).await?;
             match self.put_edited(caller, place, edited, stood, also).await {
@@ -205,6 +183,66 @@ impl Groupware {
         Err(Error::StateMismatch)
     }
 
+    /// The object's text as it is wished, and what comes and goes among the files with it.
+    async fn edited(
+        &self,
+        access: &CollectionAccess,
+        object: &Object,
+        wish: &Wish,
+        link: &(dyn Fn(&PathSegment, &PathSegment) -> String + Send + Sync),
+    ) -> Result<Edited, Error> {
+        let row = &object.row;
+        let mut bodies = self.store_bodies(vec![row.blob]).await?;
+        let text = bodies.pop().flatten().ok_or(Error::NotFound)?;
+        let old = wish.managed_id.as_deref();
+        let mut also = Vec::new();
+        let line = match &wish.new {
+            Some(new) => {
+                let id = self.managed_id(access.head.account, object, new)?;
+                let name = file_name(new, &text, old)?;
+                also.push(new.change(wish.folder, &id, &row.uid));
+                let url = link(&id, &name);
+                Some((new, id, name, url))
+            }
+            None => None,
+        };
+        let named = line.as_ref().map(|(new, id, name, url)| ManagedAttachment {
+            managed_id: id.as_str(),
+            media_type: new.media_type.as_deref(),
+            file_name: name.as_str(),
+            octets: new.octets,
+            url,
+        });
+        let edit = match (named, old) {
+            (Some(by), Some(managed_id)) => AttachmentEdit::Replace { managed_id, by },
+            (Some(new), None) => AttachmentEdit::Add(new),
+            (None, managed_id) => AttachmentEdit::Remove {
+                managed_id: managed_id.unwrap_or_default(),
+            },
+        };
+        let instances: Vec<&str> = wish.instances.iter().map(String::as_str).collect();
+        let text = edit_attachments(&text, &instances, &edit)?;
+        if text.len() > OBJECT_OCTETS_MAX {
+            return Err(Error::TooLarge);
+        }
+        let read = CalendarObject::read(&text)?;
+        let names = read.managed_ids();
+        if matches!(edit, AttachmentEdit::Add(_)) && names.len() > ATTACHMENTS_PER_OBJECT_MAX {
+            return Err(Refusal::AttachmentCount.into());
+        }
+        if let Some(old) = old.filter(|old| !names.contains(old)) {
+            let files = self.object_view(&access.head, wish.folder).await?;
+            let file = keeping::file_of(&files, old, &row.uid).cloned();
+            if let Some(file) = file
+                && !self.is_named_elsewhere(access, &file, object).await?
+            {
+                also.push(keeping::gone(&file));
+            }
+        }
+        let id = line.map(|(_, id, ..)| id);
+        Ok(Edited { text, id, also })
+    }
+
     /// An attachment in an account by its managed id. It is there for whoever may read a calendar object of the account
     /// that names it, and for whoever takes part: has an object with the same UID that names it.
     ///
@@ -219,15 +257,19 @@ impl Groupware {
         let access = self.collection_access(caller, account).await?;
         let folder = attachments(&access.head).ok_or(Error::NotFound)?;
         let files = self.object_view(&access.head, folder.id).await?;
-        let file = files.get(managed_id).ok_or(Error::NotFound)?;
-        if self.is_named(&access, file, None).await? {
-            return Ok(Arc::clone(file));
-        }
-        if !access.is_owner() {
-            let own = self
-                .collection_access(caller, caller.principal()?.into())
-                .await?;
-            if self.is_named(&own, file, None).await? {
+        let own = if access.is_owner() {
+            None
+        } else {
+            let account = caller.principal()?.into();
+            Some(self.collection_access(caller, account).await?)
+        };
+        for file in keeping::files_of(&files, managed_id.as_str()) {
+            if self.is_named(&access, file, None).await? {
+                return Ok(Arc::clone(file));
+            }
+            if let Some(own) = &own
+                && self.is_named(own, file, None).await?
+            {
                 return Ok(Arc::clone(file));
             }
         }
@@ -274,10 +316,10 @@ impl Groupware {
         file: &Object,
         but: Option<(CollectionId, PathSegment)>,
     ) -> Result<bool, Error> {
-        let Some(uid) = uid_of(file).map(str::to_owned) else {
+        let Some((id, uid)) = keeping::parts(file) else {
             return Ok(false);
         };
-        let id = file.row.name.clone();
+        let (id, uid) = (id.to_owned(), uid.to_owned());
         self.blocking(move |engine| {
             for row in engine.objects_with_uid(account, &uid)? {
                 let left_out = but.as_ref().is_some_and(|(collection, name)| {
@@ -373,11 +415,6 @@ impl Ready {
         let (tag, media_type) = (TagChange::None, self.media_type.clone());
         prepared.put(folder, id.clone(), tag, media_type, Condition::Any)
     }
-}
-
-/// The UID of the calendar object that an attachment came with.
-fn uid_of(file: &Object) -> Option<&str> {
-    file.row.uid.split_once(' ').map(|(_, uid)| uid)
 }
 
 /// The name of the file as it can stand in a path: what was said, or what the one is called whose place it takes.

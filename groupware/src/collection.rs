@@ -287,6 +287,7 @@ impl Groupware {
             }));
         }
         self.change(caller, account, changes).await?;
+        self.dispose_attachments(caller, account, None).await;
         Ok(())
     }
 

@@ -82,7 +82,15 @@ impl Groupware {
     /// # Errors
     /// The store cannot be read.
     pub async fn bodies(&self, objects: &[Arc<Object>]) -> Result<Vec<Option<Vec<u8>>>, Error> {
-        let blobs: Vec<BlobRef> = objects.iter().map(|object| object.row.blob).collect();
+        self.store_bodies(objects.iter().map(|object| object.row.blob).collect())
+            .await
+    }
+
+    /// The same of bodies that are known by where they lie.
+    pub(crate) async fn store_bodies(
+        &self,
+        blobs: Vec<BlobRef>,
+    ) -> Result<Vec<Option<Vec<u8>>>, Error> {
         let read = self.store.read(move |engine| {
             let mut bodies = vec![None; blobs.len()];
             engine.bodies(&blobs, &mut |place, body| {

@@ -28,6 +28,7 @@ use model::{AccountId, CollectionId, CollectionKind, CollectionRights, PathSegme
 use store::{Change, CollectionChange, Condition, Engine, TagChange};
 
 use crate::Groupware;
+use crate::attachment::has_attachments;
 use crate::caller::Caller;
 use crate::collection::wrap;
 use crate::error::Error;
@@ -99,29 +100,58 @@ impl Groupware {
             }
         };
         let media_type = media_type.filter(|_| into.kind == CollectionKind::Folder);
+        let has_files = into.kind == CollectionKind::Calendar && has_attachments(&access.head);
+        let also = if has_files {
+            self.adopted(&access, &prepared.uid, &body).await?
+        } else {
+            Vec::new()
+        };
+        let uid = prepared.uid.clone();
+        let put = self
+            .put_prepared(
+                caller,
+                account,
+                (prepared, media_type),
+                ScheduledChange {
+                    collection,
+                    name,
+                    body,
+                    condition,
+                    tell_organizer,
+                    also,
+                },
+            )
+            .await?;
+        if has_files && !put.created {
+            self.dispose_attachments(caller, account, Some(&uid)).await;
+        }
+        Ok(put)
+    }
+
+    /// Stores what was made ready: at once where nobody takes part, else with messages to those who do.
+    async fn put_prepared(
+        &self,
+        caller: &Caller,
+        account: AccountId,
+        (prepared, media_type): (PreparedObject, Option<String>),
+        change: ScheduledChange,
+    ) -> Result<ObjectPut, Error> {
         if !prepared.scheduled {
             let put = prepared.put(
-                collection,
-                name.clone(),
+                change.collection,
+                change.name.clone(),
                 TagChange::None,
                 media_type,
-                condition.clone(),
+                change.condition.clone(),
             );
-            match self.try_change(caller, account, vec![put]).await {
+            let changes = std::iter::once(put).chain(change.also.iter().cloned());
+            match self.try_change(caller, account, changes.collect()).await {
                 Ok(done) => return object_put(done.outcomes.first(), false),
                 // Others took part until now: they are told that it is over.
                 Err(store::Error::Scheduled) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        let change = ScheduledChange {
-            collection,
-            name,
-            body,
-            condition,
-            tell_organizer,
-            also: Vec::new(),
-        };
         self.put_scheduled(caller, account, change).await
     }
 
@@ -139,23 +169,35 @@ impl Groupware {
     ) -> Result<(), Error> {
         let access = self.collection_access(caller, place.account).await?;
         let from = access.require(place.collection, CollectionRights::WRITE)?;
+        let is_calendar = from.kind == CollectionKind::Calendar;
+        let with_files = if is_calendar && has_attachments(&access.head) {
+            let view = self.object_view(&access.head, place.collection).await?;
+            view.get(&place.name).map(|object| object.row.uid.clone())
+        } else {
+            None
+        };
         let change = CollectionChange::DestroyObject {
             collection: place.collection,
             name: place.name.clone(),
-            scheduled: from.kind != CollectionKind::Calendar,
+            scheduled: !is_calendar,
             condition: condition.clone(),
         };
         match self
             .try_change(caller, place.account, vec![wrap(change)])
             .await
         {
-            Ok(_) => Ok(()),
+            Ok(_) => {}
             Err(store::Error::Scheduled) => {
                 self.destroy_scheduled(caller, place, condition, tell_organizer)
-                    .await
+                    .await?;
             }
-            Err(error) => Err(error.into()),
+            Err(error) => return Err(error.into()),
         }
+        if let Some(uid) = with_files {
+            self.dispose_attachments(caller, place.account, Some(&uid))
+                .await;
+        }
+        Ok(())
     }
 
     /// Gives an object a body that was made from the one it has, together with other changes of its account. Who takes part
@@ -169,21 +211,6 @@ impl Groupware {
         also: Vec<Change>,
     ) -> Result<ObjectPut, Error> {
         let (body, prepared) = edited;
-        if !prepared.scheduled {
-            let put = prepared.put(
-                place.collection,
-                place.name.clone(),
-                TagChange::None,
-                None,
-                condition.clone(),
-            );
-            let changes = std::iter::once(put).chain(also.iter().cloned()).collect();
-            match self.try_change(caller, place.account, changes).await {
-                Ok(done) => return object_put(done.outcomes.first(), false),
-                Err(store::Error::Scheduled) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
         let change = ScheduledChange {
             collection: place.collection,
             name: place.name.clone(),
@@ -192,7 +219,8 @@ impl Groupware {
             tell_organizer: true,
             also,
         };
-        self.put_scheduled(caller, place.account, change).await
+        self.put_prepared(caller, place.account, (prepared, None), change)
+            .await
     }
 
     /// Stores the object and tells those who take part.

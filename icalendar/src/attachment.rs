@@ -2,6 +2,9 @@
 //!
 //! All other lines stay byte for byte as they are.
 
+mod detaching;
+
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -136,7 +139,8 @@ impl CalendarObject {
 }
 
 /// The text of a stored object with other ATTACH lines in the components of these occurrences: values of RECURRENCE-ID, `M`
-/// for the component of the series; in all components where none is named.
+/// for the component of the series; in all components where none is named. An occurrence that has no component of its own gets
+/// one where something is added to it (RFC 8607 3.4).
 ///
 /// # Errors
 /// See [`AttachmentFault`].
@@ -145,7 +149,17 @@ pub fn edit_attachments(
     instances: &[&str],
     edit: &AttachmentEdit<'_>,
 ) -> Result<Vec<u8>, AttachmentFault> {
-    let object = CalendarObject::read(text)?;
+    let mut object = CalendarObject::read(text)?;
+    let mut text = Cow::Borrowed(text);
+    if matches!(edit, AttachmentEdit::Add(_)) {
+        for instance in instances {
+            if let Some(longer) = detaching::with_component(&text, &object, instance) {
+                object = CalendarObject::read(&longer)?;
+                text = Cow::Owned(longer);
+            }
+        }
+    }
+    let text: &[u8] = &text;
     let meant = object.meant(instances)?;
     let new = match edit {
         AttachmentEdit::Add(new) | AttachmentEdit::Replace { by: new, .. } => {

@@ -188,7 +188,7 @@ impl<'a> Page<'a> {
 }
 
 /// What stands after the first colon outside of quotes.
-fn value_of(line: &str) -> &str {
+pub(crate) fn value_of(line: &str) -> &str {
     let mut quoted = false;
     let colon = line.find(|character: char| {
         quoted ^= character == '"';

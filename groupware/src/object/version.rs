@@ -85,28 +85,26 @@ impl Groupware {
     ) -> Result<ObjectPut, Error> {
         let access = self.collection_access(caller, account).await?;
         let all = self.store.read(move |engine| engine.versions(account));
+        let all = all.await?;
         let version = all
-            .await?
-            .into_iter()
+            .iter()
             .find(|version| (version.object, version.until) == (id.object, id.until))
             .filter(|version| may_restore(&access, version))
             .ok_or(Error::NotFound)?;
         let into = into.unwrap_or(version.collection);
         access.require(into, CollectionRights::WRITE)?;
         let view = self.object_view(&access.head, into).await?;
-        let (name, condition) = place(&view, &version)?;
-        let (blob, media_type) = (version.blob, version.media_type);
-        let read = self.store.read(move |engine| {
-            let mut found = None;
-            engine.bodies(&[blob], &mut |_, body| {
-                found = Some(body.to_vec());
-                std::ops::ControlFlow::Continue(())
-            })?;
-            Ok(found)
-        });
+        let (name, condition) = place(&view, version)?;
+        let (blob, media_type) = (version.blob, version.media_type.clone());
+        let mut bodies = self.store_bodies(vec![blob]).await?;
+        let body = bodies.pop().flatten().ok_or(Error::NotFound)?;
+        let files = self.files_back(&access, &body, &version.uid, &all).await?;
+        if !files.is_empty() {
+            self.change(caller, account, files).await?;
+        }
         let new = NewBody {
             name,
-            body: read.await?.ok_or(Error::NotFound)?,
+            body,
             media_type,
             condition,
             tell_organizer: true,

@@ -282,7 +282,7 @@ async fn files_go_to_the_occurrences_that_are_named() {
         new: file(text),
     };
     let refused = world
-        .attach(&anna, &place, at("20231117T090000Z", "x"))
+        .attach(&anna, &place, at("20231118T090000Z", "x"))
         .await;
     assert_eq!(refused, Err(Error::Refused(Refusal::AttachmentInstance)));
     let added = world
@@ -293,4 +293,107 @@ async fn files_go_to_the_occurrences_that_are_named() {
     let id = added.managed_id.as_ref().unwrap();
     let (series, occurrence) = now.split_once("RECURRENCE-ID").unwrap();
     assert!(!series.contains("ATTACH") && occurrence.contains(&format!("MANAGED-ID={id}")));
+    // RFC 8607 3.4: one without a component of its own gets one.
+    let third = world
+        .attach(&anna, &place, at("20231117T090000Z", "y"))
+        .await
+        .unwrap();
+    let now = world.text(&place).await;
+    let id = third.managed_id.as_ref().unwrap();
+    let own = format!(
+        "RECURRENCE-ID:20231117T090000Z\r\nDTEND:20231117T100000Z\r\nSUMMARY:Besprechung\r\nATTACH;MANAGED-ID={id}"
+    );
+    assert!(now.contains(&own), "{now}");
+}
+
+#[tokio::test]
+async fn a_file_goes_with_the_object_and_comes_back_with_it() {
+    let world = World::new().await;
+    let anna = caller(world.anna);
+    let place = world.with_event(world.anna, &event("")).await;
+    let added = world.attach(&anna, &place, add("eins")).await.unwrap();
+    let with_file = world.text(&place).await;
+    // A client takes the line out.
+    world.with_event(world.anna, &event("")).await;
+    assert_eq!(world.read(world.anna, &added).await, Err(Error::NotFound));
+    let versions = world.groupware.object_versions(&anna, place.account);
+    let earlier = versions.await.unwrap();
+    let earlier = earlier
+        .iter()
+        .max_by_key(|version| version.id.until)
+        .unwrap();
+    world
+        .groupware
+        .restore_version(&anna, place.account, earlier.id, None)
+        .await
+        .unwrap();
+    assert_eq!(world.text(&place).await, with_file);
+    assert_eq!(world.read(world.anna, &added).await.unwrap(), "eins");
+    world
+        .groupware
+        .destroy_object(&anna, &place, Condition::Any, true)
+        .await
+        .unwrap();
+    assert_eq!(world.read(world.anna, &added).await, Err(Error::NotFound));
+    let used = world.groupware.quota(&anna, place.account).await.unwrap();
+    assert_eq!(used.used_octets, 0);
+    world.engine.check().unwrap();
+}
+
+#[tokio::test]
+async fn a_line_in_another_object_keeps_the_file_for_it_too() {
+    let world = World::new().await;
+    let (anna, bert) = (caller(world.anna), caller(world.bert));
+    let place = world.with_event(world.anna, &event("")).await;
+    let added = world.attach(&anna, &place, add("eins")).await.unwrap();
+    let text = world.text(&place).await.replace("UID:a\r\n", "UID:b\r\n");
+    let put = |by, collection, name: &str, text: &str| {
+        let new = NewBody {
+            name: segment(name),
+            body: text.as_bytes().to_vec(),
+            media_type: None,
+            condition: Condition::Any,
+            tell_organizer: true,
+        };
+        world
+            .groupware
+            .put_object(by, place.account, collection, new)
+    };
+    // RFC 8607 3.7.
+    put(&anna, place.collection, "b.ics", &text).await.unwrap();
+    world
+        .groupware
+        .destroy_object(&anna, &place, Condition::Any, true)
+        .await
+        .unwrap();
+    assert_eq!(world.read(world.anna, &added).await.unwrap(), "eins");
+    // Whoever may write to another calendar of hers does not get to it that way.
+    let shared = NewCollection {
+        parent: None,
+        kind: CollectionKind::Calendar,
+        name: segment("shared"),
+        properties: Properties::default(),
+    };
+    let shared = world
+        .groupware
+        .create_collection(&anna, place.account, shared)
+        .await
+        .unwrap();
+    world
+        .groupware
+        .share_collection(
+            &anna,
+            place.account,
+            shared,
+            Some(world.bert),
+            CollectionRights::WRITER,
+        )
+        .await
+        .unwrap();
+    let third = text.replace("UID:b\r\n", "UID:c\r\n");
+    let refused = put(&bert, shared, "c.ics", &third).await;
+    assert_eq!(refused, Err(Error::Refused(Refusal::AttachmentId)));
+    let elsewhere = third.replace(added.managed_id.as_ref().unwrap().as_str(), "theirs");
+    put(&bert, shared, "c.ics", &elsewhere).await.unwrap();
+    world.engine.check().unwrap();
 }

@@ -49,6 +49,36 @@ fn a_line_is_added_where_it_is_meant_and_the_rest_stays() {
 }
 
 #[test]
+fn an_occurrence_gets_a_component_of_its_own() {
+    let text = edit(TEXT, &["20260506T080000Z"], AttachmentEdit::Add(new("2")));
+    let own = format!(
+        "END:VEVENT\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART;TZID=Europe/Berlin:20260506T100000\r\n\
+         RECURRENCE-ID;TZID=Europe/Berlin:20260506T100000\r\nSUMMARY:Lo\r\n ng\r\n{LINE}BEGIN:VALARM\r\n\
+         ACTION:AUDIO\r\nATTACH;MANAGED-ID=1:x:y\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT\r\n"
+    );
+    assert_eq!(text, TEXT.replacen("END:VEVENT\r\n", &own, 1));
+    // Not an occurrence, a day where times are meant, the fifth that there is, the sixth that is not.
+    for (instance, is_there) in [
+        ("20260506T090000Z", false),
+        ("20260506", false),
+        ("20260508T080000Z", true),
+        ("20260509T080000Z", false),
+    ] {
+        let edited = edit_attachments(TEXT.as_bytes(), &[instance], &AttachmentEdit::Add(new("2")));
+        assert_eq!(edited.is_ok(), is_there, "{instance}");
+    }
+    let days = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nBEGIN:VEVENT\nUID:a\nDTSTART;VALUE=DATE:20260504\n\
+        DTEND;VALUE=DATE:20260506\nRRULE:FREQ=WEEKLY\nEND:VEVENT\nEND:VCALENDAR\n";
+    let text = edit(days, &["20260511"], AttachmentEdit::Add(new("2")));
+    assert!(
+        text.contains(
+            "UID:a\nDTSTART;VALUE=DATE:20260511\nRECURRENCE-ID;VALUE=DATE:20260511\nDTEND;VALUE=DATE:20260513\nATTACH"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_line_is_replaced_or_removed_by_its_managed_id() {
     let old = "ATTACH;MANAG\r\n ED-ID=\"1\":h\r\n\r\n :x\r\n";
     assert_eq!(
