@@ -4,6 +4,7 @@ mod account;
 mod address_book;
 mod alias;
 mod app_password;
+mod authcheck;
 mod backup;
 mod calendar;
 mod collection;
@@ -120,6 +121,8 @@ enum Command {
     Checkpoint(server::Checkpoint),
     /// Check that everything stored is what the sealed journal says.
     Verify(verify::Verify),
+    /// Say what SPF, DKIM, DMARC and ARC say about one message, as JSON.
+    Authcheck(authcheck::Authcheck),
     /// Copy what is new to a backup folder; also while the server runs.
     Backup(backup::Backup),
     /// Make the data folder from a backup, up to a point in time.
@@ -160,6 +163,7 @@ impl Arguments {
             Command::Queue(queue) => queue.run(context)?,
             Command::Checkpoint(checkpoint) => checkpoint.run(context)?,
             Command::Verify(verify) => return verify.run(context),
+            Command::Authcheck(authcheck) => authcheck.run()?,
             Command::Backup(backup) => backup.run(context)?,
             Command::RestoreFrom(restore) => restore.run(context)?,
             Command::Reindex(reindex) => reindex.run(context)?,

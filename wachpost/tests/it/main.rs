@@ -7,6 +7,8 @@
 
 mod server;
 
+mod authcheck;
+
 mod commands;
 
 mod calendars;
