@@ -1,1 +1,38 @@
-//! Transport: sends what is queued, and judges what arrives from strangers.
+//! Transport: mail on its way to other servers, and what its senders hear of it.
+//!
+//! [`Queue`] sends what waits: it follows the commits of the store, keeps a compact agenda of who is to be tried when, asks
+//! [`egress::Egress`] to deliver, and settles what came of it together with the notifications for the senders.
+//! [`SenderLimits`] keeps a stolen account from flooding the world.
+//!
+//! **Invariants.** What is accepted is delivered, or its sender is told, or an administrator took it out of the queue. What a
+//! recipient's server said is durable before the message is tried again, so that a message is sent twice only if the
+//! process dies between the other server's answer and that write. Whatever is not durable here (attempts, back-off,
+//! counts) is made anew at the start.
+//!
+//! Accepts no connection and opens none; reads no clock but the one of [`groupware::Groupware`].
+
+pub mod notification;
+
+mod delivered_here;
+
+mod limits;
+
+mod outcome;
+
+mod queue;
+
+mod route;
+
+mod schedule;
+
+mod settings;
+
+mod signer;
+
+pub use delivered_here::{DeliveredHere, report_delivered};
+pub use limits::{SenderLimitSettings, SenderLimits};
+pub use queue::{Counters, Outside, Queue, Reading};
+pub use route::{Hop, RouteTable};
+pub use schedule::Schedule;
+pub use settings::{Concurrency, Routes, Settings};
+pub use signer::{NoSigner, Signer};

@@ -53,6 +53,15 @@ impl QueueWatch {
             }
         }
     }
+
+    /// A notice that is here already.
+    pub fn try_next(&mut self) -> Option<QueueNotice> {
+        if self.lost.flag.load(Ordering::Acquire) {
+            // `next` says so.
+            return None;
+        }
+        self.receiver.try_recv().ok()
+    }
 }
 
 /// Who watches.
