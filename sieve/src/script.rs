@@ -1,0 +1,75 @@
+//! A script that was read and checked, ready to be run as often as mail comes.
+
+use crate::capability::CapabilitySet;
+use crate::check;
+use crate::fault::ParseError;
+use crate::grammar;
+use crate::program::Block;
+use crate::surroundings::Place;
+
+/// A script. It is kept in an `Arc` and shared.
+#[derive(Clone, Debug)]
+pub struct Script {
+    pub(crate) capabilities: CapabilitySet,
+    pub(crate) block: Block,
+    /// How many variables of its own it has.
+    pub(crate) locals: usize,
+    /// Names of the shared variables that it uses.
+    pub(crate) globals: Box<[Box<str>]>,
+    needs: Needs,
+}
+
+/// What has to be at hand when a script is run; what stands in scripts that it includes is not in here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each stands for one thing to fetch or not"
+)]
+pub struct Needs {
+    /// Scripts that it includes; their needs come on top.
+    pub scripts: Vec<(Place, String)>,
+    /// Names of mailboxes that it files into or asks for.
+    pub mailboxes: Vec<String>,
+    /// Names of lists that it asks for.
+    pub lists: Vec<String>,
+    /// It makes up names of mailboxes while it runs.
+    pub any_mailbox: bool,
+    /// It makes up names of lists while it runs.
+    pub any_list: bool,
+    /// It uses `duplicate`: what was remembered is needed.
+    pub duplicates: bool,
+    /// It may send a reply.
+    pub vacation: bool,
+    /// It may send the message on.
+    pub redirects: bool,
+}
+
+impl Script {
+    /// Reads and checks a script. Scripts that it includes are not opened.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place.
+    pub fn parse(text: &[u8]) -> Result<Self, ParseError> {
+        let commands = grammar::parse(text)?;
+        let checked = check::check(&commands)?;
+        Ok(Self {
+            capabilities: checked.capabilities,
+            block: checked.block,
+            locals: checked.locals,
+            globals: checked.globals,
+            needs: checked.needs,
+        })
+    }
+
+    /// What has to be at hand when it is run.
+    #[must_use]
+    pub fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    /// Whether the script asks for this capability, by `require` or by `ihave`.
+    #[must_use]
+    pub fn requires(&self, capability: &str) -> bool {
+        self.capabilities.has(capability)
+    }
+}
