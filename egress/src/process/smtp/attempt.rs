@@ -36,6 +36,7 @@ struct HostFailure {
     why: Why,
     permanent: bool,
     reply: Option<SmtpReply>,
+    host: Option<String>,
 }
 
 impl HostFailure {
@@ -44,6 +45,33 @@ impl HostFailure {
             why,
             permanent: false,
             reply: reply.map(Reply::to_wire),
+            host: None,
+        }
+    }
+
+    /// What is told of two failures in a row: what a server said tells more than that another one was silent, and only
+    /// what was never anywhere is never.
+    fn after(self, earlier: Option<Self>) -> Self {
+        let Some(earlier) = earlier else { return self };
+        let permanent = self.permanent && earlier.permanent;
+        let told = match self.reply.is_none() && earlier.reply.is_some() {
+            true => earlier,
+            false => self,
+        };
+        Self { permanent, ..told }
+    }
+
+    /// As the result for recipients that no host settled.
+    fn result(self) -> RecipientResult {
+        let failure = Failure {
+            why: self.why,
+            host: self.host,
+            reply: self.reply,
+            uncertain: false,
+        };
+        match self.permanent {
+            true => RecipientResult::Permanent(failure),
+            false => RecipientResult::Transient(failure),
         }
     }
 }
@@ -98,36 +126,23 @@ impl<'a> Attempt<'a> {
             Err(none) => return RecipientResult::Transient(none.failure()),
         };
         let sts = self.sts(&plan).await;
-        let mut permanent = true;
-        let mut told: Option<Failure> = None;
+        let mut told: Option<HostFailure> = None;
         for target in &plan.hosts {
             let late = surroundings.now().0.saturating_sub(began.0) > ATTEMPT_MS_MAX;
-            if late && told.is_some() {
-                permanent = false;
+            if let (true, Some(told)) = (late, &mut told) {
+                told.permanent = false;
                 break;
             }
-            let Err(failure) = self.host(target, &plan, &sts).await else {
-                break;
-            };
-            permanent &= failure.permanent;
-            // What a server said tells more than that another one was silent.
-            if told
-                .as_ref()
-                .is_none_or(|told| told.reply.is_none() || failure.reply.is_some())
-            {
-                told = Some(Failure {
-                    why: failure.why,
-                    host: Some(target.name.clone()),
-                    reply: failure.reply,
-                    uncertain: false,
-                });
+            match self.host(target, &plan, &sts).await {
+                Ok(()) => break,
+                Err(mut failure) => {
+                    failure.host.get_or_insert_with(|| target.name.clone());
+                    told = Some(failure.after(told));
+                }
             }
         }
-        let failure = told.unwrap_or_else(|| Why::Internal.into());
-        match permanent {
-            true => RecipientResult::Permanent(failure),
-            false => RecipientResult::Transient(failure),
-        }
+        told.unwrap_or_else(|| HostFailure::for_now(Why::Internal, None))
+            .result()
     }
 
     /// The policy of the domain, and what is to be reported about it.
@@ -186,21 +201,21 @@ impl<'a> Attempt<'a> {
             match self.transact(&mut session, target).await {
                 // The server has given up the connection meanwhile.
                 Err(Unsettled::Broken { early: true, .. }) => continue,
-                Err(Unsettled::Closing) if session.messages > 0 => break,
+                Err(Unsettled::Closing(_)) if session.messages > 0 => break,
                 ended => return self.ended(ended, &key, session),
             }
         }
-        let mut failure = HostFailure::for_now(Why::Unreachable, None);
+        let mut told: Option<HostFailure> = None;
         for address in addresses.iter().take(ADDRESSES_PER_HOST_MAX) {
             match self.address(*address, target, &security).await {
                 Ok(mut session) => {
                     let ended = self.transact(&mut session, target).await;
                     return self.ended(ended, &key, session);
                 }
-                Err(other) => failure = other,
+                Err(failure) => told = Some(failure.after(told)),
             }
         }
-        Err(failure)
+        Err(told.unwrap_or_else(|| HostFailure::for_now(Why::Unreachable, None)))
     }
 
     fn unfit(&mut self, target: &Target, unfit: &Unfit) -> HostFailure {
@@ -212,6 +227,7 @@ impl<'a> Attempt<'a> {
             why: unfit.why,
             permanent: unfit.permanent,
             reply: None,
+            host: None,
         }
     }
 
@@ -246,11 +262,15 @@ impl<'a> Attempt<'a> {
         match ended {
             Ok(()) => Ok(()),
             Err(Unsettled::Broken { broken, .. }) => Err(HostFailure::for_now(broken.why(), None)),
-            Err(Unsettled::Closing) => Err(HostFailure::for_now(Why::Dropped, None)),
+            Err(Unsettled::Closing(Some(reply))) => {
+                Err(HostFailure::for_now(Why::Reply, Some(&reply)))
+            }
+            Err(Unsettled::Closing(None)) => Err(HostFailure::for_now(Why::Dropped, None)),
             Err(Unsettled::Lacks(needed)) => Err(HostFailure {
                 why: Why::NotOffered(needed),
                 permanent: true,
                 reply: None,
+                host: None,
             }),
         }
     }

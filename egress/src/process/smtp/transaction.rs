@@ -25,7 +25,7 @@ pub(crate) struct Mail<'a> {
 }
 
 /// Why a host did not settle all recipients.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unsettled {
     /// The connection broke. `early`: before the server said anything in this transaction.
     Broken {
@@ -34,8 +34,8 @@ pub(crate) enum Unsettled {
         /// Whether nothing was answered yet, as on a kept connection that the server has given up.
         early: bool,
     },
-    /// The server said that it closes the connection.
-    Closing,
+    /// The server said that it closes the connection, perhaps just now.
+    Closing(Option<Reply>),
     /// The server lacks what this message needs.
     Lacks(Needed),
 }
@@ -124,7 +124,7 @@ impl Transactions<'_, '_> {
                 return Ok(());
             }
             if self.session.closing {
-                return Err(Unsettled::Closing);
+                return Err(Unsettled::Closing(None));
             }
             // RFC 9422 4.2: the server's own number, if it names one.
             let offered = self.session.offered.recipients_max;
@@ -315,7 +315,7 @@ impl Transactions<'_, '_> {
         if reply.closes() && !matches!(step, Step::Chunk) {
             self.session.closing = true;
             // RFC 5321 4.3.2: 421 to any command; nothing is decided about anybody.
-            return Err(Unsettled::Closing);
+            return Err(Unsettled::Closing(Some(reply)));
         }
         match step {
             Step::Reset => match reply.class() {
