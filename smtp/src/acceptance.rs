@@ -9,8 +9,9 @@ use crate::codec::{EnhancedCode, Reply};
 use crate::delivery;
 use crate::error;
 use crate::received::{RECEIVED_LINES_MAX, count_received};
+use crate::reception::{self, Judged};
 use crate::service::Shared;
-use crate::session::{Envelope, Service, Verdict};
+use crate::session::{Envelope, Service, Session, Verdict};
 use crate::submission;
 use crate::transaction::{Message, Route};
 
@@ -18,6 +19,7 @@ use crate::transaction::{Message, Route};
 pub(crate) async fn accept(
     shared: &Shared,
     client: &Client,
+    session: &Session,
     envelope: &Envelope,
     routes: &[Route],
     message: Message,
@@ -33,9 +35,18 @@ pub(crate) async fn accept(
     }
     let octets = message.octets.len();
     let id = message.id.clone();
+    let judged = reception::judge(shared, client, session, routes, message).await;
+    let Judged { message, arrival } = match judged {
+        Ok(judged) => judged,
+        Err(reply) => {
+            let verdict = Verdict::All(reply);
+            note(client, &verdict, routes.len(), octets);
+            return verdict;
+        }
+    };
     let done = match shared.service {
         Service::Mx | Service::Lmtp => {
-            let done = delivery::deliver(shared, client, envelope, routes, message).await;
+            let done = delivery::deliver(shared, client, envelope, routes, message, arrival).await;
             done.map_err(|error| error::reply(&error))
         }
         Service::Submission => submission::submit(shared, client, envelope, routes, message).await,

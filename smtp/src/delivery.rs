@@ -17,6 +17,7 @@ pub(crate) async fn deliver(
     envelope: &Envelope,
     routes: &[Route],
     message: Message,
+    arrival: Arrival,
 ) -> Result<Vec<Result<Delivered, Error>>, Error> {
     let groupware = &shared.groupware;
     // RFC 5321 3.3, 4.2.5: one reply stands for all, so it is better to know before anything is done that somebody has
@@ -46,7 +47,7 @@ pub(crate) async fn deliver(
             remote_address: client.facts.peer.ip(),
             // RFC 5429 2.1: a filter may refuse where the reply is about its recipient alone.
             may_refuse: is_only(routes) && (shared.service == Service::Lmtp || routes.len() == 1),
-            ..Arrival::default()
+            ..arrival
         },
     };
     let done = groupware.deliver(client.actor(), &delivery).await;

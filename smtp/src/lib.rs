@@ -46,6 +46,8 @@ mod trace;
 
 mod header;
 
+mod reception;
+
 mod delivery;
 
 mod submission;

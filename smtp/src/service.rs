@@ -6,6 +6,7 @@ use directory::Random;
 use directory::sasl::Mechanism;
 use groupware::{Groupware, MESSAGE_OCTETS_MAX};
 use listen::{Budget, Connection};
+use transport::Reception;
 
 use crate::Settings;
 use crate::counters::Counters;
@@ -18,6 +19,7 @@ pub(crate) struct Shared {
     pub(crate) groupware: Groupware,
     pub(crate) service: Service,
     pub(crate) budget: Budget,
+    pub(crate) reception: Option<Reception>,
     pub(crate) random: Random,
     pub(crate) counters: Counters,
     plain: Arc<session::Settings>,
@@ -53,6 +55,7 @@ impl Shared {
             groupware,
             service,
             budget: settings.budget,
+            reception: settings.reception.filter(|_| service != Service::Lmtp),
             random: settings.random,
             counters: Counters::default(),
             plain: Arc::new(plain),

@@ -2,6 +2,7 @@
 
 use directory::Random;
 use listen::Budget;
+use transport::Reception;
 
 use crate::session::{ERRORS_MAX, MESSAGES_MAX, RECIPIENTS_MAX, SIZE_OCTETS_MAX};
 
@@ -22,6 +23,9 @@ pub struct Settings {
     pub plain_sign_in_on_loopback: bool,
     /// Memory for messages that are being received; services may share it.
     pub budget: Budget,
+    /// Who judges what strangers bring and what our own people send; nothing where nobody does. Mail from a relay of ours
+    /// (LMTP) is not judged again.
+    pub reception: Option<Reception>,
     /// Where ids of sessions and of messages without one come from.
     pub random: Random,
 }
@@ -38,6 +42,7 @@ impl Settings {
             errors_limit: ERRORS_MAX,
             plain_sign_in_on_loopback: false,
             budget,
+            reception: None,
             random,
         }
     }

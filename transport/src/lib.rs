@@ -2,6 +2,7 @@
 //!
 //! [`Queue`] sends what waits: it follows the commits of the store, keeps a compact agenda of who is to be tried when, asks
 //! [`egress::Egress`] to deliver, and settles what came of it together with the notifications for the senders.
+//! [`Reception`] judges what strangers bring; [`Learning`] teaches scanners by what people put into Junk.
 //! [`SenderLimits`] keeps a stolen account from flooding the world.
 //!
 //! **Invariants.** What is accepted is delivered, or its sender is told, or an administrator took it out of the queue. What a
@@ -19,7 +20,11 @@ mod limits;
 
 mod outcome;
 
+mod learning;
+
 mod queue;
+
+pub mod reception;
 
 mod route;
 
@@ -30,8 +35,10 @@ mod settings;
 mod signer;
 
 pub use delivered_here::{DeliveredHere, report_delivered};
+pub use learning::{LESSON_OCTETS_MAX, Learning};
 pub use limits::{SenderLimitSettings, SenderLimits};
 pub use queue::{Counters, Outside, Queue, Reading};
+pub use reception::Reception;
 pub use route::{Hop, RouteTable};
 pub use schedule::Schedule;
 pub use settings::{Concurrency, Routes, Settings};

@@ -52,7 +52,15 @@ pub(crate) async fn run(
         octets,
         ..chunks.message
     };
-    let verdict = accept(shared, client, envelope, &transaction.routes, message).await;
+    let verdict = accept(
+        shared,
+        client,
+        session,
+        envelope,
+        &transaction.routes,
+        message,
+    )
+    .await;
     Ok(session.message_done(verdict))
 }
 

@@ -56,7 +56,15 @@ pub(crate) async fn run(
         return Ok(Action::Close(Reply::try_later()));
     };
     let message = Message { octets, ..message };
-    let verdict = accept(shared, client, envelope, &transaction.routes, message).await;
+    let verdict = accept(
+        shared,
+        client,
+        session,
+        envelope,
+        &transaction.routes,
+        message,
+    )
+    .await;
     Ok(session.message_done(verdict))
 }
 

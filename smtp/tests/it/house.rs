@@ -22,6 +22,7 @@ use store::Store;
 use testbed::MemoryEngine;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use transport::Reception;
 
 /// Memory for messages that are received at a time.
 pub(crate) const BUDGET_OCTETS: usize = 1_000_000;
@@ -31,6 +32,8 @@ pub(crate) struct House {
     pub(crate) engine: Arc<MemoryEngine>,
     pub(crate) clock: ManualClock,
     pub(crate) budget: Budget,
+    /// Who judges, in services that are served from now on.
+    pub(crate) reception: Option<Reception>,
 }
 
 /// How a service is protected.
@@ -76,6 +79,7 @@ impl House {
             engine,
             clock,
             budget: Budget::new(BUDGET_OCTETS),
+            reception: None,
         };
         house.fill().await;
         house
@@ -121,6 +125,7 @@ impl House {
             messages_limit: session.messages_limit,
             errors_limit: session.errors_limit,
             plain_sign_in_on_loopback: session.plain_sign_in_on_loopback,
+            reception: self.reception.clone(),
             ..Settings::new("mail.example.org", self.budget.clone(), random())
         };
         Smtp::new(self.groupware.clone(), session.service, settings)
@@ -183,6 +188,11 @@ impl House {
 
     /// The messages in an inbox, with their trace fields.
     pub(crate) async fn inbox(&self, address: &str) -> Vec<Vec<u8>> {
+        self.mailbox(address, Role::Inbox).await
+    }
+
+    /// The messages in the mailbox with this role, with their trace fields.
+    pub(crate) async fn mailbox(&self, address: &str, role: Role) -> Vec<Vec<u8>> {
         let principal = self.principal(address).await;
         let own = Caller::new(Actor {
             principal: Some(principal),
@@ -190,7 +200,7 @@ impl House {
         });
         let head = self.groupware.open_own(&own).await.unwrap();
         let account = AccountId::from(principal);
-        let inbox = head.with_role(Role::Inbox).unwrap().id;
+        let inbox = head.with_role(role).unwrap().id;
         let view = self.groupware.view(&own, account, inbox).await.unwrap();
         let emails = view.iter().map(|row| row.email).collect();
         let chunks = self.groupware.messages(&own, account, inbox, emails).await;

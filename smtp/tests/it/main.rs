@@ -13,6 +13,8 @@ mod transcripts;
 
 mod delivery;
 
+mod reception;
+
 mod submission;
 
 mod sign_in;

@@ -1,0 +1,342 @@
+//! Reception: what becomes of mail that strangers bring, and what our own people may send.
+//!
+//! Three judges are asked at once: the checks of authenticity (SPF, DKIM, DMARC, ARC), the scanners that are
+//! configured, and the DNS lists that are. Of what they say one [`Decision`] is made. Where no rspamd is there, a small
+//! score of our own ([`score`]) decides what is junk; its reasons stand in the field [`JUNK_FIELD`].
+//!
+//! Nothing is stored here, and nothing is asked but through the egress process. Whoever gives no answer is passed over or
+//! waited for, as the settings say for each.
+
+mod settings;
+
+mod envelope;
+
+mod decision;
+
+mod dmarc;
+
+mod score;
+
+mod list;
+
+mod scanners;
+
+mod field;
+
+mod observer;
+
+mod counters;
+
+use std::sync::{Arc, OnceLock};
+
+use authenticity::{IprevResult, Verdict};
+use bytes::Bytes;
+use egress::Egress;
+use egress::wire;
+use groupware::Groupware;
+
+pub use counters::{Counters, Reading};
+pub use decision::{Decision, Taken};
+pub use envelope::{Envelope, Stranger};
+pub use field::JUNK_FIELD;
+pub use observer::{Judged, Observer, Override};
+pub use scan::{Points, Source};
+pub use settings::{
+    DNS_LIST_POINTS, DmarcHandling, DnsList, JUNK_AT, ScannerRule, Settings, WhenDown,
+};
+
+use dmarc::Wish;
+use scanners::{Opinion, Way};
+use score::Tally;
+
+/// The judge of mail. A handle: clones are the same.
+#[derive(Clone, Debug)]
+pub struct Reception(Arc<Desk>);
+
+#[derive(Debug)]
+struct Desk {
+    groupware: Groupware,
+    egress: Egress,
+    settings: Settings,
+    observer: OnceLock<Arc<dyn Observer>>,
+    counters: Counters,
+}
+
+impl Reception {
+    /// A judge by these settings.
+    #[must_use]
+    pub fn new(groupware: Groupware, egress: Egress, settings: Settings) -> Self {
+        Self(Arc::new(Desk {
+            groupware,
+            egress,
+            settings,
+            observer: OnceLock::new(),
+            counters: Counters::default(),
+        }))
+    }
+
+    /// Whom to tell of every message whose authenticity was checked; once, at the start.
+    pub fn set_observer(&self, observer: Arc<dyn Observer>) {
+        if self.0.observer.set(observer).is_err() {
+            tracing::warn!("the observer of reception was set already and stays");
+        }
+    }
+
+    /// What was decided so far, for the metrics.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.0.counters
+    }
+
+    /// Decides what becomes of a message that somebody who is not signed in brings.
+    pub async fn judge(&self, stranger: Stranger) -> Decision {
+        let decision = self.0.judge(stranger).await;
+        self.0.counters.arrived(&decision);
+        decision
+    }
+
+    /// Decides whether a message of one of our own may go out, or be delivered here.
+    pub async fn judge_outgoing(&self, envelope: Envelope, content: Bytes) -> Decision {
+        let decision = self.0.judge_outgoing(envelope, content).await;
+        self.0.counters.sent(&decision);
+        decision
+    }
+}
+
+impl Desk {
+    async fn judge(&self, stranger: Stranger) -> Decision {
+        let Stranger {
+            envelope,
+            accounts,
+            content,
+        } = stranger;
+        let (verdict, opinion, listed) = tokio::join!(
+            self.authenticate(&envelope, &content),
+            self.scan(&envelope, &content),
+            self.listed(&envelope),
+        );
+        let verdict = match verdict {
+            Ok(verdict) => verdict,
+            Err(decision) => return decision,
+        };
+        let mut tally = score::tally(&self.settings, &envelope, verdict.as_ref(), listed);
+        let wish = verdict.as_ref().map_or(Wish::Nothing, |verdict| {
+            dmarc::wish(&self.settings, &envelope, verdict, &content)
+        });
+        if let Some(verdict) = &verdict
+            && self.would_suffer(&tally, &wish, &opinion)
+            && self.is_known(verdict, &envelope, &accounts).await
+        {
+            score::known(&mut tally);
+        }
+        let decision = self.decide(&envelope, verdict.as_ref(), wish, opinion, &tally, content);
+        self.note(&envelope, verdict.as_ref(), wish, &decision);
+        decision
+    }
+
+    /// One decision of all that was said: malware first, then what scanners refuse, then the author's own domain, then
+    /// the score.
+    fn decide(
+        &self,
+        envelope: &Envelope,
+        verdict: Option<&Verdict>,
+        wish: Wish,
+        opinion: Opinion,
+        tally: &Tally,
+        content: Bytes,
+    ) -> Decision {
+        if let Way::Stop(decision) = opinion.way {
+            return decision;
+        }
+        if let (Wish::Reject, Some(verdict)) = (wish, verdict) {
+            return dmarc::rejection(&verdict.dmarc.domain);
+        }
+        let judged_by_us = opinion.score.is_none();
+        if judged_by_us
+            && self
+                .settings
+                .reject_at
+                .is_some_and(|bound| tally.points >= bound)
+        {
+            return Decision::reject(550, "5.7.1", "The message looks like spam.");
+        }
+        let junk_by_score = judged_by_us && tally.points >= self.settings.junk_at;
+        let junk = junk_by_score || wish == Wish::Junk || opinion.way == Way::Junk;
+        let results = verdict.and_then(|verdict| {
+            let address = envelope.client_ip?;
+            let smtp = authenticity::Smtp {
+                ip: address,
+                helo: &envelope.client_name,
+                reverse_path: &envelope.reverse_path,
+            };
+            let hostname = &self.settings.hostname;
+            Some(authenticity::authentication_results(
+                verdict, hostname, &smtp,
+            ))
+        });
+        let mut fields = results.unwrap_or_default();
+        fields.push_str(&match &opinion.score {
+            Some(theirs) => field::by_scanner(junk, theirs, wish),
+            None => field::by_us(junk, tally, self.settings.junk_at, wish, &opinion),
+        });
+        let content = field::without_forged(content, &self.settings.hostname);
+        let (above, content) = field::changed(content, &opinion.changes);
+        fields.push_str(&above);
+        let percent = match &opinion.score {
+            Some(theirs) => theirs.percent(),
+            None => tally.percent(self.settings.junk_at),
+        };
+        Decision::Take(Box::new(Taken {
+            junk,
+            // Who calls it junk for another reason than its score is not to be contradicted by the score.
+            spam_percent: Some(if junk { percent.max(60) } else { percent }),
+            virus: opinion.virus,
+            client_dns_name: verdict.and_then(name),
+            fields,
+            content,
+        }))
+    }
+
+    /// Whether the message would go to Junk or be refused for what a friend is forgiven.
+    fn would_suffer(&self, tally: &Tally, wish: &Wish, opinion: &Opinion) -> bool {
+        let is_open = matches!(opinion.way, Way::Go);
+        is_open
+            && opinion.score.is_none()
+            && *wish != Wish::Reject
+            && tally.points >= self.settings.junk_at
+    }
+
+    /// Whether the message comes, provably, from somebody to whom one of its recipients has written.
+    async fn is_known(
+        &self,
+        verdict: &Verdict,
+        envelope: &Envelope,
+        accounts: &[model::PrincipalId],
+    ) -> bool {
+        let aligned = verdict.dmarc.spf_aligned || verdict.dmarc.dkim_aligned;
+        if !aligned || envelope.reverse_path.is_empty() {
+            return false;
+        }
+        for account in accounts.iter().take(ACCOUNTS_ASKED_MAX) {
+            let known = self
+                .groupware
+                .has_written_to(*account, &envelope.reverse_path);
+            match known.await {
+                Ok(true) => return true,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::debug!(principal = account.0, %error, "whom the account wrote to is not known");
+                }
+            }
+        }
+        false
+    }
+
+    /// Nothing where nothing is to be checked; a decision where it cannot be checked now, and must be.
+    async fn authenticate(
+        &self,
+        envelope: &Envelope,
+        content: &Bytes,
+    ) -> Result<Option<Verdict>, Decision> {
+        let Some(ip) = envelope.client_ip.filter(|_| self.settings.authenticate) else {
+            return Ok(None);
+        };
+        let arrival = wire::Arrival {
+            ip: ip.to_canonical(),
+            helo: envelope.client_name.clone(),
+            reverse_path: envelope.reverse_path.clone(),
+        };
+        match self.egress.authenticate(arrival, content.clone()).await {
+            Ok(verdict) => Ok(Some(verdict)),
+            Err(error) => {
+                tracing::warn!(%error, "the authenticity of a message cannot be checked");
+                match self.settings.authenticate_when_down {
+                    WhenDown::Accept => Ok(None),
+                    WhenDown::Defer => Err(Decision::not_now()),
+                }
+            }
+        }
+    }
+
+    async fn scan(&self, envelope: &Envelope, content: &Bytes) -> Opinion {
+        if self.settings.scanners.is_empty() {
+            return Opinion::default();
+        }
+        let verdicts = self.egress.scan(envelope.clone(), content.clone()).await;
+        scanners::opinion(&self.settings, verdicts)
+    }
+
+    /// The DNS lists that have the client.
+    async fn listed(&self, envelope: &Envelope) -> Vec<(String, Points)> {
+        // rspamd asks lists of its own.
+        if self.settings.has_rspamd() {
+            return Vec::new();
+        }
+        let mut listed = Vec::new();
+        for list in &self.settings.dns_lists {
+            let Some(name) = envelope
+                .client_ip
+                .and_then(|address| list::question(address, &list.zone))
+            else {
+                continue;
+            };
+            let question = wire::Question {
+                name,
+                kind: wire::Kind::A,
+            };
+            match self.egress.lookup(question).await {
+                Ok(answer) if list::is_listed(&answer) => {
+                    listed.push((list.zone.clone(), list.points));
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::debug!(domain = list.zone, %error, "a DNS list does not answer");
+                }
+            }
+        }
+        listed
+    }
+
+    async fn judge_outgoing(&self, envelope: Envelope, content: Bytes) -> Decision {
+        if !self.settings.scan_outgoing {
+            return Decision::untouched(content);
+        }
+        let opinion = self.scan(&envelope, &content).await;
+        match opinion.way {
+            Way::Stop(decision) => decision.for_our_own(opinion.stopped_by, opinion.virus_name),
+            // Only what scanners refuse is kept from going out: to call it junk is the recipient's business.
+            Way::Go | Way::Junk => {
+                let (fields, content) = field::changed(content, &opinion.changes);
+                Decision::Take(Box::new(Taken {
+                    junk: false,
+                    spam_percent: None,
+                    virus: opinion.virus,
+                    client_dns_name: None,
+                    fields,
+                    content,
+                }))
+            }
+        }
+    }
+
+    fn note(
+        &self,
+        envelope: &Envelope,
+        verdict: Option<&Verdict>,
+        wish: Wish,
+        decision: &Decision,
+    ) {
+        if let (Some(verdict), Some(observer)) = (verdict, self.observer.get()) {
+            observer.judged(&Judged::new(envelope, verdict, wish, decision));
+        }
+    }
+}
+
+/// The client's name, where its address and it lead to each other.
+fn name(verdict: &Verdict) -> Option<String> {
+    let confirmed = verdict.iprev.result == IprevResult::Pass;
+    verdict.iprev.name.clone().filter(|_| confirmed)
+}
+
+/// Accounts that are asked whether they know the sender. Ours: a message to more of them at once is no letter.
+const ACCOUNTS_ASKED_MAX: usize = 16;
