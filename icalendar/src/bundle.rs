@@ -6,7 +6,7 @@ use crate::fault::Fault;
 use crate::limit::{BUNDLE_OBJECTS_MAX, BUNDLE_OCTETS_MAX};
 
 /// Takes a file with any number of events, tasks and journal entries apart: one text for each UID, with the time zones it
-/// refers to. Lines are left as they are; METHOD is left out, and VERSION, PRODID and UID are added where they are missing.
+/// refers to. Lines are left as they are, byte for byte; METHOD is left out, and VERSION, PRODID and UID are added where they are missing.
 ///
 /// The pieces are not judged: `CalendarObject::read` does that.
 ///
@@ -231,7 +231,7 @@ impl<'file> Calendar<'file> {
                         .splitn(2, |byte| *byte == b':')
                         .nth(1)
                         .unwrap_or_default();
-                    push_line(&mut text, &[b"UID:", uid].concat());
+                    push_line(&mut text, &[b"UID:", uid.trim_ascii()].concat());
                 }
                 component.lines[1..]
                     .iter()
@@ -245,7 +245,8 @@ impl<'file> Calendar<'file> {
 
 /// FNV-1a: the same everywhere and always.
 fn fingerprint(lines: &[&[u8]]) -> u64 {
-    let bytes = lines.iter().flat_map(|line| line.iter());
+    // White space at the ends of lines makes no other event.
+    let bytes = lines.iter().flat_map(|line| line.trim_ascii_end().iter());
     bytes.fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
         (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })
@@ -253,10 +254,12 @@ fn fingerprint(lines: &[&[u8]]) -> u64 {
 
 fn push_line(text: &mut Vec<u8>, line: &[u8]) {
     text.extend_from_slice(line);
-    text.extend_from_slice(b"\r\n");
+    if !line.ends_with(b"\n") {
+        text.extend_from_slice(b"\r\n");
+    }
 }
 
-/// Lines with their folds, without their ends (RFC 5545 3.1); blank ones are passed over.
+/// Lines with their folds and ends, as they are (RFC 5545 3.1); blank ones are passed over.
 fn logical_lines(file: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     std::iter::from_fn(move || {
@@ -277,8 +280,7 @@ fn logical_lines(file: &[u8]) -> impl Iterator<Item = &[u8]> {
             }
             let (line, after) = rest.split_at(end);
             rest = after;
-            let line = line.trim_ascii_end();
-            if !line.is_empty() {
+            if !line.trim_ascii_end().is_empty() {
                 return Some(line);
             }
         }
@@ -290,7 +292,7 @@ fn name_of(line: &[u8]) -> &[u8] {
         .iter()
         .position(|byte| matches!(byte, b':' | b';'))
         .unwrap_or(line.len());
-    &line[..end]
+    line[..end].trim_ascii_end()
 }
 
 fn value_of(line: &[u8]) -> &[u8] {
@@ -336,6 +338,22 @@ fn unfolded(line: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::object::CalendarObject;
+
+    #[test]
+    fn lines_stay_byte_for_byte() {
+        let event = "BEGIN:VEVENT\nUID:a\nSUMMARY:ends in blanks  \r\nDESCRIPTION:folded \n  on\t\r\nEND:VEVENT\r\n";
+        let file = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\nPRODID:x \r\n{event}END:VCALENDAR");
+        let pieces = split(file.as_bytes()).unwrap();
+        assert_eq!(pieces.len(), 1);
+        let piece = String::from_utf8(pieces[0].clone()).unwrap();
+        assert!(
+            piece.contains(event) && piece.contains("VERSION:2.0\nPRODID:x \r\n"),
+            "{piece:?}"
+        );
+        let joined = String::from_utf8(join([piece.as_bytes()])).unwrap();
+        assert!(joined.contains(event), "{joined:?}");
+        assert_eq!(split(joined.as_bytes()).unwrap().len(), 1);
+    }
 
     #[test]
     fn a_file_comes_apart_and_together() {
