@@ -468,6 +468,8 @@ pub(crate) struct Sealed {
     pub(crate) id: BlobId,
     /// None where only the queue names it, which seals no metadata.
     pub(crate) meta: Option<[u8; 32]>,
+    /// Whether it is the body of an object, not a message.
+    pub(crate) is_object: bool,
 }
 
 /// What an entry seals of the blobs it brings.
@@ -481,6 +483,7 @@ pub(crate) fn sealed_by(commit: &Commit) -> impl Iterator<Item = (u64, Sealed)> 
                 Sealed {
                     id: new.blob.id,
                     meta: Some(new.meta),
+                    is_object: false,
                 },
             )),
             Mutation::PutObject(put) => Some((
@@ -488,6 +491,7 @@ pub(crate) fn sealed_by(commit: &Commit) -> impl Iterator<Item = (u64, Sealed)> 
                 Sealed {
                     id: put.blob.id,
                     meta: Some(put.meta),
+                    is_object: true,
                 },
             )),
             Mutation::Enqueue(item) => Some((
@@ -495,6 +499,7 @@ pub(crate) fn sealed_by(commit: &Commit) -> impl Iterator<Item = (u64, Sealed)> 
                 Sealed {
                     id: item.blob.id,
                     meta: None,
+                    is_object: false,
                 },
             )),
             _ => None,

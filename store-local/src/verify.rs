@@ -86,8 +86,10 @@ impl fmt::Display for Finding {
 pub struct VerifyReport {
     /// Entries looked at.
     pub entries: u64,
-    /// Messages looked at.
-    pub blobs: u64,
+    /// Messages whose bytes were looked at, those that no commit names included.
+    pub messages: u64,
+    /// Bodies of calendar objects, contact cards and files that were looked at.
+    pub objects: u64,
     /// Checkpoints whose signature and root were checked.
     pub checkpoints: u64,
     /// What is wrong, in the order it was found, at most a thousand.
@@ -293,12 +295,16 @@ fn check_blobs(
                 blobs.check(at, &blob, &files)?
             }
         };
-        report.blobs += 1;
+        if blobs.sealed.get(&at).is_some_and(|sealed| sealed.is_object) {
+            report.objects += 1;
+        } else {
+            report.messages += 1;
+        }
         if let Some(what) = wrong {
             report.add(Finding::Blob { blob: at, what });
         }
         if at % ENTRIES_PER_STEP == 0 {
-            progress("messages", at, last);
+            progress("messages and objects", at, last);
         }
     }
     // What the last run made may be of a commit that is still to come, or that it did not live to see.

@@ -64,15 +64,16 @@ fn show_report(report: &VerifyReport, context: &Context) {
     let value = json!({
         "clean": report.is_clean(),
         "entries": report.entries,
-        "messages": report.blobs,
+        "messages": report.messages,
+        "objects": report.objects,
         "checkpoints": report.checkpoints,
         "findings": findings,
         "more_findings": report.more_findings,
     });
     context.show(&value, |_| {
         show::line(&format!(
-            "checked {} entries, {} messages, {} checkpoints",
-            report.entries, report.blobs, report.checkpoints
+            "checked {} entries, {} messages, {} events, contacts and files, {} checkpoints",
+            report.entries, report.messages, report.objects, report.checkpoints
         ));
         for finding in &findings {
             show::line(&format!("FOUND {finding}"));
