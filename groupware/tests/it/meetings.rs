@@ -324,6 +324,76 @@ async fn a_room_accepts_once_and_declines_what_overlaps() {
     assert!(!put("instead", (9, 11)).await);
 }
 
+#[tokio::test]
+async fn a_room_answers_at_the_start_what_a_crash_left_waiting() {
+    let world = World::new().await;
+    let anna = caller(world.anna);
+    let room = world.room().await;
+    // Both have their collections; what is written below is what stood there when the power went.
+    world.calendar(world.anna).await;
+    let seen = world
+        .groupware
+        .collections(&caller(room), room.into())
+        .await;
+    let inbox = seen
+        .unwrap()
+        .into_iter()
+        .find(|info| info.collection.kind == CollectionKind::ScheduleInbox)
+        .unwrap();
+    let text = meeting("m1", (9, 10), &["saal@example.org"]).text();
+    let who = itip::Addresses::new(["anna@example.org"]);
+    let plan = itip::organizer_changed(None, Some(text.as_bytes()), &who, 1_700_000_000).unwrap();
+    let own = world.calendar(world.anna).await;
+    let put = |account, collection, name: &str, text: &str, tag| {
+        let blob = store::Engine::prepare(&*world.engine, text.as_bytes(), Vec::new()).unwrap();
+        let new = store::NewObject {
+            collection,
+            name: segment(name),
+            uid: "m1".into(),
+            size: blob.size,
+            source: store::Source::New(blob),
+            tag,
+            media_type: None,
+            condition: Condition::Any,
+        };
+        world.store.commit(store::Request {
+            account,
+            actor: Actor::system(),
+            at: world.clock.clock().now(),
+            if_seq: None,
+            changes: vec![store::Change::Collections(Box::new(
+                store::CollectionChange::Put(new),
+            ))],
+        })
+    };
+    let stored = plan.text.as_deref().unwrap_or(&text);
+    let tag = store::TagChange::New;
+    put(own.account, own.collection, "m1.ics", stored, tag)
+        .await
+        .unwrap();
+    let (account, collection) = (inbox.account, inbox.collection.id);
+    let message = &plan.messages[0].text;
+    let tag = store::TagChange::None;
+    put(account, collection, "waits.ics", message, tag)
+        .await
+        .unwrap();
+    assert_eq!(world.answer_of("saal@example.org").await, "NEEDS-ACTION");
+
+    world.groupware.answer_waiting_invitations().await.unwrap();
+    assert_eq!(world.answer_of("saal@example.org").await, "ACCEPTED");
+    let left = world.found(room, CollectionKind::ScheduleInbox).await;
+    assert_eq!(left.len(), 0);
+    assert_eq!(world.found(room, CollectionKind::Calendar).await.len(), 1);
+    // Nothing waits any more: nothing happens.
+    world.groupware.answer_waiting_invitations().await.unwrap();
+    let second = meeting("m2", (9, 11), &["saal@example.org"]).text();
+    let taken = world.put(&anna, world.anna, &second).await;
+    assert!(taken.unwrap().created);
+    let room_has = world.found(room, CollectionKind::Calendar).await;
+    assert_eq!(room_has.len(), 1, "it is taken");
+    world.engine.check().unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_thousand_who_want_the_same_room_get_it_once() {
     let world = Arc::new(World::new().await);
