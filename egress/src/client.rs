@@ -109,11 +109,20 @@ impl Egress {
     /// Hands a message to its next hop.
     ///
     /// # Errors
-    /// [`Error`]. After [`Error::Lost`] and [`Error::TimedOut`] the next hop may have taken the message.
+    /// [`Error`]; [`Error::Refused`] for no recipients or more than [`Delivery::RECIPIENTS_MAX`]. After [`Error::Lost`] and
+    /// [`Error::TimedOut`] the next hop may have taken the message.
     pub async fn deliver(&self, delivery: Delivery, message: Bytes) -> Result<Delivered, Error> {
+        let recipients = delivery.recipients.len();
+        if !(1..=Delivery::RECIPIENTS_MAX).contains(&recipients) {
+            return Err(Error::Refused(format!(
+                "a delivery to {recipients} recipients"
+            )));
+        }
         let request = Request::Deliver(Box::new(delivery));
         match self.ask(request, message, DELIVER_TIME_MAX).await? {
-            (Response::Delivered(delivered), _) => Ok(delivered),
+            (Response::Delivered(delivered), _) if delivered.results.len() == recipients => {
+                Ok(delivered)
+            }
             (other, _) => Err(unexpected(other)),
         }
     }

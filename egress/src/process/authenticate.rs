@@ -114,12 +114,15 @@ mod tests {
     use crate::process::tests::name_server::{NameServer, Zone};
     use crate::process::tests::{clock, setup, zones};
 
-    const MESSAGE: &[u8] = b"From: a@secure\r\nSubject: hello\r\n\r\nbody\r\n";
+    const MESSAGE: &[u8] = b"From: a@mail.secure\r\nSubject: hello\r\n\r\nbody\r\n";
 
     async fn verdict(ip: &str, reverse_path: &str) -> Verdict {
         let secure = Zone::new("secure.")
-            .txt("secure.", "v=spf1 ip4:192.0.2.1 a:servfail.secure -all")
-            .txt("_dmarc.secure.", "v=DMARC1; p=reject")
+            .txt(
+                "mail.secure.",
+                "v=spf1 ip4:192.0.2.1 a:servfail.secure -all",
+            )
+            .txt("_dmarc.mail.secure.", "v=DMARC1; p=reject")
             .txt("forged.secure.", "v=spf1 -all")
             .signed();
         let (mut zones, anchor) = zones(secure, Zone::new("plain."));
@@ -136,14 +139,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_message_from_where_it_may_come_passes() {
-        let verdict = verdict("::ffff:192.0.2.1", "a@secure").await;
+        let verdict = verdict("::ffff:192.0.2.1", "a@mail.secure").await;
         assert_eq!(verdict.spf.result, SpfResult::Pass);
         assert_eq!(verdict.dmarc.result, DmarcResult::Pass);
     }
 
     #[tokio::test]
     async fn what_cannot_be_found_out_is_temporary() {
-        let verdict = verdict("192.0.2.9", "a@secure").await;
+        let verdict = verdict("192.0.2.9", "a@mail.secure").await;
         assert_eq!(verdict.spf.result, SpfResult::TempError);
     }
 

@@ -201,7 +201,10 @@ impl Zone {
             if !is_there {
                 // Names right below the apex only, so that the closest encloser is the apex.
                 let wildcard = self.apex.prepend_label("*").unwrap();
-                response.add_authorities(self.nsec(&wildcard));
+                let denial = self.nsec(&wildcard);
+                if !response.authorities.contains(&denial[0]) {
+                    response.add_authorities(denial);
+                }
             }
         }
     }
