@@ -7,6 +7,8 @@ mod settle;
 
 mod watch;
 
+use std::sync::Arc;
+
 use model::{AccountId, Actor, QueueId, QueuePlace, Queued};
 use store::{Change, Engine, QueueChange, Request};
 
@@ -26,7 +28,7 @@ pub enum Claim {
     /// It is not in the queue any more.
     Gone,
     /// It is held, or not to be sent yet: see its standing.
-    NotNow(Box<Queued>),
+    NotNow(Arc<Queued>),
     /// Here it is.
     Ready(Box<Claimed>),
 }
@@ -35,7 +37,7 @@ pub enum Claim {
 #[derive(Clone, Debug)]
 pub struct Claimed {
     /// Envelope and standing.
-    pub queued: Queued,
+    pub queued: Arc<Queued>,
     /// The message.
     pub message: Vec<u8>,
     /// Places of open recipients whose domain is one of ours, so that their mail never leaves.
@@ -67,19 +69,29 @@ impl Groupware {
             .await?)
     }
 
-    /// A message of the queue with all that is needed to send it, unless it is held or waits for its time.
+    /// A message of the queue with all that is needed to send it, unless it is held or waits for its time. `known` is what a
+    /// notice said of it, where nobody can have changed anything since; without it the store is asked.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn claim(&self, account: AccountId, id: QueueId) -> Result<Claim, Error> {
+    pub async fn claim(
+        &self,
+        account: AccountId,
+        id: QueueId,
+        known: Option<Arc<Queued>>,
+    ) -> Result<Claim, Error> {
         let now = self.clock.now();
         let read = move |engine: &dyn Engine| {
-            let Some(queued) = engine.queued(account, id)? else {
-                return Ok(Claim::Gone);
+            let queued = match known {
+                Some(known) => known,
+                None => match engine.queued(account, id)? {
+                    Some(queued) => Arc::new(queued),
+                    None => return Ok(Claim::Gone),
+                },
             };
             let standing = &queued.standing;
             if standing.hold.is_some() || standing.release_at.is_some_and(|at| at > now) {
-                return Ok(Claim::NotNow(Box::new(queued)));
+                return Ok(Claim::NotNow(queued));
             }
             let here = here(engine, &queued)?;
             let message = engine.blob(queued.item.blob)?;

@@ -15,6 +15,8 @@ mod conclude;
 
 mod counters;
 
+mod fresh;
+
 mod runner;
 
 mod settler;

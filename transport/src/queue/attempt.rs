@@ -57,8 +57,13 @@ struct Asked {
 }
 
 /// Tries a job.
-pub(super) async fn run(shared: Arc<Shared>, job: Job, reports: Reports) -> Finished {
-    let again = attempt(&shared, &job, &reports, None).await;
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    job: Job,
+    fresh: Option<Arc<Queued>>,
+    reports: Reports,
+) -> Finished {
+    let again = attempt(&shared, &job, &reports, Known::Message(fresh)).await;
     Finished {
         job,
         again,
@@ -69,7 +74,7 @@ pub(super) async fn run(shared: Arc<Shared>, job: Job, reports: Reports) -> Fini
 /// Tells the sender of a message that waits too long, without trying it again.
 pub(super) async fn tell(shared: Arc<Shared>, overdue: Overdue, reports: Reports) -> Finished {
     let Overdue { job, failure } = overdue;
-    let again = attempt(&shared, &job, &reports, Some(failure)).await;
+    let again = attempt(&shared, &job, &reports, Known::Answer(failure)).await;
     Finished {
         job,
         again,
@@ -77,13 +82,16 @@ pub(super) async fn tell(shared: Arc<Shared>, overdue: Overdue, reports: Reports
     }
 }
 
-/// Answers the ticket for the next attempt. With `known`, that is the answer and nobody is asked.
-async fn attempt(
-    shared: &Shared,
-    job: &Job,
-    reports: &Reports,
-    known: Option<Arc<Failure>>,
-) -> Option<Ticket> {
+/// What is known before an attempt.
+enum Known {
+    /// Envelope and standing, if it is fresh.
+    Message(Option<Arc<Queued>>),
+    /// What the destination would answer: nobody is asked.
+    Answer(Arc<Failure>),
+}
+
+/// Answers the ticket for the next attempt.
+async fn attempt(shared: &Shared, job: &Job, reports: &Reports, known: Known) -> Option<Ticket> {
     let ticket = job.ticket;
     let (account, id) = (AccountId(ticket.account), QueueId(ticket.id));
     let answered = |health, is_way_closed| Answered {
@@ -91,9 +99,13 @@ async fn attempt(
         health,
         is_way_closed,
     };
+    let (fresh, known) = match known {
+        Known::Message(fresh) => (fresh, None),
+        Known::Answer(failure) => (None, Some(failure)),
+    };
     let was_tried = known.is_none();
     let _room = room(shared, ticket.size_bits).await;
-    let claim = shared.outside.groupware.claim(account, id).await;
+    let claim = shared.outside.groupware.claim(account, id, fresh).await;
     let claimed = match claim {
         Ok(Claim::Ready(claimed)) => claimed,
         other => {

@@ -14,6 +14,7 @@ use super::Shared;
 use super::agenda::{Agenda, Job, Overdue, Ticket};
 use super::attempt::{self, Answered, Finished, Reports};
 use super::counters::set;
+use super::fresh::Fresh;
 use super::settler::{self, SETTLEMENTS_WAITING_MAX};
 use super::survey::{self, Survey, enlist, keys};
 
@@ -44,6 +45,7 @@ struct Runner {
     shared: Arc<Shared>,
     agenda: Agenda,
     survey: Survey,
+    fresh: Fresh,
     tasks: JoinSet<Done>,
     reports: Reports,
     /// What each task is about, in case it panics.
@@ -71,6 +73,7 @@ pub(super) async fn run(shared: Arc<Shared>, stopping: CancellationToken) {
     let mut runner = Runner {
         agenda: Agenda::new(settings.schedule.clone(), settings.concurrency),
         survey: Survey::default(),
+        fresh: Fresh::default(),
         tasks: JoinSet::new(),
         reports: Reports { answered, orders },
         about: HashMap::new(),
@@ -123,7 +126,13 @@ impl Runner {
             self.delivering += 1;
             self.jobs += 1;
             let about = job.clone();
-            let work = attempt::run(Arc::clone(&self.shared), job, self.reports.clone());
+            let ticket = &job.ticket;
+            let known = if ticket.attempts == 0 {
+                self.fresh.take(ticket.account, ticket.id)
+            } else {
+                None
+            };
+            let work = attempt::run(Arc::clone(&self.shared), job, known, self.reports.clone());
             let task = self.tasks.spawn(async { Done::Finished(work.await) });
             self.about.insert(task.id(), about);
         }
@@ -154,14 +163,20 @@ impl Runner {
         while let Some(notice) = next {
             match notice {
                 QueueNotice::Committed(account, mutations) => {
-                    self.survey
-                        .note(account, &mutations, &mut self.agenda, &self.shared);
+                    self.survey.note(
+                        account,
+                        &mutations,
+                        &mut self.agenda,
+                        &mut self.fresh,
+                        &self.shared,
+                    );
                 }
                 QueueNotice::Retry(account, id) => self.look(account, id),
                 QueueNotice::RetryAll => self.agenda.open_all(self.shared.now_s()),
                 QueueNotice::Missed => {
                     tracing::info!("notices of the queue were lost: all of it is looked at");
                     self.survey.restart(&mut self.agenda, &self.shared);
+                    self.fresh.clear();
                     self.read_page(None);
                 }
             }
@@ -274,6 +289,8 @@ impl Runner {
     /// Puts a message on the agenda that was released, or is to be tried at once.
     fn enlist_again(&mut self, queued: &Queued) {
         let now_s = self.shared.now_s();
+        // What was said of it when it was new may not hold any more.
+        self.fresh.remove(queued.account.0, queued.item.id.0);
         let keys = keys(&self.shared, &queued.item, &queued.standing);
         for key in &keys {
             self.agenda.remove(key, queued.account.0, queued.item.id.0);

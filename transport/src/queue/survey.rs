@@ -9,6 +9,7 @@ use model::{AccountId, Mutation, QueueId, QueueItem, QueuePlace, QueueStanding, 
 use super::Shared;
 use super::agenda::{Agenda, Ticket};
 use super::counters::{add, set};
+use super::fresh::Fresh;
 use super::seconds;
 
 /// Queued messages that are read at once.
@@ -90,6 +91,7 @@ impl Survey {
         account: AccountId,
         mutations: &[Mutation],
         agenda: &mut Agenda,
+        fresh: &mut Fresh,
         shared: &Shared,
     ) {
         let now_s = shared.now_s();
@@ -109,15 +111,25 @@ impl Survey {
                         _ => &plain,
                     };
                     enlist(shared, agenda, account, item, standing, now_s);
+                    if standing.hold.is_none() && standing.release_at.is_none() {
+                        let attempts = keys(shared, item, standing).len();
+                        fresh.put(account, item, standing, attempts);
+                    }
                 }
-                Mutation::Dequeue { .. } => {
+                Mutation::Dequeue { id } => {
+                    fresh.remove(account.0, id.0);
                     let waiting = &shared.counters.waiting;
                     let less = |count: u64| Some(count.saturating_sub(1));
                     let relaxed = std::sync::atomic::Ordering::Relaxed;
                     // The closure always answers something.
                     let _ = waiting.fetch_update(relaxed, relaxed, less);
                 }
-                // What else changes is seen when the message comes up: every attempt reads it anew.
+                // What else changes is seen when the message comes up: every later attempt reads it anew.
+                Mutation::SetQueued { id, standing }
+                    if standing.hold.is_some() || standing.release_at.is_some() =>
+                {
+                    fresh.remove(account.0, id.0);
+                }
                 _ => {}
             }
         }
