@@ -73,6 +73,10 @@ pub enum Delivered {
     },
 }
 
+/// An account that a filter sends mail to has no room: no fault of the recipient's.
+const NO_ROOM_THERE: store::Error =
+    store::Error::Invalid("an account that a filter sends mail to has no room");
+
 /// What the store says of a request.
 pub(crate) type Answer = Result<Committed, store::Error>;
 
@@ -99,6 +103,7 @@ impl Groupware {
             reverse_path: delivery.reverse_path.clone(),
             message: delivery.message.clone(),
             arrival: delivery.arrival.clone(),
+            is_mute: false,
         };
         let (_, answers) = self
             .deliver_letter(&letter, &delivery.recipients, Vec::new())
@@ -201,15 +206,17 @@ impl Groupware {
         recipient: &Recipient,
         mut error: store::Error,
     ) -> (Result<Delivered, Error>, bool) {
+        let mut letter = letter.clone();
         for _ in 0..ATTEMPTS_MAX {
             match error {
                 store::Error::StateMismatch | store::Error::AlreadyExists(_) => {}
+                NO_ROOM_THERE if !letter.is_mute => letter.is_mute = true,
                 store::Error::OverQuota
                 | store::Error::Unavailable(_)
                 | store::Error::Damaged(_) => return (Err(error.into()), false),
                 _ => break,
             }
-            let mut plan = match self.plan_delivery(letter, recipient).await {
+            let mut plan = match self.plan_delivery(&letter, recipient).await {
                 Ok(plan) => plan,
                 Err(error) => return (Err(error), false),
             };
@@ -219,7 +226,7 @@ impl Groupware {
             }
         }
         tracing::warn!(principal = %recipient.principal, %error, "what a filter wants cannot be done, the message is kept");
-        let plain = match self.plan_plain_delivery(letter, recipient.principal).await {
+        let plain = match self.plan_plain_delivery(&letter, recipient.principal).await {
             Ok(mut plan) => self.commit_plan(&mut plan).await.map(|()| plan),
             Err(error) => return (Err(error), false),
         };
@@ -229,20 +236,20 @@ impl Groupware {
         }
     }
 
-    /// Makes all writes of a plan, or none. What is wrong in another account is answered as [`store::Error::Invalid`]:
-    /// it is no fault of the recipient's account.
+    /// Makes all writes of a plan, or none. That there is no room in another account is [`NO_ROOM_THERE`].
     async fn commit_plan(&self, plan: &mut Plan) -> Result<(), store::Error> {
         let requests = std::mem::take(&mut plan.requests);
         if requests.is_empty() {
             return Ok(());
         }
-        let own = requests.first().map(|request| request.account);
         let accounts: Vec<_> = requests.iter().map(|request| request.account).collect();
         match self.store.commit_together(requests).await {
             Ok(_) => Ok(()),
-            Err((place, store::Error::OverQuota)) if accounts.get(place).copied() != own => Err(
-                store::Error::Invalid("an account that a filter sends mail to has no room"),
-            ),
+            Err((place, store::Error::OverQuota))
+                if accounts.get(place).copied() != Some(plan.account) =>
+            {
+                Err(NO_ROOM_THERE)
+            }
             Err((_, error)) => Err(error),
         }
     }
@@ -270,9 +277,9 @@ impl Groupware {
 impl Planned {
     /// What a plan takes; a single request goes with the others.
     fn of(mut plan: Plan, requests: &mut Vec<Request>) -> Self {
-        match plan.requests.len() {
-            0 => Self::Decided(Ok(plan.answer)),
-            1 => {
+        match plan.requests.as_slice() {
+            [] => Self::Decided(Ok(plan.answer)),
+            [own] if own.account == plan.account => {
                 requests.append(&mut plan.requests);
                 Self::Single {
                     place: requests.len() - 1,

@@ -47,6 +47,8 @@ mod attachment;
 
 mod filter;
 
+mod vacation;
+
 mod delivery;
 
 mod submission;
@@ -83,7 +85,10 @@ pub use email::{
     Prepared,
 };
 pub use error::{Error, IncidentId};
-pub use filter::FilterPolicy;
+pub use filter::{
+    FilterPolicy, SCRIPT_NAME_CHARACTERS_MAX, SCRIPT_OCTETS_MAX, SCRIPTS_MAX, ScriptError,
+    ScriptInfo, check_script,
+};
 pub use junk::{Judgement, JunkWatch};
 pub use mailbox::{MailboxInfo, MailboxUpdate, Share};
 pub use object::{
@@ -102,6 +107,9 @@ pub use sending::{SendingLimits, SendingVerdict};
 pub use store::{Collection, Destroyed, EmailRow, Head, KeywordChange, Mailbox, ObjectRow};
 pub use submission::{Accepted, Submission};
 pub use sync::{CHANGES_ENTRIES_MAX, Changes, Scope};
+pub use vacation::{
+    Outside, VACATION_SUBJECT_CHARACTERS_MAX, VACATION_TEXT_OCTETS_MAX, VacationSetting,
+};
 pub use view::{Diff, View};
 pub use watch::Watch;
 
@@ -121,6 +129,7 @@ pub struct Groupware {
     junk_watchers: Arc<junk::JunkWatchers>,
     correspondents: Arc<correspondents::Correspondents>,
     sending_limits: Arc<OnceLock<Arc<dyn SendingLimits>>>,
+    filters: Arc<filter::Filters>,
     filter_policy: FilterPolicy,
 }
 
@@ -165,6 +174,7 @@ impl Groupware {
             junk_watchers,
             correspondents: Arc::default(),
             sending_limits: Arc::default(),
+            filters: Arc::default(),
             filter_policy: FilterPolicy::default(),
         }
     }
@@ -176,6 +186,12 @@ impl Groupware {
             filter_policy: policy,
             ..self
         }
+    }
+
+    /// What the administrator lets filters do.
+    #[must_use]
+    pub fn filter_policy(&self) -> FilterPolicy {
+        self.filter_policy
     }
 
     /// Says how much everybody may send; once, before the first submission. Without it there is no limit.

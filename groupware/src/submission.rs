@@ -131,6 +131,7 @@ impl Groupware {
             reverse_path: submission.reverse_path.clone(),
             message: submission.message.clone(),
             arrival: Arrival::default(),
+            is_mute: false,
         };
         let (done, answers) = self.deliver_letter(&letter, &recipients, requests).await;
         let outcomes: BTreeMap<PrincipalId, &Result<Delivered, Error>> = recipients

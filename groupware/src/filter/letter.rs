@@ -16,4 +16,6 @@ pub(crate) struct Letter {
     pub(crate) message: Prepared,
     /// How it came.
     pub(crate) arrival: Arrival,
+    /// Whether nothing is written in answer to it: an account of this house could not take an answer.
+    pub(crate) is_mute: bool,
 }

@@ -1,16 +1,33 @@
 //! What becomes of a message at one recipient: all writes it needs, decided but not made.
+//!
+//! A recipient without rules costs a look at the head. For others the active script is run, and then, unless it answered
+//! itself, the out-of-office answer. Whatever goes wrong with a script, the message is kept.
 
-use model::{MailboxId, PrincipalId, Role};
-use store::{Head, Request};
+use std::sync::Arc;
+
+use model::{AccountId, MailboxId, PrincipalId, Role};
+use sieve::{Action, Edition, Environment, Event, Input, Limits};
+use store::{Engine, Head, Request};
 
 use super::Letter;
+use super::apply::Applying;
+use super::around::Around;
+use super::contacts::Lists;
+use super::rules::Rules;
 use crate::Groupware;
 use crate::delivery::{Delivered, Recipient};
 use crate::error::Error;
 
+/// Scripts run on the thread that asks for messages up to this size: most take less time than changing the thread.
+const RUN_AT_ONCE_OCTETS_MAX: usize = 64 * 1024;
+/// Accounts of this house that one message reaches by being sent on from one to the next.
+const HANDED_ON_MAX: usize = 16;
+
 /// What becomes of a message at one recipient.
 #[derive(Debug)]
 pub(crate) struct Plan {
+    /// The recipient's account.
+    pub(crate) account: AccountId,
     /// The writes: the recipient's own first, if there is one; the others of other accounts, all or none.
     pub(crate) requests: Vec<Request>,
     /// What the peer is told.
@@ -21,12 +38,16 @@ pub(crate) struct Plan {
     pub(crate) is_filtered: bool,
 }
 
+/// The accounts that a message has been to since it arrived.
+pub(super) type Trail = Vec<AccountId>;
+
 impl Plan {
     /// The message into the recipient's inbox, or among the unwanted ones.
     fn plain(groupware: &Groupware, head: &Head, letter: &Letter) -> Result<Self, Error> {
         let now = groupware.clock.now();
         let place = default_place(head, letter)?;
         Ok(Self {
+            account: head.account,
             requests: vec![Request {
                 account: head.account,
                 actor: letter.actor.clone(),
@@ -56,7 +77,13 @@ impl Groupware {
         recipient: &Recipient,
     ) -> Result<Plan, Error> {
         let head = self.ensure_account(recipient.principal).await?;
-        Plan::plain(self, &head, letter)
+        match self.rules(&head).await? {
+            None => Plan::plain(self, &head, letter),
+            Some(rules) => {
+                let trail = vec![head.account];
+                Box::pin(self.filtered(letter, recipient, head, &rules, trail)).await
+            }
+        }
     }
 
     /// As [`Groupware::plan_delivery`], whatever the rules say: the message is kept.
@@ -67,5 +94,167 @@ impl Groupware {
     ) -> Result<Plan, Error> {
         let head = self.ensure_account(principal).await?;
         Plan::plain(self, &head, letter)
+    }
+
+    /// As [`Groupware::plan_delivery`] for a message that another account of this house sends on. None where it has been there.
+    pub(super) async fn plan_handed_on(
+        &self,
+        letter: &Letter,
+        recipient: &Recipient,
+        mut trail: Trail,
+    ) -> Result<Option<Plan>, Error> {
+        let account = AccountId::from(recipient.principal);
+        if trail.contains(&account) || trail.len() >= HANDED_ON_MAX {
+            return Ok(None);
+        }
+        let head = self.ensure_account(recipient.principal).await?;
+        let plan = match self.rules(&head).await? {
+            None => Plan::plain(self, &head, letter)?,
+            Some(rules) => {
+                trail.push(account);
+                Box::pin(self.filtered(letter, recipient, head, &rules, trail)).await?
+            }
+        };
+        Ok(Some(plan))
+    }
+
+    /// Runs the rules, and does what they want.
+    async fn filtered(
+        &self,
+        letter: &Letter,
+        recipient: &Recipient,
+        head: Arc<Head>,
+        rules: &Arc<Rules>,
+        trail: Trail,
+    ) -> Result<Plan, Error> {
+        let now = self.clock.now();
+        let away = rules.away.as_ref().filter(|away| away.is_in_force(now));
+        if rules.main.is_none() && away.is_none() {
+            return Plan::plain(self, &head, letter);
+        }
+        let owner = self.directory.principal(recipient.principal).await?;
+        let owner = owner.ok_or(Error::NotFound)?;
+        let mut own = vec![owner.address.clone()];
+        own.extend(self.directory.aliases(owner.id).await?);
+        let run = Run {
+            letter: letter.clone(),
+            head: Arc::clone(&head),
+            rules: Arc::clone(rules),
+            recipient: match recipient.forward_path.as_str() {
+                "" => owner.address.clone(),
+                given => given.to_owned(),
+            },
+            own: own.clone(),
+            now: now.seconds(),
+        };
+        let mut applying = Applying::new(self, letter, &head, (owner, own), trail, now);
+        match &rules.main {
+            None => applying.keep(&[], Edition::RECEIVED),
+            Some(main) => match &main.script {
+                Err(fault) => applying.fault(&main.name, fault),
+                Ok(script) => {
+                    let lists = self.lists(&head, main).await?;
+                    let outcome = self.run_script(&run, script, lists).await?;
+                    if let Some(fault) = &outcome.fault {
+                        applying.fault(&main.name, &fault.to_string());
+                    }
+                    applying.apply(outcome).await?;
+                }
+            },
+        }
+        if let Some(away) = away
+            && applying.may_answer()
+        {
+            let is_inside = self.is_inside(&letter.reverse_path).await?;
+            let may_answer = is_inside || self.filter_policy.answer_outside;
+            if let Some(script) = away.script(is_inside).filter(|_| may_answer) {
+                let outcome = self.run_script(&run, script, Lists::default()).await?;
+                for action in outcome.actions {
+                    if let Action::Vacation(vacation) = action {
+                        applying.answer(&vacation).await?;
+                    }
+                }
+            }
+        }
+        applying.finish().await
+    }
+
+    async fn run_script(
+        &self,
+        run: &Run,
+        script: &Arc<sieve::Script>,
+        lists: Lists,
+    ) -> Result<sieve::Outcome, Error> {
+        let (run, script) = (run.clone(), Arc::clone(script));
+        let is_small = run.letter.message.octets.len() <= RUN_AT_ONCE_OCTETS_MAX;
+        let limits = Limits {
+            redirects: self.filter_policy.redirects_max,
+            ..Limits::default()
+        };
+        let work = move |engine: &dyn Engine| run.run(engine, &script, &lists, &limits);
+        if is_small {
+            Ok(work(&**self.store.engine()))
+        } else {
+            self.blocking(move |engine| Ok(work(engine))).await
+        }
+    }
+
+    /// Whether an address is one of this house.
+    pub(super) async fn is_inside(&self, address: &str) -> Result<bool, Error> {
+        Ok(!matches!(
+            self.directory.resolve(address).await?,
+            directory::Resolved::Elsewhere
+        ))
+    }
+}
+
+/// All that a script is run on.
+#[derive(Clone)]
+struct Run {
+    letter: Letter,
+    head: Arc<Head>,
+    rules: Arc<Rules>,
+    recipient: String,
+    own: Vec<String>,
+    now: i64,
+}
+
+impl Run {
+    fn run(
+        &self,
+        engine: &dyn Engine,
+        script: &sieve::Script,
+        lists: &Lists,
+        limits: &Limits,
+    ) -> sieve::Outcome {
+        let arrival = &self.letter.arrival;
+        let own: Vec<&str> = self.own.iter().map(String::as_str).collect();
+        let address = arrival.remote_address.map(|address| address.to_string());
+        let domain = self.recipient.rsplit_once('@').map(|(_, domain)| domain);
+        let mut input = Input::new(&self.letter.message.octets);
+        input.reverse_path = &self.letter.reverse_path;
+        input.recipient = &self.recipient;
+        input.own_addresses = &own;
+        input.now = self.now;
+        input.event = Event::Delivery;
+        input.spam = arrival.spam_percent;
+        input.virus = arrival.virus;
+        input.environment = Environment {
+            domain,
+            // RFC 5183 4.1: where the script runs, and when.
+            location: Some("MDA"),
+            phase: Some("during"),
+            remote_host: arrival.remote_name.as_deref(),
+            remote_ip: address.as_deref(),
+            ..Environment::default()
+        };
+        let around = Around {
+            engine,
+            head: &self.head,
+            rules: &self.rules,
+            lists,
+            now: self.now,
+        };
+        sieve::run(script, &input, &around, limits)
     }
 }

@@ -11,6 +11,7 @@ mod collections;
 mod corpus;
 mod delivery;
 mod emails;
+mod filters;
 mod history;
 mod imports;
 mod junk;
