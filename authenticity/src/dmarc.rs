@@ -2,7 +2,8 @@
 
 mod record;
 
-pub use record::{DMARC_RECORD_OCTETS_MAX, read_record};
+use record::read_record;
+pub use record::{DMARC_RECORD_OCTETS_MAX, read_dmarc_record};
 
 use std::collections::HashMap;
 

@@ -2,6 +2,8 @@
 
 mod hickory;
 
+pub use hickory::resolver_at;
+
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

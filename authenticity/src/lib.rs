@@ -32,8 +32,9 @@ mod tags;
 mod verdict;
 
 pub use authenticate::{Arrival, authenticate};
-pub use dmarc::{DMARC_RECORD_OCTETS_MAX, read_record as read_dmarc_record};
-pub use dns::{Dns, DnsFault, Mx};
+pub use dmarc::{DMARC_RECORD_OCTETS_MAX, read_dmarc_record};
+pub use dns::{Dns, DnsFault, Mx, resolver_at};
+pub use message::author_domain;
 pub use results::{Smtp, authentication_results, received_spf, without_forged};
 pub use sign::{KeyError, KeyKind, SignError, Signer, SigningKey, txt_strings, zone_line};
 pub use verdict::{

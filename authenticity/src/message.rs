@@ -100,6 +100,15 @@ impl<'a> Parts<'a> {
     }
 }
 
+/// The domain of a message's author, in A-labels and lower case; nothing when there are several, or none.
+#[must_use]
+pub fn author_domain(message: &[u8]) -> Option<String> {
+    match Parts::split(message).author_domains().as_slice() {
+        [Some(domain)] => Some(domain.clone()),
+        _ => None,
+    }
+}
+
 fn addresses<'v>(value: &'v HeaderValue<'_>) -> Box<dyn Iterator<Item = &'v Addr<'v>> + 'v> {
     match value {
         HeaderValue::Address(Address::List(list)) => Box::new(list.iter()),

@@ -17,9 +17,14 @@ pub const DMARC_RECORD_OCTETS_MAX: usize = 8_192;
 /// RFC 7489 6.2: a receiver may limit the addresses; it must serve at least two.
 const ADDRESSES_MAX: usize = 10;
 
-/// The record, when it is one: `v=DMARC1` stands first. Tags that are unknown or nonsense are as if they were not there (RFC 9989 4.7).
+/// What a policy record says, for who wants to know no more than that; it names no domain.
 #[must_use]
-pub fn read_record(octets: &[u8], domain: &str) -> Option<DmarcRecord> {
+pub fn read_dmarc_record(octets: &[u8]) -> Option<DmarcRecord> {
+    read_record(octets, "")
+}
+
+/// The record, when it is one: `v=DMARC1` stands first. Tags that are unknown or nonsense are as if they were not there (RFC 9989 4.7).
+pub(super) fn read_record(octets: &[u8], domain: &str) -> Option<DmarcRecord> {
     if octets.len() > DMARC_RECORD_OCTETS_MAX {
         return None;
     }

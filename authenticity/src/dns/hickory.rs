@@ -1,13 +1,19 @@
 //! hickory's resolver as [`Dns`].
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
-use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{NameServerConfig, ResolveHosts, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
+use hickory_resolver::{Resolver, TokioResolver};
 
 use super::{Dns, DnsFault, Mx, RECORDS_MAX};
+
+/// Further attempts with a server that does not answer.
+const ATTEMPTS: usize = 1;
 
 impl Dns for TokioResolver {
     async fn txt(&self, name: &str) -> Result<Vec<Vec<u8>>, DnsFault> {
@@ -94,8 +100,29 @@ async fn answer<T>(
     }
 }
 
-/// A name in lower case without its final dot.
+/// A name in lower case without its final dot and without escapes, as [`Dns`] has it.
 fn plain(name: &Name) -> String {
-    let text = name.to_lowercase().to_ascii();
-    text.strip_suffix('.').unwrap_or(&text).to_owned()
+    let labels: Vec<_> = name.iter().map(String::from_utf8_lossy).collect();
+    labels.join(".").to_ascii_lowercase()
+}
+
+/// A resolver that asks one server, over UDP and, for long answers, TCP; it keeps nothing and validates nothing.
+///
+/// # Errors
+///
+/// When it cannot be built, with the reason.
+pub fn resolver_at(server: SocketAddr, timeout: Duration) -> Result<TokioResolver, String> {
+    let mut name_server = NameServerConfig::udp_and_tcp(server.ip());
+    name_server.trust_negative_responses = true;
+    for connection in &mut name_server.connections {
+        connection.port = server.port();
+    }
+    let config = ResolverConfig::from_name_servers(vec![name_server]);
+    let mut builder = Resolver::builder_with_config(config, TokioRuntimeProvider::default());
+    let options = builder.options_mut();
+    options.timeout = timeout;
+    options.attempts = ATTEMPTS;
+    options.use_hosts_file = ResolveHosts::Never;
+    options.cache_size = 0;
+    builder.build().map_err(|error| error.to_string())
 }
