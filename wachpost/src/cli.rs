@@ -10,6 +10,7 @@ mod calendar;
 mod collection;
 mod context;
 mod demo;
+mod dkim;
 mod doctor;
 mod domain;
 mod export;
@@ -82,6 +83,9 @@ enum Command {
     /// Domains whose mail is delivered here.
     #[command(subcommand)]
     Domain(domain::Domain),
+    /// Keys that sign what leaves (DKIM).
+    #[command(subcommand)]
+    Dkim(dkim::Dkim),
     /// Persons and shared accounts.
     #[command(subcommand)]
     Account(Box<account::Account>),
@@ -147,6 +151,7 @@ impl Arguments {
             Command::Demo(demo) => demo.run()?,
             Command::Status(status) => status.run(context)?,
             Command::Domain(domain) => domain.run(context)?,
+            Command::Dkim(dkim) => dkim.run(context)?,
             Command::Account(account) => account.run(context)?,
             Command::Group(group) => group.run(context)?,
             Command::Alias(alias) => alias.run(context)?,

@@ -10,6 +10,8 @@ mod logs;
 
 mod notary;
 
+mod dkim;
+
 mod storage;
 
 mod open;

@@ -40,11 +40,6 @@ impl Zone {
         self
     }
 
-    pub(super) fn a(mut self, name: &str, address: [u8; 4]) -> Self {
-        self.add(name, Record::A(address.into()));
-        self
-    }
-
     /// What answers one question: response code and records with their owners.
     fn answer(&self, name: &str, kind: u16) -> (u8, Vec<(String, Record)>) {
         let mut answers = Vec::new();

@@ -72,7 +72,7 @@ fn signatures_of_real_mail_hold() {
         assert_eq!(found["dkim"]["result"], "pass", "{name}: {}", found["dkim"]);
         signatures += found["dkim"]["signatures"].as_array().unwrap().len();
     }
-    println!("DKIM: {signatures} signatures looked at");
+    eprintln!("DKIM: {signatures} signatures looked at");
 }
 
 #[test]

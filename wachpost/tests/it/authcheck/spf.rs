@@ -30,7 +30,7 @@ fn the_official_suite_passes() {
             failed.extend(faults);
         }
     });
-    println!(
+    eprintln!(
         "SPF: {passed} of {} official tests passed",
         passed + failed.len()
     );
