@@ -5,20 +5,19 @@ mod alias;
 mod app_password;
 mod collection;
 mod domain;
+mod filter;
 mod group;
 mod journal;
 mod mail;
 mod mailbox_path;
 mod object;
 mod principal;
+mod queue;
 mod resource;
 mod status;
 mod version;
 
 use crate::{Failure, Progress, Reply, Report, Request, Services};
-
-/// Messages of the queue in one answer.
-const QUEUE_LISTED_MAX: u32 = 100_000;
 
 /// Does what is asked for. `report` is told how far long work is.
 ///
@@ -38,12 +37,14 @@ pub async fn execute(
         Request::AppPassword(request) => app_password::run(request, services).await,
         Request::Mail(request) => mail::run(request, services).await,
         Request::Journal(request) => journal::run(request, services).await,
-        Request::Queue { limit } => status::queue(limit.min(QUEUE_LISTED_MAX), services).await,
+        Request::Queue(request) => queue::run(request, services).await,
         Request::Checkpoint => status::checkpoint(services).await,
         Request::Reindex => reindex(services, report).await,
         Request::Collection(request) => collection::run(request, services).await,
         Request::Object(request) => object::run(request, services).await,
         Request::Resource(request) => resource::run(request, services).await,
+        Request::Sieve(request) => filter::sieve(request, services).await,
+        Request::Vacation(request) => filter::vacation(request, services).await,
     }
 }
 

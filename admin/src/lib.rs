@@ -50,16 +50,18 @@ pub use password::Password;
 pub use reply::{
     AccountInfo, Added, AliasInfo, AppPasswordLine, CheckpointInfo, CollectionLine, DeputyLine,
     DestroyedLine, DomainInfo, ExportedMessage, ExportedMessages, ExportedObject, ExportedObjects,
-    JournalLine, JournalPage, ListenerInfo, MailboxLine, ObjectOutcome, PrincipalPage, QueueLine,
-    Reply, ShareLine, StatusInfo, VersionLine, Who,
+    JournalLine, JournalPage, ListenerInfo, MailboxLine, ObjectOutcome, PrincipalPage, QueueItemInfo, QueueLine, QueuePage, QueueRecipientLine,
+    Reply, ScriptLine, ShareLine, StatusInfo, VacationInfo, VersionLine, Who,
 };
 pub use request::account::AccountRequest;
 pub use request::app_password::AppPasswordRequest;
 pub use request::collection::{CollectionName, CollectionRequest};
+pub use request::filter::{SieveRequest, VacationRequest};
 pub use request::group::GroupRequest;
 pub use request::journal::{Actors, JournalRequest};
 pub use request::mail::{ImportedMessage, MailRequest};
 pub use request::object::{ImportedObject, ObjectRequest};
+pub use request::queue::{QueueCursor, QueueFilter, QueueName, QueueRequest};
 pub use request::resource::ResourceRequest;
 pub use request::{AliasRequest, DomainRequest, IMPORT_MESSAGES_MAX, IMPORT_OBJECTS_MAX, Request};
 pub use services::{JournalEntry, Progress, Report, Services, Sizes, Storage};

@@ -3,6 +3,7 @@
 use model::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::request::queue::QueueCursor;
 use crate::{Octets, Password};
 
 /// What came of a request.
@@ -44,7 +45,7 @@ pub enum Reply {
     /// A page of the journal.
     Journal(JournalPage),
     /// Messages that wait to be sent.
-    Queue(Vec<QueueLine>),
+    Queue(QueuePage),
     /// The last checkpoint; none if there is none yet.
     Checkpoint(Option<CheckpointInfo>),
     /// Calendars or address books of an account.
@@ -57,6 +58,44 @@ pub enum Reply {
     ObjectsExported(ExportedObjects),
     /// Earlier versions of objects.
     Versions(Vec<VersionLine>),
+    /// Scripts of an account.
+    Scripts(Vec<ScriptLine>),
+    /// The text of a script.
+    Script(Octets),
+    /// What people are told who write to somebody who is away.
+    Vacation(VacationInfo),
+    /// All about a message that waits to be sent.
+    QueueItem(QueueItemInfo),
+}
+
+/// A script.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScriptLine {
+    /// Its name.
+    pub name: String,
+    /// Whether it is the one that is run.
+    pub active: bool,
+    /// Octets of its text.
+    pub octets: u32,
+}
+
+/// What people are told who write to somebody who is away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VacationInfo {
+    /// Whether they are told, within the dates.
+    pub enabled: bool,
+    /// From when on, RFC 3339; none for at once.
+    pub from: Option<String>,
+    /// Until when; none for as long as it is enabled.
+    pub until: Option<String>,
+    /// The subject; none for that of what is answered.
+    pub subject: Option<String>,
+    /// The text.
+    pub text: String,
+    /// The text for people outside, if that is another one.
+    pub outside: Option<String>,
+    /// Whether people outside are not answered.
+    pub only_inside: bool,
 }
 
 /// How the server is.
@@ -370,10 +409,60 @@ pub struct QueueLine {
     pub accepted_at: String,
     /// The reverse path.
     pub from: String,
-    /// The forward paths.
+    /// The forward paths that are still to be reached, the first of them.
     pub to: Vec<String>,
+    /// How many are still to be reached.
+    pub open: u32,
+    /// How many were reached or refused.
+    pub settled: u32,
     /// Its size.
     pub octets: u32,
+    /// Why it is held, if it is.
+    pub hold: Option<String>,
+    /// Not to be sent before, RFC 3339.
+    pub release_at: Option<String>,
+    /// Before or behind others, -9 to 9.
+    pub priority: i8,
+    /// Whether its sender was told that it takes long.
+    pub delay_told: bool,
+}
+
+/// A page of the queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueuePage {
+    /// The messages, oldest first.
+    pub lines: Vec<QueueLine>,
+    /// Go on after this one; none at the end.
+    pub next: Option<QueueCursor>,
+}
+
+/// All about a message that waits to be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueItemInfo {
+    /// As in a listing.
+    #[serde(flatten)]
+    pub line: QueueLine,
+    /// All its recipients.
+    pub recipients: Vec<QueueRecipientLine>,
+    /// `ENVID`.
+    pub envelope_id: Option<String>,
+    /// Whether it must travel over verified TLS only.
+    pub require_tls: bool,
+    /// Whether addresses or header are UTF-8.
+    pub smtputf8: bool,
+    /// The message's header.
+    pub header: String,
+}
+
+/// A recipient of a message that waits to be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueRecipientLine {
+    /// The forward path.
+    pub address: String,
+    /// Whether it was reached or refused.
+    pub settled: bool,
+    /// `ORCPT`.
+    pub original: Option<String>,
 }
 
 /// A signed checkpoint.

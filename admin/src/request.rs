@@ -5,10 +5,12 @@
 pub(crate) mod account;
 pub(crate) mod app_password;
 pub(crate) mod collection;
+pub(crate) mod filter;
 pub(crate) mod group;
 pub(crate) mod journal;
 pub(crate) mod mail;
 pub(crate) mod object;
+pub(crate) mod queue;
 pub(crate) mod resource;
 
 use serde::{Deserialize, Serialize};
@@ -16,10 +18,12 @@ use serde::{Deserialize, Serialize};
 use account::AccountRequest;
 use app_password::AppPasswordRequest;
 use collection::CollectionRequest;
+use filter::{SieveRequest, VacationRequest};
 use group::GroupRequest;
 use journal::JournalRequest;
 use mail::MailRequest;
 use object::ObjectRequest;
+use queue::QueueRequest;
 use resource::ResourceRequest;
 
 pub use mail::IMPORT_MESSAGES_MAX;
@@ -44,11 +48,8 @@ pub enum Request {
     Mail(MailRequest),
     /// What was done. Answer: [`crate::Reply::Journal`].
     Journal(JournalRequest),
-    /// The messages that wait to be sent. Answer: [`crate::Reply::Queue`].
-    Queue {
-        /// At most how many, oldest first.
-        limit: u32,
-    },
+    /// About messages that wait to be sent.
+    Queue(QueueRequest),
     /// The last signed checkpoint. Answer: [`crate::Reply::Checkpoint`].
     Checkpoint,
     /// Makes the search index anew. Answer: [`crate::Reply::Done`].
@@ -59,6 +60,10 @@ pub enum Request {
     Object(ObjectRequest),
     /// About rooms and equipment.
     Resource(ResourceRequest),
+    /// About scripts that filter mail.
+    Sieve(SieveRequest),
+    /// About the answer of those who are away.
+    Vacation(VacationRequest),
 }
 
 /// About domains whose mail is delivered here.
