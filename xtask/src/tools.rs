@@ -156,6 +156,19 @@ pub(crate) const CLIENTS: &[Program] = &[
         name: "ip",
         package: "iproute2",
     },
+    // Scanners of mail.
+    Program {
+        name: "rspamd",
+        package: "rspamd",
+    },
+    Program {
+        name: "/usr/sbin/clamd",
+        package: "clamav-daemon",
+    },
+    Program {
+        name: "/usr/share/doc/python3-milter/copyright",
+        package: "python3-milter",
+    },
     // OpenSMTPD's libraries; its package is unpacked, since Debian lets only one mail server be installed.
     Program {
         name: "/usr/share/doc/libevent-2.1-7/copyright",
