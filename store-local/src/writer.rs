@@ -217,12 +217,18 @@ impl Writer {
                 if self.broken.is_some() {
                     self.recover();
                 }
-                let settled = self.settle();
+                let settled = self.commit_state();
                 if let Err(error) = &settled {
                     self.fail(error);
                 }
                 // The asker may have given up.
                 drop(asker.send(settled));
+                // Who reads does not wait for a signature, which needs a sync of its own: it is made when there is no other
+                // work, and at the latest after as many entries as without readers.
+                let unsigned = self.log.size().saturating_sub(self.signed_size);
+                if unsigned >= ENTRIES_PER_STATE_COMMIT_MAX {
+                    self.settle_or_note();
+                }
             }
             Some(Job::Stop) => return false,
             Some(Job::Commit(..)) | None => {
@@ -243,6 +249,12 @@ impl Writer {
 
     /// Commits the state as far as the journal is durable, and signs a checkpoint over it.
     fn settle(&mut self) -> Result<(), Error> {
+        self.commit_state()?;
+        self.sign()
+    }
+
+    /// Commits the state as far as the journal is durable: from then on readers see it.
+    fn commit_state(&mut self) -> Result<(), Error> {
         if let Some(error) = &self.broken {
             return Err(error.clone());
         }
@@ -256,7 +268,7 @@ impl Writer {
             self.forget_heads();
             self.begin()?;
         }
-        self.sign()
+        Ok(())
     }
 
     fn begin(&self) -> Result<(), Error> {
