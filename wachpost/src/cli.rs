@@ -21,6 +21,8 @@ mod journal;
 mod mail;
 mod room;
 mod server;
+mod sieve;
+mod vacation;
 mod verify;
 mod version;
 
@@ -109,6 +111,12 @@ enum Command {
     /// Rooms and equipment, which answer invitations by themselves.
     #[command(subcommand)]
     Room(room::Room),
+    /// Filter scripts: what happens to mail that arrives.
+    #[command(subcommand)]
+    Sieve(sieve::Sieve),
+    /// Answers while somebody is away.
+    #[command(subcommand)]
+    Vacation(Box<vacation::Vacation>),
     /// Bring mail, calendars or contacts into an account.
     #[command(subcommand)]
     Import(import::Import),
@@ -161,6 +169,8 @@ impl Arguments {
             Command::Calendar(calendar) => calendar.run(context)?,
             Command::AddressBook(address_book) => address_book.run(context)?,
             Command::Room(room) => room.run(context)?,
+            Command::Sieve(sieve) => sieve.run(context)?,
+            Command::Vacation(vacation) => vacation.run(context)?,
             Command::Import(import) => import.run(context)?,
             Command::Export(export) => export.run(context)?,
             Command::Restore(restore) => restore.run(context)?,

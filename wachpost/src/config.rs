@@ -11,12 +11,15 @@
 //! | `[[tls.certificates]]` | `chain` and `key`, PEM files; the first is the default, others are chosen by name | none |
 //! | `[limits]` | message size, connections, memory | see [`Limits`] |
 //! | `[smtp]` | `recipient_delimiter`, `recipients` | `+`, 1000 |
+//! | `[filter]` | what people's filters may do | see [`Filter`] |
 //! | `[passwords]` | cost of hashing, fewest characters | see [`Passwords`] |
 //! | `[log]` | `format` (`text`, `json`), `level` | `text`, `info` |
 //!
 //! Paths that are not absolute are relative to the file's own folder.
 
 mod fault;
+
+mod filter;
 
 pub(crate) mod listeners;
 
@@ -34,6 +37,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
 use crate::problem::{Exit, Problem};
+use filter::Filter;
 use listeners::Listeners;
 use size::Size;
 
@@ -60,6 +64,8 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     #[serde(default)]
     pub(crate) smtp: Smtp,
+    #[serde(default)]
+    pub(crate) filter: Filter,
     #[serde(default)]
     pub(crate) passwords: Passwords,
     #[serde(default)]

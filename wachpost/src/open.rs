@@ -47,7 +47,8 @@ impl House {
         let directory = Directory::new(store.clone(), clock.clone(), random.clone(), settings);
         Ok(Self {
             storage: Arc::new(Storage::new(Arc::clone(&engine), &config.data)),
-            groupware: Groupware::new(store, directory, clock.clone()),
+            groupware: Groupware::new(store, directory, clock.clone())
+                .with_filter_policy(config.filter.into()),
             engine,
             random,
             started_at: clock.now(),

@@ -52,6 +52,8 @@ pub(crate) enum Protocol {
     Submission,
     /// Calendars, contacts and files.
     Dav,
+    /// Filters.
+    Managesieve,
 }
 
 impl From<Protocol> for Protocols {
@@ -60,6 +62,7 @@ impl From<Protocol> for Protocols {
             Protocol::Imap => Self::IMAP,
             Protocol::Submission => Self::SUBMISSION,
             Protocol::Dav => Self::DAV,
+            Protocol::Managesieve => Self::MANAGESIEVE,
         }
     }
 }

@@ -39,7 +39,7 @@ pub(crate) struct Journal {
     /// Only what was done in this session.
     #[arg(long, value_parser = parse_session)]
     session: Option<SessionId>,
-    /// Only what came through this door: smtp, submission, lmtp, imap, admin, system.
+    /// Only what came through this door: smtp, submission, lmtp, imap, managesieve, admin, system.
     #[arg(long, value_parser = parse_face)]
     face: Option<Face>,
 }
@@ -57,12 +57,13 @@ fn parse_face(text: &str) -> Result<Face, String> {
         Face::Submission,
         Face::Lmtp,
         Face::Imap,
+        Face::ManageSieve,
         Face::Admin,
     ];
     faces
         .into_iter()
         .find(|face| face.as_str() == text)
-        .ok_or_else(|| "write one of smtp, submission, lmtp, imap, admin, system".to_owned())
+        .ok_or_else(|| "write one of smtp, submission, lmtp, imap, managesieve, admin, system".to_owned())
 }
 
 impl Journal {

@@ -14,8 +14,8 @@ const ADDRESSES_MAX: usize = 64;
 /// The `[listen]` section. A value is one address or a list of them, `[]` for none.
 ///
 /// Missing keys stand for the standard ports on all addresses: `mx` 25, `submission` 587, `submissions` 465,
-/// `imap` 143, `imaps` 993. `lmtp`, `http` and `https` are off unless they are named, so that a newer version opens no
-/// port by itself; `admin`, for monitoring, is on `127.0.0.1:8025`.
+/// `imap` 143, `imaps` 993. `lmtp`, `managesieve`, `http` and `https` are off unless they are named, so that a newer version
+/// opens no port by itself; `admin`, for monitoring, is on `127.0.0.1:8025`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Listeners {
@@ -25,6 +25,8 @@ pub(crate) struct Listeners {
     pub(crate) lmtp: Addresses,
     pub(crate) imap: Addresses,
     pub(crate) imaps: Addresses,
+    /// Filters.
+    pub(crate) managesieve: Addresses,
     /// Calendars, contacts and files without TLS.
     pub(crate) http: Addresses,
     /// Calendars, contacts and files.
@@ -43,6 +45,7 @@ impl Default for Listeners {
             lmtp: Addresses(Vec::new()),
             imap: Addresses::everywhere(143),
             imaps: Addresses::everywhere(993),
+            managesieve: Addresses(Vec::new()),
             http: Addresses(Vec::new()),
             https: Addresses(Vec::new()),
             admin: Addresses(vec![Address::Ip(ADMIN_ADDRESS)]),
@@ -63,6 +66,7 @@ impl Listeners {
             &mut self.lmtp,
             &mut self.imap,
             &mut self.imaps,
+            &mut self.managesieve,
             &mut self.http,
             &mut self.https,
             &mut self.admin,

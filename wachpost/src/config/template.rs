@@ -54,6 +54,8 @@ impl fmt::Display for Template<'_> {
         self.listen(f, "submissions", 465)?;
         self.listen(f, "imap", 143)?;
         self.listen(f, "imaps", 993)?;
+        f.write_str(MANAGESIEVE)?;
+        self.listen(f, "managesieve", 4190)?;
         f.write_str(DAV)?;
         self.listen(f, "https", 443)?;
         match self.loopback_port_base {
@@ -98,6 +100,8 @@ lmtp = []
 admin = ["127.0.0.1:8025"]
 "#;
 
+const MANAGESIEVE: &str = "# Filters (RFC 5804), with STARTTLS.\n";
+
 const PROXIES: &str =
     "# Balancers that speak the PROXY protocol to us.\n#trusted_proxies = [\"10.0.0.0/8\"]\n";
 
@@ -113,6 +117,14 @@ const REST: &str = r#"
 # anna+shop@example.org is anna@example.org; "" for no tags.
 #recipient_delimiter = "+"
 #recipients = 1000
+
+[filter]
+# Whether people's filters may send mail on to addresses outside; otherwise it is kept.
+#redirect_outside = true
+# To how many addresses one message.
+#redirects = 8
+# Whether out-of-office answers go outside.
+#answer_outside = true
 
 [passwords]
 #argon2_memory_kib = 19456

@@ -10,6 +10,7 @@ use dav::Dav;
 use imap::Imap;
 use listen::http::HttpLimits;
 use listen::{Budget, Connection, Listener, Service};
+use managesieve::ManageSieve;
 
 use smtp::{Smtp, session};
 
@@ -29,6 +30,7 @@ pub(crate) struct MailFaces {
     pub(crate) submission: Smtp,
     pub(crate) lmtp: Smtp,
     pub(crate) imap: Imap,
+    pub(crate) managesieve: ManageSieve,
     pub(crate) dav: Dav,
 }
 
@@ -50,6 +52,12 @@ impl MailFaces {
             random: house.random.clone(),
             ..imap::Settings::new(hostname)
         };
+        let managesieve_settings = managesieve::Settings {
+            plain_sign_in_on_loopback: config.allow_plaintext_sign_in_on_loopback,
+            starttls: served.tls.is_some(),
+            random: house.random.clone(),
+            ..managesieve::Settings::new(hostname)
+        };
         let dav_settings = dav::Settings {
             plain_sign_in_on_loopback: config.allow_plaintext_sign_in_on_loopback,
             budget: served.budget.clone(),
@@ -61,6 +69,7 @@ impl MailFaces {
             submission: smtp(session::Service::Submission),
             lmtp: smtp(session::Service::Lmtp),
             imap: Imap::new(house.groupware.clone(), imap_settings),
+            managesieve: ManageSieve::new(house.groupware.clone(), managesieve_settings),
             dav: Dav::new(house.groupware.clone(), dav_settings),
         }
     }
@@ -98,6 +107,7 @@ impl Faces {
             Kind::Submission | Kind::Submissions => smtp_handler(&self.mail.submission),
             Kind::Lmtp => smtp_handler(&self.mail.lmtp),
             Kind::Imap | Kind::Imaps => self.imap_handler(),
+            Kind::ManageSieve => self.managesieve_handler(),
             Kind::Admin => self.admin_handler(),
             Kind::Http | Kind::Https => {
                 let (router, limits) = (self.mail.dav.router(), dav::http_limits());
@@ -123,6 +133,14 @@ impl Faces {
         Arc::new(move |connection| {
             let imap = imap.clone();
             Box::pin(async move { imap.serve(connection).await })
+        })
+    }
+
+    fn managesieve_handler(&self) -> Handler {
+        let managesieve = self.mail.managesieve.clone();
+        Arc::new(move |connection| {
+            let managesieve = managesieve.clone();
+            Box::pin(async move { managesieve.serve(connection).await })
         })
     }
 

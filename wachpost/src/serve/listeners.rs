@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Lmtp,
     Imap,
     Imaps,
+    /// Filters.
+    ManageSieve,
     /// Calendars, contacts and files over plain HTTP: for programs on this machine.
     Http,
     /// The same over TLS.
@@ -46,6 +48,7 @@ impl Kind {
             Self::Lmtp => "lmtp",
             Self::Imap => "imap",
             Self::Imaps => "imaps",
+            Self::ManageSieve => "managesieve",
             Self::Http => "http",
             Self::Https => "https",
             Self::Admin => "admin",
@@ -58,7 +61,10 @@ impl Kind {
     }
 
     fn may_start_tls(self) -> bool {
-        matches!(self, Self::Mx | Self::Submission | Self::Lmtp | Self::Imap)
+        matches!(
+            self,
+            Self::Mx | Self::Submission | Self::Lmtp | Self::Imap | Self::ManageSieve
+        )
     }
 
     /// What a client beyond the limits is told.
@@ -70,6 +76,8 @@ impl Kind {
             }
             // RFC 9051 7.1.5: BYE as the greeting says that the connection is not accepted.
             Self::Imap | Self::Imaps => b"* BYE Too many connections, try again later\r\n",
+            // RFC 5804 1.2: BYE in the place of the greeting.
+            Self::ManageSieve => b"BYE (TRYLATER) \"Too many connections, try again later\"\r\n",
             // RFC 9110 15.6.4.
             Self::Http | Self::Https => {
                 b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -89,13 +97,14 @@ pub(crate) struct Bound {
 /// Binds every place that is configured.
 pub(crate) fn bind(config: &Config) -> Result<Vec<Bound>, Problem> {
     let listen = &config.listen;
-    let services: [(Kind, &Addresses); 9] = [
+    let services: [(Kind, &Addresses); 10] = [
         (Kind::Mx, &listen.mx),
         (Kind::Submission, &listen.submission),
         (Kind::Submissions, &listen.submissions),
         (Kind::Lmtp, &listen.lmtp),
         (Kind::Imap, &listen.imap),
         (Kind::Imaps, &listen.imaps),
+        (Kind::ManageSieve, &listen.managesieve),
         (Kind::Http, &listen.http),
         (Kind::Https, &listen.https),
         (Kind::Monitoring, &listen.admin),
@@ -192,6 +201,7 @@ pub(crate) fn service(kind: Kind, served: &Served<'_>) -> Result<Service, Proble
         | Kind::Lmtp
         | Kind::Imap
         | Kind::Imaps
+        | Kind::ManageSieve
         | Kind::Http
         | Kind::Https => served.gate.clone(),
     };

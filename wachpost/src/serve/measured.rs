@@ -7,6 +7,7 @@ use admin::{Family, Metrics, Sample, Storage as _, Type};
 use dav::Dav;
 use imap::Imap;
 use listen::{Counters, Reading};
+use managesieve::ManageSieve;
 
 use super::counts::CommitCounts;
 use super::faces::MailFaces;
@@ -27,6 +28,7 @@ pub(crate) fn metrics(
     let mut families = connections(counters);
     families.extend(mail_in(mail));
     families.extend(reading(&mail.imap));
+    families.extend(filters(&mail.managesieve));
     families.extend(calendars(&mail.dav));
     families.extend(commits(counts));
     families.extend(stored(house));
@@ -210,6 +212,38 @@ fn reading(imap: &Imap) -> Vec<Family> {
             let imap = imap.clone();
             Family::new(name, help, Type::Counter, move || {
                 vec![Sample::plain(pick(imap.counters()))]
+            })
+        })
+        .collect()
+}
+
+type PickManageSieve = fn(&managesieve::Counters) -> u64;
+
+/// What those do who put filters in place.
+fn filters(managesieve: &ManageSieve) -> Vec<Family> {
+    let families: [(&'static str, &'static str, PickManageSieve); 3] = [
+        (
+            "wachpost_managesieve_commands_total",
+            "ManageSieve commands.",
+            managesieve::Counters::commands,
+        ),
+        (
+            "wachpost_managesieve_sign_ins_total",
+            "Sign-ins to change filters.",
+            managesieve::Counters::sign_ins,
+        ),
+        (
+            "wachpost_managesieve_sign_in_failures_total",
+            "Failed sign-ins to change filters.",
+            managesieve::Counters::sign_ins_refused,
+        ),
+    ];
+    families
+        .into_iter()
+        .map(|(name, help, pick)| {
+            let managesieve = managesieve.clone();
+            Family::new(name, help, Type::Counter, move || {
+                vec![Sample::plain(pick(managesieve.counters()))]
             })
         })
         .collect()
