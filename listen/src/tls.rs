@@ -17,6 +17,8 @@ use rustls_pki_types::ServerName;
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
+pub use certificate::public_key_info;
+
 use crate::SetupError;
 use crate::limits::CERTIFICATES_MAX;
 use crate::transport::Transport;

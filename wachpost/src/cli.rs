@@ -11,6 +11,7 @@ mod collection;
 mod context;
 mod demo;
 mod dkim;
+mod dns;
 mod doctor;
 mod domain;
 mod export;
@@ -19,6 +20,7 @@ mod import;
 mod init;
 mod journal;
 mod mail;
+mod queue;
 mod room;
 mod server;
 mod sieve;
@@ -74,14 +76,19 @@ struct Global {
 enum Command {
     /// Make a configuration with keys, the first domain and its administrator.
     Init(init::Init),
+    /// What `serve` starts to connect to the outside; not for people.
+    #[command(hide = true)]
+    Egress(server::Egress),
     /// Run the server in the foreground until SIGTERM or SIGINT; SIGHUP reads certificates again.
     Serve(server::Serve),
     /// Make an example organisation with people, mail, calendars and contacts, and serve it on this machine.
     Demo(demo::Demo),
     /// Show how the server is and where it listens.
     Status(server::Status),
-    /// Print what mail programs, calendars and phones need to find the server: settings and DNS records.
+    /// Look how a domain stands in the world: what is published, what is missing, what to do, and what programs need to know.
     Doctor(doctor::Doctor),
+    /// Print every DNS record that a domain should have.
+    Dns(dns::Dns),
     /// Domains whose mail is delivered here.
     #[command(subcommand)]
     Domain(domain::Domain),
@@ -128,7 +135,7 @@ enum Command {
     /// Show who did what to an account, when, through which door, from where.
     Journal(Box<journal::Journal>),
     /// List messages that wait to be sent.
-    Queue(server::Queue),
+    Queue(queue::Queue),
     /// Print the last signed checkpoint of the journal.
     Checkpoint(server::Checkpoint),
     /// Check that everything stored is what the sealed journal says.
@@ -155,6 +162,7 @@ impl Arguments {
         let context = &mut context;
         match self.command {
             Command::Init(init) => init.run(context)?,
+            Command::Egress(egress) => egress.run()?,
             Command::Serve(serve) => serve.run(context)?,
             Command::Demo(demo) => demo.run()?,
             Command::Status(status) => status.run(context)?,
@@ -166,6 +174,7 @@ impl Arguments {
             Command::AppPassword(app_password) => app_password.run(context)?,
             Command::Mailboxes(mailboxes) => mailboxes.run(context)?,
             Command::Doctor(doctor) => doctor.run(context)?,
+            Command::Dns(dns) => dns.run(context)?,
             Command::Calendar(calendar) => calendar.run(context)?,
             Command::AddressBook(address_book) => address_book.run(context)?,
             Command::Room(room) => room.run(context)?,

@@ -11,15 +11,22 @@
 //! | `[[tls.certificates]]` | `chain` and `key`, PEM files; the first is the default, others are chosen by name | none |
 //! | `[limits]` | message size, connections, memory | see [`Limits`] |
 //! | `[smtp]` | `recipient_delimiter`, `recipients` | `+`, 1000 |
+//! | `[egress]` | what may be reached outside, and whom to ask for names | see [`Egress`] |
+//! | `[outgoing]` | by which way mail leaves, how often it is tried | see [`Outgoing`] |
+//! | `[mta_sts]` | `mode` (`testing`, `enforce`, `off`), `max_age_days` | `testing`, 14 |
 //! | `[filter]` | what people's filters may do | see [`Filter`] |
 //! | `[passwords]` | cost of hashing, fewest characters | see [`Passwords`] |
 //! | `[log]` | `format` (`text`, `json`), `level` | `text`, `info` |
 //!
 //! Paths that are not absolute are relative to the file's own folder.
 
+mod egress;
+
 mod fault;
 
 mod filter;
+
+mod outgoing;
 
 pub(crate) mod listeners;
 
@@ -31,14 +38,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::ValueEnum;
 use directory::Argon2Cost;
 use listen::CertificateFiles;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
+use self::egress::Egress;
+use crate::mta_sts;
 use crate::problem::{Exit, Problem};
 use filter::Filter;
 use listeners::Listeners;
+use outgoing::Outgoing;
 use size::Size;
 
 /// Octets of a configuration file.
@@ -64,6 +75,12 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     #[serde(default)]
     pub(crate) smtp: Smtp,
+    #[serde(default)]
+    pub(crate) egress: Egress,
+    #[serde(default)]
+    pub(crate) outgoing: Outgoing,
+    #[serde(default)]
+    pub(crate) mta_sts: mta_sts::Section,
     #[serde(default)]
     pub(crate) filter: Filter,
     #[serde(default)]
@@ -174,7 +191,7 @@ pub(crate) struct Log {
 }
 
 /// How a line of the log looks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LogFormat {
     /// For people.
@@ -185,7 +202,7 @@ pub(crate) enum LogFormat {
 }
 
 /// What the log tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LogLevel {
     /// What is broken.
@@ -255,6 +272,8 @@ impl Config {
             resolve(&mut certificate.chain);
             resolve(&mut certificate.key);
         }
+        self.egress.resolve_paths(folder);
+        self.outgoing.resolve_paths(folder);
         self.listen.resolve_paths(folder);
     }
 
@@ -291,6 +310,15 @@ impl Config {
             password_chars_min: self.passwords.characters_min,
             recipient_delimiter: self.smtp.recipient_delimiter,
             ..directory::Settings::default()
+        }
+    }
+}
+
+impl LogFormat {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
         }
     }
 }

@@ -1,17 +1,23 @@
-//! What a mail program, a calendar or a phone needs to find the server, for one domain: settings and DNS records, as the
-//! configuration has them.
-//!
-//! Nothing is looked up: whether the records are there is not checked.
+//! What a domain needs so that programs find its server and others trust its mail: settings and DNS records as the
+//! configuration has them, and how far the world outside agrees.
+
+mod judge;
+
+mod look;
+
+pub(crate) use judge::{Grade, Judgement, State, judge};
+pub(crate) use look::look;
 
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 use crate::config::listeners::{Address, Addresses};
+use crate::dns::{self, Basis, Record};
+use crate::problem::Problem;
 
 /// Where CalDAV and CardDAV begin.
 pub(crate) const DAV_PATH: &str = "/dav/";
-/// Seconds that a record may be kept: an hour, so that a change is soon seen.
-const RECORD_SECONDS: u32 = 3_600;
 
 /// One way in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,23 +34,32 @@ pub(crate) struct Service {
     pub(crate) url: Option<String>,
 }
 
-/// One DNS record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Record {
-    /// The name, with a dot at its end.
-    pub(crate) name: String,
-    /// `MX`, `SRV`, `TXT` or `CNAME`.
-    #[serde(rename = "type")]
-    pub(crate) kind: &'static str,
-    /// What stands behind the type in a zone file.
-    pub(crate) value: String,
+/// What of our keys the world can see.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Keys {
+    /// Selectors of DKIM with what their records say.
+    pub(crate) signing: Vec<(String, String)>,
+    /// SHA-256 of the public keys of our certificates, in hexadecimal.
+    pub(crate) digests: Vec<String>,
 }
 
-impl Record {
-    /// The line of a zone file (RFC 1035 5.1).
-    pub(crate) fn line(&self) -> String {
-        let Self { name, kind, value } = self;
-        format!("{name} {RECORD_SECONDS} IN {kind} {value}")
+impl Keys {
+    /// Those of a domain.
+    pub(crate) fn of(config: &Config) -> Result<Self, Problem> {
+        let mut digests = Vec::new();
+        for files in config.certificate_files() {
+            let info = listen::public_key_info(&files)?;
+            digests.push(
+                Sha256::digest(info)
+                    .iter()
+                    .map(|octet| format!("{octet:02x}"))
+                    .collect(),
+            );
+        }
+        Ok(Self {
+            signing: Vec::new(),
+            digests,
+        })
     }
 }
 
@@ -67,10 +82,16 @@ pub(crate) struct SetUp {
 
 impl SetUp {
     /// What the configuration means for a domain.
-    pub(crate) fn new(domain: &str, config: &Config) -> Self {
+    pub(crate) fn new(domain: &str, config: &Config, keys: &Keys) -> Self {
         let services = services(config);
+        let basis = Basis {
+            config,
+            services: &services,
+            signing_keys: &keys.signing,
+            key_digests: &keys.digests,
+        };
         Self {
-            records: records(domain, config, &services),
+            records: dns::records(domain, &basis),
             autoconfig_url: format!("https://autoconfig.{domain}/mail/config-v1.1.xml"),
             autoconfig: autoconfig(domain, &services),
             advice: advice(config, &services),
@@ -78,6 +99,11 @@ impl SetUp {
             services,
         }
     }
+}
+
+/// Mozilla's autoconfig file of a domain.
+pub(crate) fn autoconfig_of(domain: &str, config: &Config) -> String {
+    autoconfig(domain, &services(config))
 }
 
 fn services(config: &Config) -> Vec<Service> {
@@ -114,55 +140,11 @@ fn services(config: &Config) -> Vec<Service> {
 }
 
 /// The first port of a service that is reached over the network.
-fn port(addresses: &Addresses) -> Option<u16> {
+pub(crate) fn port(addresses: &Addresses) -> Option<u16> {
     addresses.0.iter().find_map(|address| match address {
         Address::Ip(address) => Some(address.port()),
         Address::Unix(_) => None,
     })
-}
-
-fn records(domain: &str, config: &Config, services: &[Service]) -> Vec<Record> {
-    let host = &config.hostname.0;
-    let mut records = Vec::new();
-    if port(&config.listen.mx).is_some() {
-        records.push(Record {
-            name: format!("{domain}."),
-            kind: "MX",
-            value: format!("10 {host}."),
-        });
-    }
-    for service in services {
-        // RFC 6186 3, RFC 8314 5.1, RFC 6764 3.
-        let (name, priority) = match (service.service, service.security) {
-            ("imap", "tls") => ("_imaps", 0),
-            ("imap", _) => ("_imap", 10),
-            ("submission", "tls") => ("_submissions", 0),
-            ("submission", _) => ("_submission", 10),
-            ("caldav", _) => ("_caldavs", 0),
-            _ => ("_carddavs", 0),
-        };
-        let name = format!("{name}._tcp.{domain}.");
-        records.push(Record {
-            name: name.clone(),
-            kind: "SRV",
-            // RFC 6764 3: priority, weight, port, target.
-            value: format!("{priority} 1 {} {host}.", service.port),
-        });
-        if service.url.is_some() {
-            // RFC 6764 4: where it begins, so that a program need not ask `/.well-known`.
-            records.push(Record {
-                name,
-                kind: "TXT",
-                value: format!("\"path={DAV_PATH}\""),
-            });
-        }
-    }
-    records.push(Record {
-        name: format!("autoconfig.{domain}."),
-        kind: "CNAME",
-        value: format!("{host}."),
-    });
-    records
 }
 
 /// Mozilla's format, which Thunderbird, Evolution, KMail and K-9 read.

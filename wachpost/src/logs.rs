@@ -6,9 +6,12 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
 
-/// Begins to log as configured; `WACHPOST_LOG` overrides the level, also per crate, such as `info,imap=debug`.
+/// The variable that overrides the level.
+pub(crate) const LEVEL: &str = "WACHPOST_LOG";
+
+/// Begins to log as configured; [`LEVEL`] overrides the level, also per crate, such as `info,imap=debug`.
 pub(crate) fn begin(log: &Log) {
-    let wanted = std::env::var("WACHPOST_LOG").ok();
+    let wanted = std::env::var(LEVEL).ok();
     let filter = wanted
         .and_then(|wanted| EnvFilter::try_new(wanted).ok())
         .unwrap_or_else(|| EnvFilter::new(log.level.as_str()));

@@ -18,6 +18,8 @@ mod open;
 
 mod runtime;
 
+mod egress;
+
 mod progress;
 
 mod reach;
@@ -33,6 +35,10 @@ mod layout;
 mod import;
 
 mod export;
+
+mod dns;
+
+mod mta_sts;
 
 mod doctor;
 

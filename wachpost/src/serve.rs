@@ -14,21 +14,26 @@ mod listeners;
 
 mod measured;
 
+mod well_known;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ::egress::Egress;
 use listen::{Budget, Gate, TlsConfig};
 use store::Engine;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use transport::{Outside, Queue, SenderLimits};
 
 use crate::config::Config;
+use crate::dkim::{Keys, Signers};
 use crate::notary::Notary;
 use crate::open::House;
 use crate::problem::Problem;
-use crate::{logs, runtime};
+use crate::{egress, logs, runtime};
 use counts::CommitCounts;
 use faces::{Faces, MailFaces};
 use listeners::Bound;
@@ -111,9 +116,11 @@ async fn serve(
         gate: Gate::new(listeners::limits(config)),
         budget: Budget::new(config.limits.memory.octets()),
         counts: CommitCounts::watch(&*house.engine),
+        egress: Egress::new(),
         stopping: CancellationToken::new(),
         tracker: TaskTracker::new(),
     };
+    served.open_the_way_out()?;
     let listeners = listeners::describe(&bound);
     for listener in &listeners {
         tracing::info!(
@@ -174,11 +181,21 @@ struct Served<'a> {
     gate: Gate,
     budget: Budget,
     counts: Arc<CommitCounts>,
+    egress: Egress,
     stopping: CancellationToken,
     tracker: TaskTracker,
 }
 
 impl Served<'_> {
+    /// Starts the process that connects to the outside, and watches over it.
+    fn open_the_way_out(&self) -> Result<(), Problem> {
+        let setup = self.config.egress.setup(&self.config.hostname.0)?;
+        let (log, stopping) = (self.config.log.clone(), self.stopping.clone());
+        self.tracker
+            .spawn(egress::keep(self.egress.clone(), setup, log, stopping));
+        Ok(())
+    }
+
     /// Starts a task for each listener, and the housekeeping.
     fn start(
         &self,
@@ -195,14 +212,34 @@ impl Served<'_> {
             .map(|(kind, _, service)| (kind.name(), Arc::clone(&service.counters)));
         let mail = MailFaces::new(self, house);
         let metrics = measured::metrics(&counters.collect(), &mail, house, &self.counts);
-        let faces = Faces::new(mail, house.services(listeners.to_vec()), metrics);
+        let well_known = well_known::router(self.config, &house.groupware);
+        let services = house.services(listeners.to_vec());
+        let faces = Faces::new(mail, services, metrics, well_known);
         for (kind, listener, service) in arranged {
             faces.attend(kind, listener, service, self);
         }
+        self.send_what_waits(house)?;
         let (groupware, retention) = (house.groupware.clone(), self.config.retention());
         let stopping = self.stopping.clone();
         self.tracker
             .spawn(housekeeping::run(groupware, retention, stopping));
+        Ok(())
+    }
+
+    /// Starts to send what is queued.
+    fn send_what_waits(&self, house: &House) -> Result<(), Problem> {
+        let config = self.config;
+        let limits = SenderLimits::new(config.outgoing.sender_limits());
+        house.groupware.set_sending_limits(Arc::new(limits));
+        let outside = Outside {
+            groupware: house.groupware.clone(),
+            egress: self.egress.clone(),
+            signer: Arc::new(Signers::open(Keys::of(config))?),
+            random: house.random.clone(),
+        };
+        let settings = config.outgoing.settings(&config.hostname.0)?;
+        let queue = Queue::new(outside, settings);
+        self.tracker.spawn(queue.run(self.stopping.clone()));
         Ok(())
     }
 

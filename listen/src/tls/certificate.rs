@@ -31,6 +31,22 @@ pub(super) fn read(
     })
 }
 
+/// The public key of a certificate as its issuer signed it: the SubjectPublicKeyInfo (RFC 5280 4.1.2.7), which TLSA records hash.
+///
+/// # Errors
+/// The file cannot be read, or has no certificate in it.
+pub fn public_key_info(files: &CertificateFiles) -> Result<Vec<u8>, SetupError> {
+    let chain = chain(&files.chain)?;
+    let parsed = chain.first().map(ParsedCertificate::try_from);
+    match parsed {
+        Some(Ok(parsed)) => Ok(parsed.subject_public_key_info().to_vec()),
+        _ => Err(wrong(
+            &files.chain,
+            "the first certificate cannot be read".to_owned(),
+        )),
+    }
+}
+
 fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, SetupError> {
     let certificates =
         CertificateDer::pem_file_iter(path).map_err(|error| unreadable(path, &error))?;

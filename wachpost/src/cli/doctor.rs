@@ -2,9 +2,11 @@
 
 use admin::{DomainRequest, Reply, Request};
 use clap::Args;
+use serde::Serialize;
 
 use super::context::{Context, unexpected};
-use crate::doctor::SetUp;
+use crate::config::Config;
+use crate::doctor::{self, Grade, Judgement, Keys, SetUp, State};
 use crate::problem::{Exit, Problem};
 use crate::show::{self, Table};
 
@@ -13,8 +15,9 @@ use crate::show::{self, Table};
     wachpost doctor\n  \
     wachpost doctor --domain example.org --json\n  \
     wachpost doctor --domain example.org --autoconfig > config-v1.1.xml\n\n\
-    Prints, from the configuration, the settings to type into a program by hand, the DNS records by which programs find them\n\
-    alone (RFC 6186, RFC 6764), and the autoconfig file of Thunderbird and others. Nothing is looked up or changed.")]
+    Prints the settings to type into a program by hand and what programs find by themselves, then looks up what the world sees of\n\
+    the domain (SPF, DKIM, DMARC, DNSSEC, DANE, TLS, MTA-STS, TLS-RPT, PTR), says what to do, and counts the measures that the German\n\
+    BSI recommends. Nothing is changed.")]
 pub(crate) struct Doctor {
     /// Only this domain; all by default.
     #[arg(long)]
@@ -22,6 +25,19 @@ pub(crate) struct Doctor {
     /// Print only the autoconfig file of the domain, for `https://autoconfig.DOMAIN/mail/config-v1.1.xml`.
     #[arg(long, requires = "domain", conflicts_with = "json")]
     autoconfig: bool,
+    /// Look nothing up: only what the configuration says.
+    #[arg(long)]
+    offline: bool,
+}
+
+/// What is said of a domain.
+#[derive(Debug, Serialize)]
+struct Report {
+    #[serde(flatten)]
+    set_up: SetUp,
+    /// None where nothing was looked up.
+    #[serde(flatten)]
+    judgement: Option<Judgement>,
 }
 
 impl Doctor {
@@ -40,16 +56,91 @@ impl Doctor {
             }
         }
         let config = context.config()?;
-        let set_ups: Vec<SetUp> = names.iter().map(|name| SetUp::new(name, config)).collect();
         if self.autoconfig {
-            for set_up in &set_ups {
-                show::line(set_up.autoconfig.trim_end());
+            for name in &names {
+                show::line(doctor::autoconfig_of(name, config).trim_end());
             }
             return Ok(());
         }
-        context.show(&set_ups, |set_ups| set_ups.iter().for_each(show_one));
+        let mut reports = Vec::new();
+        for name in &names {
+            let keys = Keys::of(config)?;
+            let set_up = SetUp::new(name, config, &keys);
+            reports.push((
+                Report {
+                    set_up,
+                    judgement: None,
+                },
+                keys,
+            ));
+        }
+        if !self.offline {
+            look(config, &mut reports)?;
+        }
+        let reports: Vec<Report> = reports.into_iter().map(|(report, _)| report).collect();
+        context.show(&reports, |reports| {
+            for report in reports {
+                show_one(&report.set_up);
+                if let Some(judgement) = &report.judgement {
+                    show_judgement(judgement);
+                }
+            }
+        });
         Ok(())
     }
+}
+
+/// Looks at all domains through a process of our own, so that it works without the server as well.
+fn look(config: &Config, reports: &mut [(Report, Keys)]) -> Result<(), Problem> {
+    crate::egress::with(config, async |egress| {
+        for (report, keys) in reports {
+            let selectors: Vec<String> =
+                keys.signing.iter().map(|(name, _)| name.clone()).collect();
+            let host = &config.hostname.0;
+            let seen = Box::pin(doctor::look(
+                egress,
+                &report.set_up.domain,
+                host,
+                &selectors,
+            ))
+            .await;
+            report.judgement = Some(doctor::judge(&report.set_up, config, keys, &seen));
+        }
+    })
+}
+
+fn show_judgement(judgement: &Judgement) {
+    let mut table = Table::new(&["MEASURE", "", "FOUND"]);
+    for finding in &judgement.findings {
+        let state = match finding.state {
+            State::Good => "good",
+            State::Weak => "weak",
+            State::Bad => "MISSING",
+            State::Unknown => "?",
+        };
+        table.row([
+            finding.measure.name().to_owned(),
+            state.to_owned(),
+            finding.found.clone(),
+        ]);
+    }
+    table.show("nothing was looked at");
+    let Grade { met, of } = judgement.grade;
+    show::line(&format!(
+        "\n{met} of {of} measures that the BSI recommends for mail are met."
+    ));
+    let todo = judgement
+        .findings
+        .iter()
+        .filter(|finding| !finding.todo.is_empty());
+    for (number, finding) in (1..).zip(todo) {
+        show::line(&format!(
+            "{number}. {}: {}",
+            finding.measure.name(),
+            finding.todo
+        ));
+    }
+    show::line("");
 }
 
 fn show_one(set_up: &SetUp) {
@@ -68,12 +159,12 @@ fn show_one(set_up: &SetUp) {
         ]);
     }
     table.show("nothing that a program could sign in to is served");
-    show::line("\nDNS records by which programs find this alone:\n");
+    show::line("\nDNS records of the domain:\n");
     for record in &set_up.records {
         show::line(&record.line());
     }
     show::line(&format!(
-        "\nThunderbird and others ask `{}` too; what they shall find there, `--autoconfig` prints.",
+        "\nThunderbird and others find the settings at `{}`, once its name leads here.",
         set_up.autoconfig_url
     ));
     for advice in &set_up.advice {

@@ -1,13 +1,14 @@
-//! `wachpost serve`, `status`, `queue`, `checkpoint`, `reindex`.
+//! `wachpost serve`, `status`, `checkpoint`, `reindex`.
 
 use admin::{Reply, Request};
 use clap::Args;
 
 use super::context::{Context, unexpected};
 use crate::config::size::Size;
+use crate::config::{Log, LogFormat, LogLevel};
 use crate::problem::{Exit, Problem};
-use crate::serve;
 use crate::show::{self, Table};
+use crate::{egress, serve};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wachpost serve --config /etc/wachpost/wachpost.toml")]
@@ -27,6 +28,25 @@ impl Serve {
             return Ok(());
         }
         serve::run(&path, config, &|_| {})
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Egress {
+    /// How lines of the log look.
+    #[arg(long)]
+    log_format: LogFormat,
+    /// What the log tells.
+    #[arg(long)]
+    log_level: LogLevel,
+}
+
+impl Egress {
+    pub(crate) fn run(self) -> Result<(), Problem> {
+        egress::run(&Log {
+            format: self.log_format,
+            level: self.log_level,
+        })
     }
 }
 
@@ -66,36 +86,6 @@ impl Status {
                 }
                 table.show("no listeners");
             }
-        });
-        Ok(())
-    }
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Example:\n  wachpost queue --limit 20")]
-pub(crate) struct Queue {
-    /// At most so many, oldest first.
-    #[arg(long, default_value_t = 1_000)]
-    limit: u32,
-}
-
-impl Queue {
-    pub(crate) fn run(self, context: &mut Context) -> Result<(), Problem> {
-        let Reply::Queue(queue) = context.ask(Request::Queue { limit: self.limit })? else {
-            return Err(unexpected());
-        };
-        context.show(&queue, |queue| {
-            let mut table = Table::new(&["QUEUE", "SINCE", "SIZE", "FROM", "TO"]);
-            for item in queue {
-                table.row([
-                    format!("{}.{}", item.account, item.id),
-                    item.accepted_at.clone(),
-                    Size(u64::from(item.octets)).to_string(),
-                    format!("<{}>", item.from),
-                    item.to.join(", "),
-                ]);
-            }
-            table.show("no messages wait to be sent");
         });
         Ok(())
     }

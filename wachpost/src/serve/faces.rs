@@ -81,13 +81,20 @@ pub(crate) struct Faces {
     services: Services,
     admin_budget: Budget,
     monitoring: Router,
+    well_known: Router,
 }
 
 impl Faces {
-    pub(crate) fn new(mail: MailFaces, services: Services, metrics: Metrics) -> Self {
+    pub(crate) fn new(
+        mail: MailFaces,
+        services: Services,
+        metrics: Metrics,
+        well_known: Router,
+    ) -> Self {
         Self {
             mail,
             monitoring: admin::http::router(metrics, services.clone()),
+            well_known,
             services,
             admin_budget: Budget::new(ADMIN_BUDGET_OCTETS),
         }
@@ -110,7 +117,8 @@ impl Faces {
             Kind::ManageSieve => self.managesieve_handler(),
             Kind::Admin => self.admin_handler(),
             Kind::Http | Kind::Https => {
-                let (router, limits) = (self.mail.dav.router(), dav::http_limits());
+                let router = self.mail.dav.router().merge(self.well_known.clone());
+                let limits = dav::http_limits();
                 let serving =
                     listen::http::serve(listener, service, limits, router, stopping, tracker);
                 return watch(kind, serving, served);

@@ -92,7 +92,7 @@ fn arrange(server: &TestServer) -> Vec<Value> {
         server.json(&["calendar", "deputy", "list", anna]),
         server.json(&["room", "list"]),
         server.json(&["account", "list"]),
-        server.json(&["doctor"]),
+        server.json(&["doctor", "--offline"]),
     ]
 }
 
@@ -212,7 +212,7 @@ fn what_cannot_be_arranged_is_told() {
         (&["room", "add", "hall@elsewhere.test"], 4, "domain"),
         (&["room", "remove", anna], 1, "wachpost account remove"),
         (
-            &["doctor", "--domain", "example.com"],
+            &["doctor", "--domain", "example.com", "--offline"],
             4,
             "wachpost domain add",
         ),
@@ -239,7 +239,7 @@ fn the_doctor_prints_what_programs_look_for() {
         })
         .collect();
     std::fs::write(server.config(), config).unwrap();
-    let found = server.json(&["doctor", "--domain", "EXAMPLE.org"]);
+    let found = server.json(&["doctor", "--domain", "EXAMPLE.org", "--offline"]);
     let records: Vec<String> = found[0]["records"]
         .as_array()
         .unwrap()
@@ -269,7 +269,7 @@ fn the_doctor_prints_what_programs_look_for() {
         "{advice}"
     );
     assert!(!advice.contains("`https`"), "{advice}");
-    let text = server.command_ok(&["doctor"]);
+    let text = server.command_ok(&["doctor", "--offline"]);
     assert!(
         text.contains("https://mail.example.org:8443/dav/"),
         "{text}"

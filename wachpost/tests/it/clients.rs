@@ -38,3 +38,5 @@ mod python;
 mod thunderbird;
 
 mod dav;
+
+mod peers;

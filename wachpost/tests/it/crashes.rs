@@ -26,6 +26,8 @@ mod kill;
 
 mod meetings;
 
+mod outgoing;
+
 mod full_disk;
 
 mod read_only;

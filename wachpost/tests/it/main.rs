@@ -7,6 +7,8 @@
 
 mod server;
 
+mod stub;
+
 mod authcheck;
 
 mod commands;

@@ -37,6 +37,8 @@ pub(crate) struct Options {
     pub(crate) top: String,
     /// Further sections at its end, such as `[limits]\nmessage_size = "1 MiB"`.
     pub(crate) sections: String,
+    /// An address of a network of the test's own, where the server also listens on the standard ports for mail and HTTPS.
+    pub(crate) public: Option<&'static str>,
     /// Where the data folder shall be; in the server's own folder by default.
     pub(crate) data: Option<PathBuf>,
 }
@@ -48,6 +50,7 @@ impl Default for Options {
             plaintext_sign_in: true,
             top: String::new(),
             sections: String::new(),
+            public: None,
             data: None,
         }
     }
@@ -106,8 +109,11 @@ impl TestServer {
             plaintext_sign_in,
             top,
             sections,
+            public,
             ..
         } = &self.options;
+        let also = |port: u16| public.map_or(String::new(), |host| format!(", \"{host}:{port}\""));
+        let (also_mx, also_https) = (also(25), also(443));
         let Ports {
             mx,
             submission,
@@ -126,14 +132,14 @@ hostname = "mail.{domain}"
 allow_plaintext_sign_in_on_loopback = {plaintext_sign_in}
 {top}
 [listen]
-mx = "127.0.0.1:{mx}"
+mx = ["127.0.0.1:{mx}"{also_mx}]
 submission = "127.0.0.1:{submission}"
 submissions = "127.0.0.1:{submissions}"
 lmtp = ["127.0.0.1:{lmtp}", "unix:lmtp.sock"]
 imap = "127.0.0.1:{imap}"
 imaps = "127.0.0.1:{imaps}"
 http = "127.0.0.1:{http}"
-https = "127.0.0.1:{https}"
+https = ["127.0.0.1:{https}"{also_https}]
 admin = "127.0.0.1:{admin}"
 [[tls.certificates]]
 chain = "tls/chain.pem"
@@ -323,6 +329,12 @@ scram_iterations = 4096
     pub(crate) fn add_account(&self, address: &str, password: &str) {
         let arguments = ["account", "add", address, "--password-stdin"];
         succeeded(&arguments, &self.command_with_input(&arguments, password));
+    }
+
+    /// Other sections at the end of the configuration, from the next start on.
+    pub(crate) fn set_sections(&mut self, sections: String) {
+        self.options.sections = sections;
+        self.write_config();
     }
 
     /// Ends the server with SIGKILL: nothing is written that was not acknowledged before.

@@ -24,7 +24,12 @@ pub(super) struct Response {
 
 impl Imap {
     pub(super) fn sign_in(site: &Site, name: &str) -> Self {
-        let stream = TcpStream::connect(("127.0.0.1", site.imap)).unwrap();
+        Self::sign_in_at(site.imap, name, PASSWORD)
+    }
+
+    /// At this port of 127.0.0.1.
+    pub(super) fn sign_in_at(port: u16, name: &str, password: &str) -> Self {
+        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         stream.set_read_timeout(Some(ANSWER_WAIT)).unwrap();
         stream.set_nodelay(true).unwrap();
         let mut client = Self {
@@ -33,7 +38,7 @@ impl Imap {
         };
         let greeting = client.response();
         assert!(greeting.text.starts_with("* OK"), "{greeting:?}");
-        client.ask(&format!("LOGIN {name} \"{PASSWORD}\""));
+        client.ask(&format!("LOGIN {name} \"{password}\""));
         client
     }
 

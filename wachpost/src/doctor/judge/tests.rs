@@ -1,0 +1,209 @@
+use std::path::Path;
+
+use authenticity::Verdict;
+use egress::wire::Existence;
+
+use super::*;
+use crate::doctor::look::Seen;
+
+const CONFIG: &str = "data = \"data\"\nhostname = \"mail.example.org\"\n[listen]\nhttps = [\"0.0.0.0:443\"]\n\
+    [[tls.certificates]]\nchain = \"chain.pem\"\nkey = \"key.pem\"\n[mta_sts]\nmode = \"enforce\"\n";
+
+fn answer(secure: Secure, records: Vec<Record>) -> Result<Answer, String> {
+    Ok(Answer {
+        existence: if records.is_empty() {
+            Existence::NoData
+        } else {
+            Existence::Present
+        },
+        records,
+        secure,
+        ttl_seconds: 60,
+        canonical_name: String::new(),
+    })
+}
+
+fn text(text: &str) -> Result<Answer, String> {
+    answer(Secure::Secure, vec![Record::Txt(text.as_bytes().to_vec())])
+}
+
+fn keys() -> Keys {
+    Keys {
+        signing: vec![("s1".into(), "v=DKIM1; k=ed25519; p=AAAA".into())],
+        digests: vec!["00ff".into()],
+    }
+}
+
+/// A domain at which everything is as it should be.
+fn sound(config: &Config) -> Look {
+    let policy = mta_sts::Policy::of(config).unwrap();
+    let ip = "192.0.2.1".parse().unwrap();
+    let mut verdict = Verdict::unavailable(&authenticity::Arrival {
+        ip,
+        helo: "mail.example.org",
+        reverse_path: "postmaster@example.org",
+        message: b"",
+        now: 0,
+        host: "mail.example.org",
+    });
+    verdict.spf.result = SpfResult::Pass;
+    Look {
+        mx: answer(
+            Secure::Secure,
+            vec![Record::Mx {
+                preference: 10,
+                exchange: "mail.example.org".into(),
+            }],
+        ),
+        texts: text("v=spf1 mx -all"),
+        dmarc: text("v=DMARC1; p=reject; rua=mailto:postmaster@example.org"),
+        tlsa: answer(
+            Secure::Secure,
+            vec![Record::Tlsa {
+                usage: 3,
+                selector: 1,
+                matching: 1,
+                data: vec![0, 0xff],
+            }],
+        ),
+        sts: text(&format!("v=STSv1; id={}", policy.id())),
+        tls_reports: text("v=TLSRPTv1; rua=mailto:postmaster@example.org"),
+        signing: vec![("s1".into(), text("v=DKIM1; k=ed25519; p=AA AA"))],
+        addresses: vec![Seen {
+            ip,
+            names: vec!["mail.example.org".into()],
+            verdict: Some(verdict),
+        }],
+        addresses_secure: true,
+        policy: Ok(policy.text().to_owned()),
+    }
+}
+
+fn judged(change: impl FnOnce(&mut Look)) -> Judgement {
+    let file = tempfile::tempdir().unwrap();
+    let path = file.path().join("wachpost.toml");
+    std::fs::write(&path, CONFIG).unwrap();
+    let config = Config::load(Path::new(&path)).unwrap();
+    let set_up = SetUp::new("example.org", &config, &keys());
+    let mut look = sound(&config);
+    change(&mut look);
+    judge(&set_up, &config, &keys(), &look)
+}
+
+fn finding(judgement: &Judgement, measure: Measure) -> &Finding {
+    let mut findings = judgement.findings.iter();
+    findings.find(|finding| finding.measure == measure).unwrap()
+}
+
+#[test]
+fn a_sound_domain_has_the_best_grade_and_nothing_to_do() {
+    let judgement = judged(|_| {});
+    let todo: Vec<_> = judgement
+        .findings
+        .iter()
+        .filter(|finding| finding.state != State::Good)
+        .collect();
+    assert_eq!(todo, Vec::<&Finding>::new());
+    assert_eq!(judgement.grade, Grade { met: 7, of: 7 });
+}
+
+#[test]
+fn what_is_missing_is_named_with_the_record_to_publish() {
+    let nothing = || answer(Secure::Insecure, Vec::new());
+    let judgement = judged(|look| {
+        (look.texts, look.dmarc, look.tlsa, look.sts) =
+            (nothing(), nothing(), nothing(), nothing());
+        look.signing = vec![("s1".into(), nothing())];
+        look.mx = nothing();
+        look.policy = Err("no such name".into());
+    });
+    assert_eq!(judgement.grade, Grade { met: 0, of: 7 });
+    for (measure, publish) in [
+        (Measure::Mx, "example.org. 3600 IN MX 10 mail.example.org."),
+        (Measure::Spf, "example.org. 3600 IN TXT \"v=spf1 mx -all\""),
+        (
+            Measure::Dkim,
+            "s1._domainkey.example.org. 3600 IN TXT \"v=DKIM1; k=ed25519; p=AAAA\"",
+        ),
+        (
+            Measure::Dmarc,
+            "_dmarc.example.org. 3600 IN TXT \"v=DMARC1; p=reject;",
+        ),
+        (
+            Measure::Dane,
+            "_25._tcp.mail.example.org. 3600 IN TLSA 3 1 1 00ff",
+        ),
+        (
+            Measure::MtaSts,
+            "_mta-sts.example.org. 3600 IN TXT \"v=STSv1; id=",
+        ),
+    ] {
+        let finding = finding(&judgement, measure);
+        assert_eq!(finding.state, State::Bad, "{finding:?}");
+        assert!(finding.todo.contains(publish), "{publish}: {finding:?}");
+    }
+    assert_eq!(finding(&judgement, Measure::Dnssec).state, State::Bad);
+}
+
+#[test]
+fn what_is_weak_is_not_good() {
+    let judgement = judged(|look| {
+        look.texts = text("v=spf1 mx ?all");
+        look.dmarc = text("v=DMARC1; p=none");
+        look.addresses_secure = false;
+        look.policy = look
+            .policy
+            .clone()
+            .map(|policy| policy.replace("enforce", "testing"));
+    });
+    for measure in [
+        Measure::Spf,
+        Measure::Dmarc,
+        Measure::Dnssec,
+        Measure::MtaSts,
+    ] {
+        assert_eq!(
+            finding(&judgement, measure).state,
+            State::Weak,
+            "{measure:?}"
+        );
+    }
+    assert_eq!(judgement.grade.met, 3);
+}
+
+#[test]
+fn contradictions_are_seen() {
+    let judgement = judged(|look| {
+        let records = ["v=spf1 mx -all", "v=spf1 -all"].map(|text| Record::Txt(text.into()));
+        look.texts = answer(Secure::Secure, records.to_vec());
+        look.tlsa = answer(
+            Secure::Secure,
+            vec![Record::Tlsa {
+                usage: 3,
+                selector: 1,
+                matching: 1,
+                data: vec![1],
+            }],
+        );
+        look.mx = answer(Secure::Bogus, Vec::new());
+        look.addresses[0].names = vec!["host.provider.example".into()];
+    });
+    for measure in [Measure::Spf, Measure::Dane, Measure::Dnssec, Measure::Ptr] {
+        assert_eq!(
+            finding(&judgement, measure).state,
+            State::Bad,
+            "{measure:?}"
+        );
+    }
+    assert!(
+        finding(&judgement, Measure::Dane)
+            .found
+            .contains("another key")
+    );
+}
+
+#[test]
+fn a_question_without_an_answer_is_no_verdict() {
+    let judgement = judged(|look| look.dmarc = Err("timed out".into()));
+    assert_eq!(finding(&judgement, Measure::Dmarc).state, State::Unknown);
+}
