@@ -50,8 +50,9 @@ pub use password::Password;
 pub use reply::{
     AccountInfo, Added, AliasInfo, AppPasswordLine, CheckpointInfo, CollectionLine, DeputyLine,
     DestroyedLine, DomainInfo, ExportedMessage, ExportedMessages, ExportedObject, ExportedObjects,
-    JournalLine, JournalPage, ListenerInfo, MailboxLine, ObjectOutcome, PrincipalPage, QueueItemInfo, QueueLine, QueuePage, QueueRecipientLine,
-    Reply, ScriptLine, ShareLine, StatusInfo, VacationInfo, VersionLine, Who,
+    JournalLine, JournalPage, ListenerInfo, MailboxLine, ObjectOutcome, PrincipalPage,
+    QueueItemInfo, QueueLine, QueuePage, QueueRecipientLine, Reply, ScriptLine, ShareLine,
+    StatusInfo, VacationInfo, VersionLine, Who,
 };
 pub use request::account::AccountRequest;
 pub use request::app_password::AppPasswordRequest;

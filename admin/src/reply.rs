@@ -440,7 +440,6 @@ pub struct QueuePage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueItemInfo {
     /// As in a listing.
-    #[serde(flatten)]
     pub line: QueueLine,
     /// All its recipients.
     pub recipients: Vec<QueueRecipientLine>,

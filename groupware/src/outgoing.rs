@@ -69,6 +69,25 @@ impl Groupware {
             .await?)
     }
 
+    /// One message of the queue with its octets, held or not.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn queued_message(
+        &self,
+        account: AccountId,
+        id: QueueId,
+    ) -> Result<Option<(Queued, Vec<u8>)>, Error> {
+        let read = move |engine: &dyn Engine| match engine.queued(account, id)? {
+            Some(queued) => {
+                let message = engine.blob(queued.item.blob)?;
+                Ok(Some((queued, message)))
+            }
+            None => Ok(None),
+        };
+        Ok(self.store.read(read).await?)
+    }
+
     /// A message of the queue with all that is needed to send it, unless it is held or waits for its time. `known` is what a
     /// notice said of it, where nobody can have changed anything since; without it the store is asked.
     ///
