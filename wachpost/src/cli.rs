@@ -11,6 +11,7 @@ mod collection;
 mod context;
 mod demo;
 mod dkim;
+mod dns;
 mod doctor;
 mod domain;
 mod export;
@@ -22,6 +23,8 @@ mod mail;
 mod queue;
 mod room;
 mod server;
+mod sieve;
+mod vacation;
 mod verify;
 mod version;
 
@@ -73,14 +76,19 @@ struct Global {
 enum Command {
     /// Make a configuration with keys, the first domain and its administrator.
     Init(init::Init),
+    /// What `serve` starts to connect to the outside; not for people.
+    #[command(hide = true)]
+    Egress(server::Egress),
     /// Run the server in the foreground until SIGTERM or SIGINT; SIGHUP reads certificates again.
     Serve(server::Serve),
     /// Make an example organisation with people, mail, calendars and contacts, and serve it on this machine.
     Demo(demo::Demo),
     /// Show how the server is and where it listens.
     Status(server::Status),
-    /// Print what mail programs, calendars and phones need to find the server: settings and DNS records.
+    /// Look how a domain stands in the world: what is published, what is missing, what to do, and what programs need to know.
     Doctor(doctor::Doctor),
+    /// Print every DNS record that a domain should have.
+    Dns(dns::Dns),
     /// Domains whose mail is delivered here.
     #[command(subcommand)]
     Domain(domain::Domain),
@@ -110,6 +118,12 @@ enum Command {
     /// Rooms and equipment, which answer invitations by themselves.
     #[command(subcommand)]
     Room(room::Room),
+    /// Filter scripts: what happens to mail that arrives.
+    #[command(subcommand)]
+    Sieve(sieve::Sieve),
+    /// Answers while somebody is away.
+    #[command(subcommand)]
+    Vacation(Box<vacation::Vacation>),
     /// Bring mail, calendars or contacts into an account.
     #[command(subcommand)]
     Import(import::Import),
@@ -148,6 +162,7 @@ impl Arguments {
         let context = &mut context;
         match self.command {
             Command::Init(init) => init.run(context)?,
+            Command::Egress(egress) => egress.run()?,
             Command::Serve(serve) => serve.run(context)?,
             Command::Demo(demo) => demo.run()?,
             Command::Status(status) => status.run(context)?,
@@ -159,9 +174,12 @@ impl Arguments {
             Command::AppPassword(app_password) => app_password.run(context)?,
             Command::Mailboxes(mailboxes) => mailboxes.run(context)?,
             Command::Doctor(doctor) => doctor.run(context)?,
+            Command::Dns(dns) => dns.run(context)?,
             Command::Calendar(calendar) => calendar.run(context)?,
             Command::AddressBook(address_book) => address_book.run(context)?,
             Command::Room(room) => room.run(context)?,
+            Command::Sieve(sieve) => sieve.run(context)?,
+            Command::Vacation(vacation) => vacation.run(context)?,
             Command::Import(import) => import.run(context)?,
             Command::Export(export) => export.run(context)?,
             Command::Restore(restore) => restore.run(context)?,

@@ -5,9 +5,10 @@ use clap::Args;
 
 use super::context::{Context, unexpected};
 use crate::config::size::Size;
+use crate::config::{Log, LogFormat, LogLevel};
 use crate::problem::{Exit, Problem};
-use crate::serve;
 use crate::show::{self, Table};
+use crate::{egress, serve};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wachpost serve --config /etc/wachpost/wachpost.toml")]
@@ -27,6 +28,25 @@ impl Serve {
             return Ok(());
         }
         serve::run(&path, config, &|_| {})
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Egress {
+    /// How lines of the log look.
+    #[arg(long)]
+    log_format: LogFormat,
+    /// What the log tells.
+    #[arg(long)]
+    log_level: LogLevel,
+}
+
+impl Egress {
+    pub(crate) fn run(self) -> Result<(), Problem> {
+        egress::run(&Log {
+            format: self.log_format,
+            level: self.log_level,
+        })
     }
 }
 
