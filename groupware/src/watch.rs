@@ -40,6 +40,19 @@ impl Groupware {
             .subscribe();
         Ok(Watch { account, receiver })
     }
+
+    /// Watches the directory from now on: whether somebody who is in may stay. What changed there is not told.
+    #[must_use]
+    pub fn watch_directory(&self) -> Watch {
+        let account = AccountId::DIRECTORY;
+        let receiver = self
+            .watchers
+            .senders()
+            .entry(account)
+            .or_insert_with(|| watch::Sender::new(Seq::START))
+            .subscribe();
+        Watch { account, receiver }
+    }
 }
 
 impl Watch {

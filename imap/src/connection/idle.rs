@@ -25,16 +25,21 @@ async fn wait(client: &mut Client, out: &mut Output) -> Result<Answer, Failure> 
     };
     // Watch first, then look: so nothing is missed in between.
     let mut watch = user.groupware.watch(&user.caller, account).await?;
+    let mut directory = user.groupware.watch_directory();
     let stopping = out.connection.stopping();
     let timeout = client.settings.idle_timeout;
     loop {
         user.still_welcome().await?;
         updates::after(client, out, Expunges::Told).await?;
         out.flush().await?;
-        // All three are cancellation-safe: a line that is not whole yet stays in the buffer, and a change is told again.
+        // All of them are cancellation-safe: a line that is not whole yet stays in the buffer, and a change is told again.
         tokio::select! {
             line = out.connection.line(LINE_OCTETS_MAX, timeout) => return done(line),
             watched = changed(&mut watch, client) => if !watched {
+                return Err(Failure::Bye("The server is shutting down"));
+            },
+            // Whoever may not stay does not wait until there is something to tell.
+            watched = directory.changed() => if watched.is_none() {
                 return Err(Failure::Bye("The server is shutting down"));
             },
             () = stopping.cancelled() => return Err(Failure::Bye("The server is shutting down")),
