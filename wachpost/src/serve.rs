@@ -211,14 +211,15 @@ impl Served<'_> {
             .iter()
             .map(|(kind, _, service)| (kind.name(), Arc::clone(&service.counters)));
         let mail = MailFaces::new(self, house);
-        let metrics = measured::metrics(&counters.collect(), &mail, house, &self.counts);
+        let queue = self.send_what_waits(house)?;
+        let metrics =
+            measured::metrics(&counters.collect(), &mail, house, &self.counts, &queue);
         let well_known = well_known::router(self.config, &house.groupware);
         let services = house.services(listeners.to_vec());
         let faces = Faces::new(mail, services, metrics, well_known);
         for (kind, listener, service) in arranged {
             faces.attend(kind, listener, service, self);
         }
-        self.send_what_waits(house)?;
         let (groupware, retention) = (house.groupware.clone(), self.config.retention());
         let stopping = self.stopping.clone();
         self.tracker
@@ -226,8 +227,8 @@ impl Served<'_> {
         Ok(())
     }
 
-    /// Starts to send what is queued.
-    fn send_what_waits(&self, house: &House) -> Result<(), Problem> {
+    /// Starts to send what is queued; answers what it counts.
+    fn send_what_waits(&self, house: &House) -> Result<Arc<transport::Counters>, Problem> {
         let config = self.config;
         let limits = SenderLimits::new(config.outgoing.sender_limits());
         house.groupware.set_sending_limits(Arc::new(limits));
@@ -239,8 +240,9 @@ impl Served<'_> {
         };
         let settings = config.outgoing.settings(&config.hostname.0)?;
         let queue = Queue::new(outside, settings);
+        let counters = Arc::clone(queue.counters());
         self.tracker.spawn(queue.run(self.stopping.clone()));
-        Ok(())
+        Ok(counters)
     }
 
     /// Lets nobody in, waits for those inside, and closes the store.

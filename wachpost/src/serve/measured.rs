@@ -1,5 +1,7 @@
 //! What is measured for monitoring.
 
+mod queue;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -13,9 +15,6 @@ use super::counts::CommitCounts;
 use super::faces::MailFaces;
 use crate::open::House;
 
-/// Messages of the queue that are counted; more show as this many.
-const QUEUE_COUNTED_MAX: usize = 100_000;
-
 type ByService = Vec<(&'static str, Arc<Counters>)>;
 
 /// Everything that there is to measure.
@@ -24,6 +23,7 @@ pub(crate) fn metrics(
     mail: &MailFaces,
     house: &House,
     counts: &Arc<CommitCounts>,
+    waiting: &Arc<transport::Counters>,
 ) -> Metrics {
     let mut families = connections(counters);
     families.extend(mail_in(mail));
@@ -32,6 +32,7 @@ pub(crate) fn metrics(
     families.extend(calendars(&mail.dav));
     families.extend(commits(counts));
     families.extend(stored(house));
+    families.extend(queue::families(waiting, house));
     let directory = house.groupware.directory().clone();
     families.push(Family::new(
         "wachpost_password_hashes_total",
@@ -322,21 +323,9 @@ fn commits(counts: &Arc<CommitCounts>) -> Vec<Family> {
 }
 
 fn stored(house: &House) -> Vec<Family> {
-    let (storage, queue) = (Arc::clone(&house.storage), Arc::clone(&house.storage));
+    let storage = Arc::clone(&house.storage);
     let entries = Arc::clone(&house.storage);
     vec![
-        Family::new(
-            "wachpost_queue_messages",
-            "Messages that wait to be sent.",
-            Type::Gauge,
-            move || {
-                let waiting = queue.queue(QUEUE_COUNTED_MAX);
-                waiting.map_or_else(
-                    |_| Vec::new(),
-                    |items| vec![Sample::plain(items.len() as u64)],
-                )
-            },
-        ),
         Family::new(
             "wachpost_journal_entries",
             "Entries in the journal.",
