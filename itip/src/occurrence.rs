@@ -3,15 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use calcard::common::timezone::Tz;
-use calcard::icalendar::ICalendar;
-use calcard::{Entry, Parser};
 
 use crate::component::Component;
 use crate::fault::Fault;
 use crate::limits::OCCURRENCES_MAX;
 use crate::line::Line;
 use crate::object::{Object, is_cancelled};
-use crate::time::{Zones, duration, utc};
+use crate::time::{Zones, duration, series, utc};
 
 /// An occurrence that has no component of its own: as the last override says that counts for what follows it, too (RFC 5545
 /// 3.2.13), else as the series does.
@@ -165,22 +163,6 @@ fn until(rule: &str, start: &Line, zones: &Zones) -> Option<i64> {
     } else {
         until.saturating_add(86_399)
     })
-}
-
-/// A calendar with one event that follows a rule; `first` is on the clock of the wall.
-pub(crate) fn series(rule: &str, first: i64) -> Option<ICalendar> {
-    let rule = Line::new("RRULE", rule);
-    let text = format!(
-        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:{}\r\nDURATION:PT1S\r\nRRULE:{}\r\n\
-         END:VEVENT\r\nEND:VCALENDAR\r\n",
-        utc(first),
-        rule.value()
-    );
-    if let Entry::ICalendar(calendar) = Parser::new(&text).entry() {
-        Some(calendar)
-    } else {
-        None
-    }
 }
 
 /// Fifty years: nobody answers to a later occurrence.

@@ -9,6 +9,7 @@
 )]
 
 mod onsets;
+mod rule;
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -23,6 +24,8 @@ use crate::component::Component;
 use crate::line::Line;
 
 use self::onsets::Onsets;
+
+pub(crate) use self::rule::series;
 
 /// The time zones that an object defines, by their `TZID`.
 #[derive(Clone, Debug, Default)]

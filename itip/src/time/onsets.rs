@@ -2,9 +2,8 @@
 
 use calcard::common::timezone::Tz;
 
-use super::naive;
+use super::{naive, series};
 use crate::component::Component;
-use crate::occurrence::series;
 
 /// Where onsets of a rule begin to be worked out: 1970-01-01. Rules without end are often dated 1601.
 const FROM_YEAR: i32 = 1970;
