@@ -82,6 +82,8 @@ struct Machine<'r> {
     globals: HashMap<Box<str>, String>,
     remembered: RefCell<Vec<(Fingerprint, u64)>>,
     editions: Vec<Vec<u8>>,
+    /// The form that is sent on, once the message was enclosed (RFC 5703 6).
+    unenclosed: Option<Edition>,
     /// The generation of the message that each edition is of.
     generations: Vec<u32>,
     header_edits: usize,
@@ -142,6 +144,7 @@ impl<'r> Machine<'r> {
             globals: HashMap::new(),
             remembered: RefCell::new(Vec::new()),
             editions: Vec::new(),
+            unenclosed: None,
             generations: Vec::new(),
             header_edits: 0,
             replacements: 0,

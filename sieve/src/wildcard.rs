@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use memchr::memmem;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::collation::Comparator;
 
@@ -20,6 +21,8 @@ enum Item {
     Literal(Box<str>),
     /// `?`: one character.
     One,
+    /// `?` in decomposed text: a letter with the marks that belong to it.
+    OneWithMarks,
 }
 
 /// What the wildcards of a matched pattern stand for, in order: places in the text.
@@ -32,6 +35,12 @@ pub(crate) struct Exhausted;
 impl Pattern {
     /// RFC 5228 2.7.1: a backslash makes a wildcard, or a backslash, stand for itself.
     pub(crate) fn new(pattern: &str, comparator: Comparator) -> Self {
+        // RFC 5051 2: `i;unicode-casemap` decomposes, and what was one character is still to be one.
+        let one = if comparator == Comparator::UnicodeCasemap {
+            Item::OneWithMarks
+        } else {
+            Item::One
+        };
         let mut rows = Vec::new();
         let mut row = Vec::new();
         let mut literal = String::new();
@@ -50,7 +59,7 @@ impl Pattern {
                 }
                 '?' => {
                     end_literal(&mut literal, &mut row);
-                    row.push(Item::One);
+                    row.push(one.clone());
                 }
                 '\\' => literal.extend(characters.next()),
                 _ => literal.push(character),
@@ -118,16 +127,34 @@ fn match_at(
                 }
                 end += literal.len();
             }
-            Item::One => {
-                let Some(one) = text[end..].chars().next() else {
+            Item::One | Item::OneWithMarks => {
+                let length = one_length(&text[end..], item);
+                if length == 0 {
                     return Ok(None);
-                };
-                captures.push(end..end + one.len_utf8());
-                end += one.len_utf8();
+                }
+                *steps = steps.checked_sub(length as u64 / 64).ok_or(Exhausted)?;
+                captures.push(end..end + length);
+                end += length;
             }
         }
     }
     Ok(Some(end))
+}
+
+/// Octets of what a `?` at the beginning of the text stands for; 0 at its end.
+fn one_length(text: &str, item: &Item) -> usize {
+    let mut characters = text.chars();
+    let Some(first) = characters.next() else {
+        return 0;
+    };
+    let marks = match item {
+        Item::OneWithMarks => characters
+            .take_while(|c| is_combining_mark(*c))
+            .map(char::len_utf8)
+            .sum(),
+        Item::One | Item::Literal(_) => 0,
+    };
+    first.len_utf8() + marks
 }
 
 /// The first place from `from` on where the row stands.
@@ -149,7 +176,7 @@ fn find(
                     None => return Ok(None),
                 }
             }
-            Some(Item::One) => from,
+            Some(Item::One | Item::OneWithMarks) => from,
         };
         if let Some(end) = match_at(row, text, start, captures, steps)? {
             return Ok(Some((start, end)));
@@ -168,9 +195,11 @@ fn start_from_end(row: &[Item], text: &str) -> Option<usize> {
     for item in row.iter().rev() {
         start = match item {
             Item::Literal(literal) => start.checked_sub(literal.len())?,
-            Item::One => {
-                let one = text.get(..start)?.chars().next_back()?;
-                start - one.len_utf8()
+            Item::One => start - text.get(..start)?.chars().next_back()?.len_utf8(),
+            Item::OneWithMarks => {
+                let before = text.get(..start)?;
+                let base = before.char_indices().rfind(|(_, c)| !is_combining_mark(*c));
+                base.map_or_else(|| before.char_indices().next(), Some)?.0
             }
         };
     }

@@ -181,7 +181,11 @@ impl Machine<'_> {
     }
 
     fn redirect_to(&mut self, mut redirect: Redirect) -> Result<()> {
-        redirect.edition = self.edition()?;
+        // RFC 5703 6: what is sent on is not enclosed.
+        redirect.edition = match self.unenclosed {
+            Some(edition) => edition,
+            None => self.edition()?,
+        };
         let redirects = self.actions.iter().filter_map(|action| match action {
             Action::Redirect(redirect) => Some(redirect),
             _ => None,

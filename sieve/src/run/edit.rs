@@ -131,6 +131,9 @@ impl Machine<'_> {
         enclose: &program::Enclose,
     ) -> Result<()> {
         self.count_replacement()?;
+        if self.unenclosed.is_none() {
+            self.unenclosed = Some(self.edition()?);
+        }
         let text = self.text(frame, &enclose.text);
         let subject = enclose
             .subject

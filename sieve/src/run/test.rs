@@ -13,8 +13,8 @@ use crate::message::field::{FieldView, Header as MessageHeader};
 use crate::message::part::PartText;
 use crate::notify::is_method;
 use crate::program::{
-    Address, AddressPart, Aspect, Children, Duplicate, DuplicateSource, Envelope, Header, Index,
-    Key, Matching, Test, Transform, Variable,
+    Address, Aspect, Children, Duplicate, DuplicateSource, Envelope, Header, Index, Key, Matching,
+    Test, Transform, Variable,
 };
 use crate::text::Text;
 
@@ -253,23 +253,21 @@ impl<'r> Machine<'r> {
         let mut matcher = Matcher::new(self, frame, envelope.matching, &envelope.keys);
         for field in &envelope.fields {
             let field = self.text(frame, field);
-            let (value, is_address) = match field.to_ascii_lowercase().as_str() {
-                "from" => (self.input.reverse_path, true),
-                "to" => (
-                    self.input
-                        .original_recipient
-                        .unwrap_or(self.input.recipient),
-                    true,
-                ),
+            let value = match field.to_ascii_lowercase().as_str() {
+                "from" => self.input.reverse_path,
+                "to" => self
+                    .input
+                    .original_recipient
+                    .unwrap_or(self.input.recipient),
                 "auth" => match self.input.authenticated_user {
-                    Some(user) => (user, user.contains('@')),
+                    Some(user) => user,
                     None => continue,
                 },
                 other => return halt(format!("the envelope has no `{other}`")),
             };
             let mailbox = Mailbox::new(value);
             // RFC 5228 5.4: of the null reverse path each part is empty.
-            let part = if value.is_empty() || !(is_address || envelope.part == AddressPart::All) {
+            let part = if value.is_empty() {
                 Some(value)
             } else {
                 mailbox.part(envelope.part, self.input.subaddress_separators)

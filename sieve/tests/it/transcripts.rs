@@ -22,7 +22,7 @@ fn every_transcript_holds() {
     let mut files = Vec::new();
     collect(&folder, &mut files);
     files.sort();
-    assert!(files.len() > 1, "only {} transcripts found", files.len());
+    assert!(files.len() > 50, "only {} transcripts found", files.len());
     let mut wrong = Vec::new();
     for file in &files {
         let name = file.strip_prefix(&folder).unwrap().display().to_string();
@@ -183,15 +183,11 @@ fn check_script(transcript: &Transcript<'_>, given: &Given, message: &str) -> Re
             let number: usize = number
                 .parse()
                 .map_err(|_| format!("`{name}` is no edition"))?;
-            let edition = outcome
+            let found = outcome
                 .editions
                 .get(number - 1)
                 .ok_or_else(|| format!("there is no {name}"))?;
-            same(
-                name,
-                &String::from_utf8_lossy(edition).replace("\r\n", "\n"),
-                text,
-            )?;
+            same(name, &plain(found), text)?;
         }
     }
     Ok(())
@@ -206,5 +202,17 @@ fn same(what: &str, found: &str, expected: &str) -> Result<(), String> {
             expected.trim_end(),
             found.trim_end()
         ))
+    }
+}
+
+/// An edition with LF, and a made boundary by the word BOUNDARY.
+fn plain(edition: &[u8]) -> String {
+    let text = String::from_utf8_lossy(edition).replace("\r\n", "\n");
+    let made = text
+        .find("sieve-")
+        .and_then(|at| text.get(at..at + "sieve-".len() + 32));
+    match made {
+        Some(made) => text.replace(made, "BOUNDARY"),
+        None => text,
     }
 }

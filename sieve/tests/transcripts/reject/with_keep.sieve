@@ -1,0 +1,7 @@
+# RFC 5429 2.4: a message is delivered or refused.
+--- script
+require "reject";
+keep;
+reject "a";
+--- fault
+line 3: `reject` does not go with `keep`

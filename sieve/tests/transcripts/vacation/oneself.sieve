@@ -1,0 +1,8 @@
+# Ours: nobody answers themselves.
+--- given
+from Owner@Example.org
+--- script
+require "vacation";
+vacation "Away.";
+--- actions
+keep
