@@ -31,6 +31,11 @@ fn imap() {
 }
 
 #[test]
+fn managesieve() {
+    replay("managesieve", managesieve::fuzz);
+}
+
+#[test]
 fn message() {
     replay("message", groupware::message::fuzz);
 }
