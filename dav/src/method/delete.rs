@@ -85,7 +85,7 @@ fn is_guest_in_own_home(visit: &Visit, resource: &Resource, info: &CollectionInf
 }
 
 /// caldav-sharing 4.2: for whoever it is shared with only the share ends; the owner and all others keep what they have.
-async fn leave(visit: &Visit, info: &CollectionInfo) -> Result<(), Failure> {
+pub(super) async fn leave(visit: &Visit, info: &CollectionInfo) -> Result<(), Failure> {
     let left = visit
         .groupware()
         .leave_collection(&visit.caller, info.account, info.collection.id)

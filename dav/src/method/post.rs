@@ -118,8 +118,13 @@ async fn share(mut asked: Asked, what: &What) -> Result<Answer, Failure> {
     let body = asked.words(BodyLimits::ORDINARY).await?;
     let changes = match Post::parse(&body.octets)? {
         Post::Share(changes) => changes,
-        // What is shared is there at once; nobody has to accept it.
-        Post::InviteReply(_) => return Ok(answer::empty(Status::NO_CONTENT)),
+        Post::InviteReply(reply) => {
+            // What is shared is there at once; nobody has to accept it.
+            if !reply.accepted {
+                decline(&asked, &reply.host_url).await?;
+            }
+            return Ok(answer::empty(Status::NO_CONTENT));
+        }
     };
     let What::Collection(info) = what else {
         return Err(Failure::forbidden());
@@ -141,6 +146,18 @@ async fn share(mut asked: Asked, what: &What) -> Result<Answer, Failure> {
             .await?;
     }
     Ok(answer::empty(Status::OK))
+}
+
+/// caldav-sharing 5.4: whoever declines has the collection no more.
+async fn decline(asked: &Asked, host_url: &str) -> Result<(), Failure> {
+    let visit = &asked.visit;
+    let shared = resolve_href(visit, host_url, asked.head.host()).await?;
+    match shared.map(|resource| resource.what) {
+        Some(What::Collection(info)) if info.account != visit.account() => {
+            super::delete::leave(visit, &info).await
+        }
+        _ => Err(Failure::not_found()),
+    }
 }
 
 /// Somebody by `mailto:`, by the path of their principal, or by `principal:` and that path.
