@@ -27,6 +27,7 @@ mod observer;
 
 mod counters;
 
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use authenticity::{IprevResult, Verdict};
@@ -238,7 +239,8 @@ impl Desk {
         envelope: &Envelope,
         content: &Bytes,
     ) -> Result<Option<Verdict>, Decision> {
-        let Some(ip) = envelope.client_ip.filter(|_| self.settings.authenticate) else {
+        let wanted = |ip: &IpAddr| self.settings.authenticate && !self.settings.is_own(*ip);
+        let Some(ip) = envelope.client_ip.filter(wanted) else {
             return Ok(None);
         };
         let arrival = wire::Arrival {
@@ -272,12 +274,10 @@ impl Desk {
         if self.settings.has_rspamd() {
             return Vec::new();
         }
+        let client = envelope.client_ip.filter(|ip| !self.settings.is_own(*ip));
         let mut listed = Vec::new();
         for list in &self.settings.dns_lists {
-            let Some(name) = envelope
-                .client_ip
-                .and_then(|address| list::question(address, &list.zone))
-            else {
+            let Some(name) = client.and_then(|address| list::question(address, &list.zone)) else {
                 continue;
             };
             let question = wire::Question {

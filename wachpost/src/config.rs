@@ -15,6 +15,7 @@
 //! | `[outgoing]` | by which way mail leaves, how often it is tried | see [`Outgoing`] |
 //! | `[mta_sts]` | `mode` (`testing`, `enforce`, `off`), `max_age_days` | `testing`, 14 |
 //! | `[filter]` | what people's filters may do | see [`Filter`] |
+//! | `[reception]` | how mail from strangers is judged, scanners | see [`Reception`] |
 //! | `[passwords]` | cost of hashing, fewest characters | see [`Passwords`] |
 //! | `[log]` | `format` (`text`, `json`), `level` | `text`, `info` |
 //!
@@ -28,6 +29,8 @@ mod filter;
 
 mod outgoing;
 
+mod reception;
+
 pub(crate) mod listeners;
 
 pub(crate) mod size;
@@ -38,6 +41,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ::egress::wire::Setup;
 use clap::ValueEnum;
 use directory::Argon2Cost;
 use listen::CertificateFiles;
@@ -50,6 +54,7 @@ use crate::problem::{Exit, Problem};
 use filter::Filter;
 use listeners::Listeners;
 use outgoing::Outgoing;
+use reception::Reception;
 use size::Size;
 
 /// Octets of a configuration file.
@@ -81,6 +86,8 @@ pub(crate) struct Config {
     pub(crate) outgoing: Outgoing,
     #[serde(default)]
     pub(crate) mta_sts: mta_sts::Section,
+    #[serde(default)]
+    pub(crate) reception: Reception,
     #[serde(default)]
     pub(crate) filter: Filter,
     #[serde(default)]
@@ -275,6 +282,14 @@ impl Config {
         self.egress.resolve_paths(folder);
         self.outgoing.resolve_paths(folder);
         self.listen.resolve_paths(folder);
+    }
+
+    /// What the process that connects out learns at its start.
+    pub(crate) fn egress_setup(&self) -> Result<Setup, Problem> {
+        Ok(Setup {
+            scanners: self.reception.scanners(),
+            ..self.egress.setup(&self.hostname.0)?
+        })
     }
 
     /// The admin socket of the server that has the data folder.

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 use crate::config::listeners::{Address, Addresses};
+use crate::dkim;
 use crate::dns::{self, Basis, Record};
 use crate::problem::Problem;
 
@@ -45,7 +46,7 @@ pub(crate) struct Keys {
 
 impl Keys {
     /// Those of a domain.
-    pub(crate) fn of(config: &Config) -> Result<Self, Problem> {
+    pub(crate) fn of(domain: &str, config: &Config) -> Result<Self, Problem> {
         let mut digests = Vec::new();
         for files in config.certificate_files() {
             let info = listen::public_key_info(&files)?;
@@ -56,10 +57,13 @@ impl Keys {
                     .collect(),
             );
         }
-        Ok(Self {
-            signing: Vec::new(),
-            digests,
-        })
+        let mut signing = Vec::new();
+        for file in dkim::Keys::of(config).list(Some(domain))? {
+            if file.state != dkim::State::Retired {
+                signing.push((file.selector.clone(), file.load()?.dns_text()));
+            }
+        }
+        Ok(Self { signing, digests })
     }
 }
 

@@ -65,7 +65,7 @@ pub(crate) async fn keep(egress: Egress, setup: Setup, log: Log, stopping: Cance
 
 /// Does something with a process of its own, for a command that runs where the server does not.
 pub(crate) fn with<T>(config: &Config, work: impl AsyncFnOnce(&Egress) -> T) -> Result<T, Problem> {
-    let setup = config.egress.setup(&config.hostname.0)?;
+    let setup = config.egress_setup()?;
     runtime::build()?.block_on(async {
         let (egress, stopping) = (Egress::new(), CancellationToken::new());
         let kept = keep(egress.clone(), setup, config.log.clone(), stopping.clone());

@@ -26,7 +26,7 @@ use store::Engine;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use transport::{Outside, Queue, SenderLimits};
+use transport::{Learning, Outside, Queue, SenderLimits};
 
 use crate::config::Config;
 use crate::dkim::{Keys, Signers};
@@ -117,6 +117,8 @@ async fn serve(
         budget: Budget::new(config.limits.memory.octets()),
         counts: CommitCounts::watch(&*house.engine),
         egress: Egress::new(),
+        way_out: TaskTracker::new(),
+        closing: CancellationToken::new(),
         stopping: CancellationToken::new(),
         tracker: TaskTracker::new(),
     };
@@ -182,6 +184,9 @@ struct Served<'a> {
     budget: Budget,
     counts: Arc<CommitCounts>,
     egress: Egress,
+    /// The task that keeps the way out open, which ends after all others: they may need it to the end.
+    way_out: TaskTracker,
+    closing: CancellationToken,
     stopping: CancellationToken,
     tracker: TaskTracker,
 }
@@ -189,10 +194,10 @@ struct Served<'a> {
 impl Served<'_> {
     /// Starts the process that connects to the outside, and watches over it.
     fn open_the_way_out(&self) -> Result<(), Problem> {
-        let setup = self.config.egress.setup(&self.config.hostname.0)?;
-        let (log, stopping) = (self.config.log.clone(), self.stopping.clone());
-        self.tracker
-            .spawn(egress::keep(self.egress.clone(), setup, log, stopping));
+        let setup = self.config.egress_setup()?;
+        let (log, closing) = (self.config.log.clone(), self.closing.clone());
+        self.way_out
+            .spawn(egress::keep(self.egress.clone(), setup, log, closing));
         Ok(())
     }
 
@@ -212,8 +217,7 @@ impl Served<'_> {
             .map(|(kind, _, service)| (kind.name(), Arc::clone(&service.counters)));
         let mail = MailFaces::new(self, house);
         let queue = self.send_what_waits(house)?;
-        let metrics =
-            measured::metrics(&counters.collect(), &mail, house, &self.counts, &queue);
+        let metrics = measured::metrics(&counters.collect(), &mail, house, &self.counts, &queue);
         let well_known = well_known::router(self.config, &house.groupware);
         let services = house.services(listeners.to_vec());
         let faces = Faces::new(mail, services, metrics, well_known);
@@ -240,6 +244,8 @@ impl Served<'_> {
         };
         let settings = config.outgoing.settings(&config.hostname.0)?;
         let queue = Queue::new(outside, settings);
+        let learning = Learning::new(house.groupware.clone(), self.egress.clone());
+        self.tracker.spawn(learning.run(self.stopping.clone()));
         let counters = Arc::clone(queue.counters());
         self.tracker.spawn(queue.run(self.stopping.clone()));
         Ok(counters)
@@ -255,6 +261,9 @@ impl Served<'_> {
         {
             tracing::warn!("some sessions did not end in time and are cut off");
         }
+        self.closing.cancel();
+        self.way_out.close();
+        self.way_out.wait().await;
         close(house).await;
     }
 }

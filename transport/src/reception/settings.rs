@@ -1,5 +1,7 @@
 //! Settings of reception: whose word counts how much.
 
+use std::net::{IpAddr, SocketAddr};
+
 use egress::wire::Allowed;
 use scan::{Points, Source};
 
@@ -16,6 +18,8 @@ pub struct Settings {
     pub dmarc: DmarcHandling,
     /// Domains whose ARC seal is believed: mailing lists and forwarders (RFC 8617 7.2.1).
     pub trusted_sealers: Vec<String>,
+    /// Networks of our own, whose programs send without signing in: their mail is scanned, not authenticated.
+    pub own_networks: Vec<Allowed>,
     /// Networks whose mail was forwarded for our own people: neither SPF nor DMARC counts against it.
     pub known_forwarders: Vec<Allowed>,
     /// The scanners that are asked, as the egress process knows them.
@@ -86,6 +90,7 @@ impl Settings {
             authenticate_when_down: WhenDown::Accept,
             dmarc: DmarcHandling::Follow,
             trusted_sealers: Vec::new(),
+            own_networks: Vec::new(),
             known_forwarders: Vec::new(),
             scanners: Vec::new(),
             scan_outgoing: true,
@@ -93,6 +98,13 @@ impl Settings {
             junk_at: JUNK_AT,
             reject_at: None,
         }
+    }
+
+    /// Whether the client is one of our own networks.
+    pub(super) fn is_own(&self, client: IpAddr) -> bool {
+        let client = SocketAddr::new(client.to_canonical(), 0);
+        let mut networks = self.own_networks.iter();
+        networks.any(|network| network.port.is_none() && network.covers(client))
     }
 
     /// Whether rspamd is to judge, so that our own score need not.

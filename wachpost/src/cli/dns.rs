@@ -29,7 +29,7 @@ impl Dns {
             dns::unused(&domain)
         } else {
             let config = context.config()?;
-            SetUp::new(&domain, config, &Keys::of(config)?).records
+            SetUp::new(&domain, config, &Keys::of(&domain, config)?).records
         };
         context.show(&records, |records| {
             for record in records {

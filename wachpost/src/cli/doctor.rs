@@ -64,7 +64,7 @@ impl Doctor {
         }
         let mut reports = Vec::new();
         for name in &names {
-            let keys = Keys::of(config)?;
+            let keys = Keys::of(name, config)?;
             let set_up = SetUp::new(name, config, &keys);
             reports.push((
                 Report {

@@ -13,6 +13,7 @@ use listen::{Budget, Connection, Listener, Service};
 use managesieve::ManageSieve;
 
 use smtp::{Smtp, session};
+use transport::Reception;
 
 use super::Served;
 use super::listeners::Kind;
@@ -43,6 +44,15 @@ impl MailFaces {
             recipients_limit: config.smtp.recipients,
             plain_sign_in_on_loopback: config.allow_plaintext_sign_in_on_loopback,
             ..smtp::Settings::new(hostname, served.budget.clone(), house.random.clone())
+        };
+        let reception = Reception::new(
+            house.groupware.clone(),
+            served.egress.clone(),
+            config.reception.settings(hostname),
+        );
+        let smtp_settings = smtp::Settings {
+            reception: Some(reception),
+            ..smtp_settings
         };
         let imap_settings = imap::Settings {
             append_limit_octets: config.limits.message_size.octets(),
