@@ -5,7 +5,7 @@ use std::time::Duration;
 use egress::wire::RecipientResult;
 use model::{DsnNotify, QueueStanding};
 
-use crate::world::{Network, World, dead, hours, later, never, taken};
+use crate::world::{Network, World, hours, later, never, taken};
 
 const DAYS_6: Duration = hours(6 * 24);
 
@@ -194,5 +194,4 @@ async fn a_full_inbox_keeps_nobody_from_settling() {
     world.work(&network, Duration::from_secs(10)).await;
     assert!(world.waiting().await.is_empty());
     assert!(world.inbox(world.anna).await.is_empty());
-    let _ = dead();
 }
