@@ -280,4 +280,5 @@ impl Dane {
 }
 
 #[cfg(test)]
+#[expect(clippy::panic, reason = "a test may panic")]
 mod tests;

@@ -43,4 +43,15 @@ impl Flaw {
         };
         Self::new(result, error.to_string())
     }
+
+    /// As the error that makes rustls tell the peer (RFC 8446 6.2: which alert belongs to what).
+    pub(crate) fn to_error(&self) -> rustls::Error {
+        let certificate = match self.result {
+            TlsResult::CertificateExpired => CertificateError::Expired,
+            TlsResult::CertificateHostMismatch => CertificateError::NotValidForName,
+            TlsResult::CertificateNotTrusted => CertificateError::UnknownIssuer,
+            _ => CertificateError::ApplicationVerificationFailure,
+        };
+        certificate.into()
+    }
 }

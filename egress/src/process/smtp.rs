@@ -52,6 +52,9 @@ impl std::fmt::Debug for Smtp {
     }
 }
 
+/// RFC 5321 4.5.4.2: where mail exchangers listen.
+const SMTP_PORT: u16 = 25;
+
 /// How often sessions are looked for that nobody needs any more.
 const TIDY: Duration = Duration::from_secs(5);
 
@@ -64,7 +67,10 @@ impl Smtp {
             means.clock.clone(),
         )
         .expect("the provider speaks TLS 1.2 and 1.3, which the fetcher uses, too");
-        let port = means.setup.smtp_port;
+        let port = match means.setup.smtp_port {
+            0 => SMTP_PORT,
+            port => port,
+        };
         Self::with(means, checks, port, Timeouts::STANDARD)
     }
 

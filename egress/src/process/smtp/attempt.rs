@@ -1,6 +1,9 @@
 //! Attempt: one message tried with the hosts of its destination, one after the other, until every recipient has a result.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use listen::Deadline;
 
 use super::Smtp;
 use super::channel::Broken;
@@ -20,14 +23,16 @@ use crate::wire::{
     TlsObservation, TlsResult, Why,
 };
 
-/// How long hosts are tried one after the other; then the attempt ends with what it has.
-const ATTEMPT_MS_MAX: i64 = 15 * 60 * 1_000;
+/// How long an attempt may take up to the end of the message, the answer to which is waited for as long again as it takes.
+/// Whoever asked for the delivery waits longer than both together, since what is given up by them is uncertain.
+const ATTEMPT: Duration = Duration::from_secs(25 * 60);
 
 /// One message on its way.
 pub(crate) struct Attempt<'a> {
     smtp: &'a Smtp,
     mail: Mail<'a>,
     observations: Vec<TlsObservation>,
+    until: Deadline,
 }
 
 /// Why a host did not do.
@@ -94,6 +99,7 @@ impl<'a> Attempt<'a> {
                 results: recipients.map(|one| result(&one.forward_path)).collect(),
             },
             observations: Vec::new(),
+            until: Deadline::after(ATTEMPT),
         }
     }
 
@@ -118,7 +124,6 @@ impl<'a> Attempt<'a> {
         let smtp = self.smtp;
         let surroundings = &*smtp.surroundings;
         let delivery = self.mail.delivery;
-        let began = surroundings.now();
         let plan = match route::plan(&delivery.route, &delivery.helo, smtp.port, surroundings).await
         {
             Ok(plan) => plan,
@@ -128,8 +133,7 @@ impl<'a> Attempt<'a> {
         let sts = self.sts(&plan).await;
         let mut told: Option<HostFailure> = None;
         for target in &plan.hosts {
-            let late = surroundings.now().0.saturating_sub(began.0) > ATTEMPT_MS_MAX;
-            if let (true, Some(told)) = (late, &mut told) {
+            if let (true, Some(told)) = (self.late(), &mut told) {
                 told.permanent = false;
                 break;
             }
@@ -143,6 +147,11 @@ impl<'a> Attempt<'a> {
         }
         told.unwrap_or_else(|| HostFailure::for_now(Why::Internal, None))
             .result()
+    }
+
+    /// Whether there is no time for one more host.
+    fn late(&self) -> bool {
+        self.until <= Deadline::after(Duration::ZERO)
     }
 
     /// The policy of the domain, and what is to be reported about it.
@@ -198,6 +207,7 @@ impl<'a> Attempt<'a> {
             if !session.channel.is_quiet().await {
                 continue;
             }
+            session.channel.use_until(self.until);
             match self.transact(&mut session, target).await {
                 // The server has given up the connection meanwhile.
                 Err(Unsettled::Broken { early: true, .. }) => continue,
@@ -207,6 +217,9 @@ impl<'a> Attempt<'a> {
         }
         let mut told: Option<HostFailure> = None;
         for address in addresses.iter().take(ADDRESSES_PER_HOST_MAX) {
+            if told.is_some() && self.late() {
+                break;
+            }
             match self.address(*address, target, &security).await {
                 Ok(mut session) => {
                     let ended = self.transact(&mut session, target).await;
@@ -299,6 +312,7 @@ impl<'a> Attempt<'a> {
                 credentials: self.credentials(),
                 timeouts: &self.smtp.timeouts,
                 checks: &self.smtp.checks,
+                until: self.until,
             };
             let report = |flaw: Option<&Flaw>| {
                 let host = Some(target.name.as_str());

@@ -7,8 +7,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
+use listen::Deadline;
 use tokio::io::{AsyncRead as _, AsyncReadExt, AsyncWriteExt, ReadBuf};
-use tokio::time::timeout;
 
 use super::body::Stuffed;
 use super::limits::{BODY_PIECES_MAX, READ_OCTETS};
@@ -40,6 +40,13 @@ impl Broken {
     }
 }
 
+impl From<listen::Error> for Broken {
+    /// The one error of a deadline.
+    fn from(_: listen::Error) -> Self {
+        Self::TimedOut
+    }
+}
+
 impl From<io::Error> for Broken {
     fn from(_: io::Error) -> Self {
         Self::Closed
@@ -51,6 +58,8 @@ pub(crate) struct Channel {
     stream: Box<dyn Io>,
     input: BytesMut,
     reader: ReplyReader,
+    /// Nothing is waited for beyond it, except the answer to the end of a message.
+    until: Deadline,
 }
 
 impl std::fmt::Debug for Channel {
@@ -60,23 +69,37 @@ impl std::fmt::Debug for Channel {
 }
 
 impl Channel {
-    /// Over this stream.
-    pub(crate) fn new(stream: Box<dyn Io>) -> Self {
+    /// Over this stream, for use until then.
+    pub(crate) fn new(stream: Box<dyn Io>, until: Deadline) -> Self {
         Self {
             stream,
             input: BytesMut::new(),
             reader: ReplyReader::default(),
+            until,
         }
+    }
+
+    /// Moves the moment beyond which nothing is waited for.
+    pub(crate) fn use_until(&mut self, until: Deadline) {
+        self.until = until;
     }
 
     /// The next reply.
     pub(crate) async fn reply(&mut self, within: Duration) -> Result<Reply, Broken> {
-        if let Some(reply) = self.buffered()? {
-            return Ok(reply);
+        let until = self.until.min(Deadline::after(within));
+        self.reply_until(until).await
+    }
+
+    /// The answer to the end of a message, which is waited for whatever the time (RFC 5321 4.5.3.2.6).
+    pub(crate) async fn last_reply(&mut self, within: Duration) -> Result<Reply, Broken> {
+        self.reply_until(Deadline::after(within)).await
+    }
+
+    async fn reply_until(&mut self, until: Deadline) -> Result<Reply, Broken> {
+        match self.buffered()? {
+            Some(reply) => Ok(reply),
+            None => until.bound(self.read_reply()).await?,
         }
-        timeout(within, self.read_reply())
-            .await
-            .unwrap_or(Err(Broken::TimedOut))
     }
 
     async fn read_reply(&mut self) -> Result<Reply, Broken> {
@@ -100,17 +123,15 @@ impl Channel {
 
     /// Sends commands.
     pub(crate) async fn send(&mut self, octets: &[u8], within: Duration) -> Result<(), Broken> {
+        let until = self.until.min(Deadline::after(within));
         let sending = async {
             self.stream.write_all(octets).await?;
             self.stream.flush().await
         };
-        match timeout(within, sending).await {
-            Ok(sent) => Ok(sent?),
-            Err(_) => Err(Broken::TimedOut),
-        }
+        Ok(until.bound(sending).await??)
     }
 
-    /// Sends commands and one reply of the peer's is waited for.
+    /// Sends a command and waits for its reply.
     pub(crate) async fn ask(&mut self, command: &str, within: Duration) -> Result<Reply, Broken> {
         self.send(command.as_bytes(), within).await?;
         self.reply(within).await
@@ -133,12 +154,11 @@ impl Channel {
                 filled += 1;
             }
             if filled == 0 {
-                break;
+                return Ok(());
             }
             let batch = batch.get_mut(..filled).unwrap_or_default();
             self.send_pieces(batch, each_block).await?;
         }
-        Ok(())
     }
 
     /// Writes commands and a message behind them as it is, for BDAT. [`Self::finish`] must follow.
@@ -154,10 +174,8 @@ impl Channel {
 
     /// Sends what was written and still waits here.
     pub(crate) async fn finish(&mut self, within: Duration) -> Result<(), Broken> {
-        match timeout(within, self.stream.flush()).await {
-            Ok(flushed) => Ok(flushed?),
-            Err(_) => Err(Broken::TimedOut),
-        }
+        let until = Deadline::after(within);
+        Ok(until.bound(self.stream.flush()).await??)
     }
 
     async fn send_pieces(
@@ -167,11 +185,8 @@ impl Channel {
     ) -> Result<(), Broken> {
         IoSlice::advance_slices(&mut pieces, 0);
         while !pieces.is_empty() {
-            let writing = self.stream.write_vectored(pieces);
-            let written = match timeout(each_block, writing).await {
-                Ok(written) => written?,
-                Err(_) => return Err(Broken::TimedOut),
-            };
+            let until = self.until.min(Deadline::after(each_block));
+            let written = until.bound(self.stream.write_vectored(pieces)).await??;
             if written == 0 {
                 return Err(Broken::Closed);
             }
@@ -212,9 +227,9 @@ impl Channel {
 
     /// Takes leave. Nothing depends on whether the peer hears it.
     pub(crate) async fn quit(mut self, within: Duration) {
-        if self.send(b"QUIT\r\n", within).await.is_ok() {
-            let _ = self.reply(within).await;
-            let _ = timeout(within, self.stream.shutdown()).await;
+        self.until = Deadline::after(within);
+        if self.ask("QUIT\r\n", within).await.is_ok() {
+            let _ = self.until.bound(self.stream.shutdown()).await;
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use listen::Deadline;
 use rustls::pki_types::ServerName;
 
 use super::channel::{Broken, Channel};
@@ -59,6 +60,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) timeouts: &'a Timeouts,
     /// What certificates are checked with.
     pub(crate) checks: &'a Checks,
+    /// When it must be open and the message sent.
+    pub(crate) until: Deadline,
 }
 
 /// Why there is no session.
@@ -102,7 +105,7 @@ impl Session {
     ) -> Result<(Self, Seen), NotOpened> {
         let timeouts = opening.timeouts;
         let mut seen = Seen::Plain;
-        let mut channel = Channel::new(stream);
+        let mut channel = Channel::new(stream, opening.until);
         if opening.when == When::AtOnce {
             let (secured, flaw) = secure(channel, opening).await?;
             (channel, seen) = (secured, Seen::Tls(flaw));
@@ -185,7 +188,7 @@ async fn secure(
         )
         .await
         .map_err(NotOpened::Tls)?;
-    Ok((Channel::new(stream), flaw))
+    Ok((Channel::new(stream, opening.until), flaw))
 }
 
 /// Signs in (RFC 4954 4).

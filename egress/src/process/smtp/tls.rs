@@ -235,7 +235,7 @@ impl ServerCertVerifier for Verifier {
         let Err(flaw) = self.check(end_entity, intermediates, server_name, now) else {
             return Ok(ServerCertVerified::assertion());
         };
-        let error = rustls::Error::General(flaw.detail.clone());
+        let error = flaw.to_error();
         // A verifier serves one handshake: nothing was found before.
         let _ = self.found.set(flaw);
         match self.enforced {

@@ -243,7 +243,12 @@ impl Transactions<'_, '_> {
                 Sent::Commands | Sent::Whole => self.within(*step),
                 Sent::Failed(_) => LAST_WORD,
             };
-            let reply = match (self.session.channel.reply(within).await, sent) {
+            let channel = &mut self.session.channel;
+            let answer = match sent {
+                Sent::Whole => channel.last_reply(within).await,
+                Sent::Commands | Sent::Failed(_) => channel.reply(within).await,
+            };
+            let reply = match (answer, sent) {
                 (Ok(reply), _) => reply,
                 // RFC 5321 4.1.1.4, RFC 3030 2: the last chunk is an end like the final dot.
                 (Err(broken), Sent::Whole) => {
@@ -422,7 +427,7 @@ impl Transactions<'_, '_> {
             };
         }
         let answer = match channel.finish(block).await {
-            Ok(()) => channel.reply(end).await,
+            Ok(()) => channel.last_reply(end).await,
             Err(broken) => Err(broken),
         };
         match answer {

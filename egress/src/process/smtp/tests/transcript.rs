@@ -7,7 +7,6 @@
 //! became of each recipient. Waiting costs nothing: the clock of the test jumps.
 
 use std::collections::VecDeque;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -20,19 +19,12 @@ use crate::wire::{Delivery, HostTls, Recipient, Secure};
 
 #[tokio::test(start_paused = true)]
 async fn every_transcript_holds() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
-    let mut files: Vec<_> = std::fs::read_dir(&folder)
-        .expect("the folder is part of the crate")
-        .map(|entry| entry.expect("readable").path())
-        .collect();
-    files.sort();
-    assert!(files.len() >= 25, "only {} transcripts", files.len());
+    let files = super::transcripts();
+    assert!(files.len() >= 35, "only {} transcripts", files.len());
     let mut failures = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).expect("readable");
+    for (name, text) in files {
         for drip in [usize::MAX, 1] {
             if let Err(failure) = run(&text, drip).await {
-                let name = file.file_name().unwrap_or_default().display();
                 failures.push(format!("{name} (pieces of {drip}): {failure}"));
             }
         }

@@ -186,7 +186,7 @@ impl Surroundings for World {
             let refused = || std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
             let serve = serve.ok_or_else(|| ConnectError::Failed(refused()))?;
             let (ours, theirs) = tokio::io::duplex(64 * 1_024);
-            tokio::spawn(serve(theirs));
+            super::beside(serve(theirs));
             Ok(Connected {
                 stream: Box::new(ours),
                 local: Some("198.51.100.1".parse().unwrap()),
