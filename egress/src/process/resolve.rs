@@ -2,34 +2,39 @@
 //!
 //! hickory asks the configured name servers over UDP, over TCP when an answer does not fit, and validates; here its
 //! answers become ours. What is bogus never leaves this room. What does not exist is remembered here, since hickory
-//! does not when it validates.
+//! does not when it validates; and what it takes for bogus is looked at once more, link by link.
 
 mod absence;
 mod addresses;
+mod second;
+mod words;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hickory_resolver::config::{
-    ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ServerOrderingStrategy,
+    ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
+    ServerOrderingStrategy,
 };
 use hickory_resolver::lookup::Lookup;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError, NoRecords};
+use hickory_resolver::proto::dnssec::TrustAnchors;
 use hickory_resolver::proto::dnssec::rdata::DNSSECRData;
-use hickory_resolver::proto::dnssec::{Proof, TrustAnchors};
-use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RData, Record as Raw, RecordType};
 use hickory_resolver::{Resolver as Hickory, TokioResolver};
 use model::Clock;
 use tokio::time::timeout;
 
 use super::RunError;
-use crate::wire::{Answer, Dnssec, Existence, Kind, Question, Record, Secure, Setup};
+use crate::wire::{Answer, Dnssec, Existence, Kind, Question, Secure, Setup};
 use absence::Absence;
+use second::SecondOpinion;
+use words::{existence_of, is_alias, record, record_type, secure_of, text_of, weaker, weakest};
 
 pub(crate) use addresses::Addresses;
+pub(super) use words::domain_name;
 
 /// The longest that one question may take, with all that validation asks besides.
 const LOOKUP_TIME_MAX: Duration = Duration::from_secs(20);
@@ -59,6 +64,7 @@ const UDP_PAYLOAD_OCTETS: u16 = 1_232;
 #[derive(Clone)]
 pub(crate) struct Resolver {
     hickory: Arc<TokioResolver>,
+    second: Option<Arc<SecondOpinion>>,
     absence: Arc<Absence>,
     clock: Clock,
 }
@@ -91,34 +97,21 @@ impl Resolver {
             tcp.port = address.port();
             NameServerConfig::new(address.ip(), true, vec![udp, tcp])
         });
-        let config = ResolverConfig::from_parts(None, Vec::new(), servers.collect());
-        let mut builder = Hickory::builder_with_config(config, TokioRuntimeProvider::default());
-        let options = builder.options_mut();
-        options.timeout = SERVER_TIME_MAX;
-        options.attempts = ATTEMPTS;
-        options.cache_size = CACHED_ANSWERS_MAX;
-        options.positive_max_ttl = Some(TTL_MAX);
-        options.use_hosts_file = ResolveHosts::Never;
-        options.preserve_intermediates = true;
-        options.max_active_requests = QUESTIONS_PER_CONNECTION_MAX;
-        options.edns_payload_len = UDP_PAYLOAD_OCTETS;
-        options.server_ordering_strategy = ServerOrderingStrategy::UserProvidedOrder;
-        options.num_concurrent_reqs = 1;
-        options.validate = setup.dnssec == Dnssec::Validate;
-        if setup.dnssec == Dnssec::Validate && !setup.trust_anchors.is_empty() {
-            // The parser takes what it does not know for nothing, which would leave us without an anchor.
-            let lines = setup.trust_anchors.lines().map(str::trim);
-            let mut records = lines.filter(|line| !line.is_empty() && !line.starts_with(';'));
-            if !records.all(|record| record.contains("DNSKEY")) {
-                return Err(wrong(&"a trust anchor is no DNSKEY record"));
-            }
-            let anchors = setup.trust_anchors.parse::<TrustAnchors>();
-            let anchors = anchors.map_err(|error| wrong(&error))?;
-            builder = builder.with_trust_anchor(Arc::new(anchors));
+        let servers: Vec<NameServerConfig> = servers.collect();
+        let config = ResolverConfig::from_parts(None, Vec::new(), servers.clone());
+        let mut builder = Hickory::builder_with_config(config, TokioRuntimeProvider::default())
+            .with_options(options(setup));
+        let mut second = None;
+        if setup.dnssec == Dnssec::Validate {
+            let anchors = Arc::new(anchors(&setup.trust_anchors).map_err(|error| wrong(&error))?);
+            let opinion = SecondOpinion::new(servers, options(setup), Arc::clone(&anchors));
+            second = Some(Arc::new(opinion.map_err(|error| wrong(&error))?));
+            builder = builder.with_trust_anchor(anchors);
         }
         let hickory = builder.build().map_err(|error| wrong(&error))?;
         Ok(Self {
             hickory: Arc::new(hickory),
+            second,
             absence: Arc::default(),
             clock,
         })
@@ -130,27 +123,24 @@ impl Resolver {
     /// [`Unresolved`]. That there is nothing, and that what there is is bogus, are answers.
     pub(crate) async fn lookup(&self, question: &Question) -> Result<Answer, Unresolved> {
         let name = domain_name(&question.name)?;
+        let asked = self.find(name, question.kind, ALIASES_MAX);
+        match timeout(LOOKUP_TIME_MAX, asked).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Unresolved::TimedOut),
+        }
+    }
+
+    /// Asks, and follows at most so many aliases besides those that hickory follows.
+    async fn find(&self, name: Name, kind: Kind, aliases: usize) -> Result<Answer, Unresolved> {
         let now = self.clock.now();
-        if let Some(absent) = self.absence.find(&name, question.kind, now) {
+        if let Some(absent) = self.absence.find(&name, kind, now) {
             return Ok(absent);
         }
-        let asked = self
-            .hickory
-            .lookup(name.clone(), record_type(question.kind));
-        let Ok(found) = timeout(LOOKUP_TIME_MAX, asked).await else {
-            return Err(Unresolved::TimedOut);
-        };
-        match found {
-            Ok(found) => {
-                let present = self.present(&name, question.kind, &found);
-                match timeout(LOOKUP_TIME_MAX, present).await {
-                    Ok(answer) => answer,
-                    Err(_) => Err(Unresolved::TimedOut),
-                }
-            }
+        match self.hickory.lookup(name.clone(), record_type(kind)).await {
+            Ok(found) => self.present(&name, kind, &found).await,
             Err(NetError::Dns(DnsError::NoRecordsFound(none))) => {
                 let answer = absent(&name, &none);
-                self.absence.note(&name, question.kind, &answer, now);
+                self.absence.note(&name, kind, &answer, now);
                 Ok(answer)
             }
             Err(NetError::Dns(DnsError::Nsec {
@@ -160,12 +150,65 @@ impl Resolver {
                 existence: existence_of(response.response_code),
                 ..nothing(&name)
             }),
-            Err(NetError::Dns(DnsError::DnssecBogus)) => Ok(Answer {
-                secure: Secure::Bogus,
-                ..nothing(&name)
-            }),
+            // Boxed, since the name behind an alias is looked for in the same way.
+            Err(NetError::Dns(DnsError::DnssecBogus)) => {
+                Box::pin(self.look_again(&name, kind, aliases)).await
+            }
             Err(error) => Err(unresolved(&name, &error)),
         }
+    }
+
+    /// The answer to what hickory takes for bogus.
+    ///
+    /// hickory judges a response as a whole, so that proofs from the zones of several aliases look like forgeries to it,
+    /// as do records that a wildcard stands for in zones with NSEC. Here an alias is proved by itself and then followed.
+    async fn look_again(
+        &self,
+        name: &Name,
+        kind: Kind,
+        aliases: usize,
+    ) -> Result<Answer, Unresolved> {
+        let bogus = Answer {
+            secure: Secure::Bogus,
+            ..nothing(name)
+        };
+        let Some(second) = &self.second else {
+            return Ok(bogus);
+        };
+        if kind != Kind::Cname && aliases > 0 {
+            let link = match self.alias(name).await {
+                Ok(link) => link,
+                Err(NetError::Dns(DnsError::DnssecBogus)) => {
+                    second.expanded(name, RecordType::CNAME).await.pop()
+                }
+                Err(NetError::Dns(DnsError::NoRecordsFound(_) | DnsError::Nsec { .. })) => None,
+                Err(error) => return Err(unresolved(name, &error)),
+            };
+            if let Some(link) = link
+                && let RData::CNAME(target) = link.data
+            {
+                let answer = Box::pin(self.find(target.0, kind, aliases - 1)).await?;
+                return Ok(Answer {
+                    secure: weaker(answer.secure, secure_of(link.proof)),
+                    ttl_seconds: answer.ttl_seconds.min(link.ttl),
+                    ..answer
+                });
+            }
+        }
+        let expanded = second.expanded(name, record_type(kind)).await;
+        if expanded.is_empty() {
+            return Ok(bogus);
+        }
+        Ok(Answer {
+            records: expanded
+                .iter()
+                .filter_map(|raw| record(&raw.data))
+                .collect(),
+            secure: Secure::Secure,
+            ttl_seconds: expanded.iter().map(|raw| raw.ttl).min().unwrap_or(0),
+            existence: Existence::Present,
+            canonical_name: text_of(name),
+        })
     }
 
     /// The answer in what was found.
@@ -186,7 +229,10 @@ impl Resolver {
             let known = found.answers().iter().find(|raw| is_alias(raw, &canonical));
             let link = match known {
                 Some(link) => Some(link.clone()),
-                None => self.alias(&canonical).await?,
+                None => {
+                    let alias = self.alias(&canonical).await;
+                    alias.map_err(|error| unresolved(&canonical, &error))?
+                }
             };
             match link {
                 Some(link) if links.len() < ALIASES_MAX => {
@@ -219,12 +265,44 @@ impl Resolver {
     }
 
     /// The alias that a name is, if it is one.
-    async fn alias(&self, name: &Name) -> Result<Option<Raw>, Unresolved> {
-        let found = self.hickory.lookup(name.clone(), RecordType::CNAME).await;
-        let found = found.map_err(|error| unresolved(name, &error))?;
+    async fn alias(&self, name: &Name) -> Result<Option<Raw>, NetError> {
+        let found = self.hickory.lookup(name.clone(), RecordType::CNAME).await?;
         let mut answers = found.answers().iter();
         Ok(answers.find(|raw| is_alias(raw, name)).cloned())
     }
+}
+
+/// How hickory is to ask.
+fn options(setup: &Setup) -> ResolverOpts {
+    let mut options = ResolverOpts::default();
+    options.timeout = SERVER_TIME_MAX;
+    options.attempts = ATTEMPTS;
+    options.cache_size = CACHED_ANSWERS_MAX;
+    options.positive_max_ttl = Some(TTL_MAX);
+    options.use_hosts_file = ResolveHosts::Never;
+    options.preserve_intermediates = true;
+    options.max_active_requests = QUESTIONS_PER_CONNECTION_MAX;
+    options.edns_payload_len = UDP_PAYLOAD_OCTETS;
+    options.server_ordering_strategy = ServerOrderingStrategy::UserProvidedOrder;
+    options.num_concurrent_reqs = 1;
+    options.validate = setup.dnssec == Dnssec::Validate;
+    options
+}
+
+/// The trust anchors that are written out, or those of the root zone.
+fn anchors(text: &str) -> Result<TrustAnchors, String> {
+    // The parser takes what it does not know for nothing, which would leave us without an anchor.
+    let lines = text.lines().map(str::trim);
+    let records = lines.filter(|line| !line.is_empty() && !line.starts_with(';'));
+    let records: Vec<&str> = records.collect();
+    if records.is_empty() {
+        return Ok(TrustAnchors::default());
+    }
+    if !records.iter().all(|record| record.contains("DNSKEY")) {
+        return Err("a trust anchor is no DNSKEY record".to_owned());
+    }
+    text.parse::<TrustAnchors>()
+        .map_err(|error| format!("a trust anchor: {error}"))
 }
 
 impl fmt::Debug for Resolver {
@@ -233,59 +311,12 @@ impl fmt::Debug for Resolver {
     }
 }
 
-/// Whether a record makes a name an alias.
-fn is_alias(raw: &Raw, name: &Name) -> bool {
-    raw.record_type() == RecordType::CNAME && raw.name == *name
-}
-
 /// Our word for an error of hickory's that is no answer.
 fn unresolved(name: &Name, error: &NetError) -> Unresolved {
     tracing::debug!(%name, %error, "a question to the DNS failed");
     match error {
         NetError::Timeout => Unresolved::TimedOut,
         _ => Unresolved::ServerFailed,
-    }
-}
-
-/// A name as asked for. Octets are taken as they are, without escapes.
-pub(super) fn domain_name(text: &str) -> Result<Name, Unresolved> {
-    let text = text.strip_suffix('.').unwrap_or(text);
-    let labels = text.split('.').filter(|_| !text.is_empty());
-    let labels = labels.map(|label| label.to_ascii_lowercase().into_bytes());
-    let labels: Vec<Vec<u8>> = labels.collect();
-    // RFC 1035 3.1: a label is not empty; RFC 1035 2.3.4: its length and that of the name are hickory's to check.
-    if labels.iter().any(Vec::is_empty) {
-        return Err(Unresolved::BadName);
-    }
-    let labels = labels.iter().map(Vec::as_slice);
-    let mut name = Name::from_labels(labels).map_err(|_| Unresolved::BadName)?;
-    name.set_fqdn(true);
-    Ok(name)
-}
-
-/// A name as we write it: lower case, without the final dot.
-fn text_of(name: &Name) -> String {
-    let mut text = name.to_lowercase().to_ascii();
-    if text.ends_with('.') {
-        text.pop();
-    }
-    text
-}
-
-/// hickory's word for a type.
-fn record_type(kind: Kind) -> RecordType {
-    match kind {
-        Kind::Mx => RecordType::MX,
-        Kind::Txt => RecordType::TXT,
-        Kind::A => RecordType::A,
-        Kind::Aaaa => RecordType::AAAA,
-        Kind::Tlsa => RecordType::TLSA,
-        Kind::Ptr => RecordType::PTR,
-        Kind::Ns => RecordType::NS,
-        Kind::Soa => RecordType::SOA,
-        Kind::Cname => RecordType::CNAME,
-        Kind::Caa => RecordType::CAA,
-        Kind::Ds => RecordType::DS,
     }
 }
 
@@ -320,86 +351,6 @@ fn absent(name: &Name, none: &NoRecords) -> Answer {
         ttl_seconds,
         ..nothing(name)
     }
-}
-
-/// What a response code without records says.
-fn existence_of(code: ResponseCode) -> Existence {
-    match code {
-        ResponseCode::NXDomain => Existence::NoName,
-        _ => Existence::NoData,
-    }
-}
-
-/// Our word for a proof.
-fn secure_of(proof: Proof) -> Secure {
-    match proof {
-        Proof::Secure => Secure::Secure,
-        Proof::Insecure => Secure::Insecure,
-        Proof::Bogus => Secure::Bogus,
-        Proof::Indeterminate => Secure::Indeterminate,
-    }
-}
-
-/// What several proofs together prove.
-fn weakest(proofs: impl IntoIterator<Item = Proof>) -> Secure {
-    let secure = proofs.into_iter().map(secure_of);
-    secure
-        .min_by_key(|secure| strength(*secure))
-        .unwrap_or(Secure::Indeterminate)
-}
-
-/// How much a proof is worth.
-fn strength(secure: Secure) -> u8 {
-    match secure {
-        Secure::Bogus => 0,
-        Secure::Indeterminate => 1,
-        Secure::Insecure => 2,
-        Secure::Secure => 3,
-    }
-}
-
-/// Our record for hickory's.
-fn record(data: &RData) -> Option<Record> {
-    Some(match data {
-        RData::MX(mx) => Record::Mx {
-            preference: mx.preference,
-            exchange: text_of(&mx.exchange),
-        },
-        RData::TXT(text) => Record::Txt(text.txt_data.concat()),
-        RData::A(address) => Record::A(address.0),
-        RData::AAAA(address) => Record::Aaaa(address.0),
-        RData::TLSA(tlsa) => Record::Tlsa {
-            usage: tlsa.cert_usage.into(),
-            selector: tlsa.selector.into(),
-            matching: tlsa.matching.into(),
-            data: tlsa.cert_data.clone(),
-        },
-        RData::PTR(name) => Record::Ptr(text_of(&name.0)),
-        RData::NS(name) => Record::Ns(text_of(&name.0)),
-        RData::SOA(soa) => Record::Soa {
-            primary: text_of(&soa.mname),
-            contact: text_of(&soa.rname),
-            serial: soa.serial,
-            // RFC 1035 3.3.13 calls them 32-bit intervals; hickory keeps them signed.
-            refresh: soa.refresh.cast_unsigned(),
-            retry: soa.retry.cast_unsigned(),
-            expire: soa.expire.cast_unsigned(),
-            negative_ttl: soa.minimum,
-        },
-        RData::CNAME(name) => Record::Cname(text_of(&name.0)),
-        RData::CAA(caa) => Record::Caa {
-            critical: caa.issuer_critical,
-            tag: caa.tag.clone(),
-            value: caa.value.clone(),
-        },
-        RData::DNSSEC(DNSSECRData::DS(ds)) => Record::Ds {
-            key_tag: ds.key_tag(),
-            algorithm: ds.algorithm().into(),
-            digest_type: ds.digest_type().into(),
-            digest: ds.digest().to_vec(),
-        },
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::{Resolver, Unresolved, strength};
+use super::words::strength;
+use super::{Resolver, Unresolved};
 use crate::wire::{Answer, Existence, Kind, Question, Record, Secure};
 
 /// The addresses of a host.

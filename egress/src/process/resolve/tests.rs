@@ -3,6 +3,7 @@
 use super::*;
 use crate::process::tests::name_server::{NameServer, Zone};
 use crate::process::tests::{clock, setup, zones};
+use crate::wire::Record;
 
 /// The zones of these tests.
 async fn house() -> (NameServer, Resolver) {
@@ -12,6 +13,10 @@ async fn house() -> (NameServer, Resolver) {
         .cname("alias.secure.", "mx.secure.")
         .cname("out.secure.", "host.plain.")
         .txt("forged.secure.", "true")
+        .cname("gone.secure.", "none.secure.")
+        .cname("nothing.secure.", "host.plain.")
+        .a("*.wild.secure.", [192, 0, 2, 3])
+        .cname("*.alias.secure.", "x.wild.secure.")
         .signed();
     let plain = Zone::new("plain.")
         .a("host.plain.", [192, 0, 2, 2])
@@ -107,6 +112,67 @@ async fn an_alias_is_as_secure_as_its_weakest_part() {
         // From the cache as well.
         assert_eq!(ask(&resolver, Kind::A, name).await.secure, secure);
     }
+}
+
+#[tokio::test]
+async fn wildcards_are_proved() {
+    let (_server, resolver) = house().await;
+    for (name, canonical) in [
+        ("y.wild.secure", "y.wild.secure"),
+        ("a.b.wild.secure", "a.b.wild.secure"),
+        ("z.alias.secure", "x.wild.secure"),
+    ] {
+        let answer = ask(&resolver, Kind::A, name).await;
+        assert_eq!(answer.records, [Record::A([192, 0, 2, 3].into())], "{name}");
+        assert_eq!(
+            (answer.secure, answer.canonical_name.as_str()),
+            (Secure::Secure, canonical)
+        );
+    }
+}
+
+#[tokio::test]
+async fn aliases_may_lead_to_nothing() {
+    let (_server, resolver) = house().await;
+    for (kind, name, secure, existence) in [
+        (Kind::A, "gone.secure", Secure::Secure, Existence::NoName),
+        (
+            Kind::Aaaa,
+            "alias.secure",
+            Secure::Secure,
+            Existence::NoData,
+        ),
+        (
+            Kind::Aaaa,
+            "nothing.secure",
+            Secure::Insecure,
+            Existence::NoData,
+        ),
+        (Kind::Aaaa, "in.plain", Secure::Insecure, Existence::NoData),
+    ] {
+        let answer = ask(&resolver, kind, name).await;
+        assert_eq!(
+            (answer.secure, answer.existence),
+            (secure, existence),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_loop_of_aliases_ends() {
+    let plain = Zone::new("plain.")
+        .cname("a.plain.", "b.plain.")
+        .cname("b.plain.", "a.plain.");
+    let (zones, anchor) = zones(Zone::new("secure.").signed(), plain);
+    let server = NameServer::start(zones).await;
+    let resolver = Resolver::new(&setup(&server, anchor), clock()).unwrap();
+    let question = Question::new(Kind::A, "a.plain");
+    let looped = resolver.lookup(&question).await;
+    assert!(
+        looped.is_err() || looped.unwrap().records.is_empty(),
+        "a loop leads nowhere"
+    );
 }
 
 #[tokio::test]

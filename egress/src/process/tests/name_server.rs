@@ -11,7 +11,7 @@ use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS, NSEC, RRSI
 use hickory_resolver::proto::dnssec::{
     Algorithm, DigestType, DnssecSigner, PublicKey, SigningKey, TBS,
 };
-use hickory_resolver::proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
+use hickory_resolver::proto::op::{Message, MessageType, OpCode, ResponseCode};
 use hickory_resolver::proto::rr::rdata::{A, CNAME, MX, NS, SOA, TXT};
 use hickory_resolver::proto::rr::{DNSClass, Name, RData, Record, RecordType, SerialNumber};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -130,8 +130,8 @@ impl Zone {
         self.sets.entry(key).or_default().push(data);
     }
 
-    /// The records of one set, with a signature if the zone is signed.
-    fn set(&self, owner: &Name, kind: RecordType, data: &[RData]) -> Vec<Record> {
+    /// The records of one set, with a signature if the zone is signed; of a wildcard, if that has fewer labels.
+    fn set(&self, owner: &Name, labels: u8, kind: RecordType, data: &[RData]) -> Vec<Record> {
         let records = data.iter().cloned();
         let records = records.map(|data| Record::from_rdata(owner.clone(), TTL, data));
         let mut records: Vec<Record> = records.collect();
@@ -140,7 +140,7 @@ impl Zone {
             let input = SigInput {
                 type_covered: kind,
                 algorithm: Algorithm::ED25519,
-                num_labels: owner.num_labels(),
+                num_labels: labels,
                 original_ttl: TTL,
                 sig_expiration: SerialNumber::new(EXPIRATION),
                 sig_inception: SerialNumber::new(INCEPTION),
@@ -167,7 +167,7 @@ impl Zone {
         let kinds = self.sets.keys().filter(|(name, _)| name == owner);
         let nsec = NSEC::new_cover_self(next.clone(), kinds.map(|(_, kind)| *kind));
         let data = RData::DNSSEC(DNSSECRData::NSEC(nsec));
-        self.set(owner, RecordType::NSEC, &[data])
+        self.set(owner, owner.num_labels(), RecordType::NSEC, &[data])
     }
 
     /// Every name, in canonical order.
@@ -178,33 +178,55 @@ impl Zone {
         names
     }
 
-    fn answer(&self, query: &Query, response: &mut Message) {
-        let asked = query.name();
-        for kind in [query.query_type(), RecordType::CNAME] {
-            if let Some(data) = self.sets.get(&(asked.clone(), kind)) {
-                response.add_answers(self.set(asked, kind, data));
-                return;
+    /// Answers for one name; gives where an alias leads.
+    fn answer(&self, asked: &Name, kind: RecordType, response: &mut Message) -> Option<Name> {
+        for kind in [kind, RecordType::CNAME] {
+            let mut source = asked.clone();
+            let mut data = self.sets.get(&(source.clone(), kind));
+            let exists = |name: &Name| self.names().iter().any(|other| name.zone_of(other));
+            if !exists(asked) {
+                let mut encloser = asked.base_name();
+                while !exists(&encloser) {
+                    encloser = encloser.base_name();
+                }
+                source = encloser.prepend_label("*").unwrap();
+                data = self.sets.get(&(source.clone(), kind));
             }
+            let Some(data) = data else {
+                continue;
+            };
+            response.add_answers(self.set(asked, source.num_labels(), kind, data));
+            if source != *asked && self.signer.is_some() {
+                response.add_authorities(self.nsec(asked));
+            }
+            return match &data[0] {
+                RData::CNAME(target) if kind == RecordType::CNAME => Some(target.0.clone()),
+                _ => None,
+            };
         }
-        let soa = self
-            .sets
-            .get(&(self.apex.clone(), RecordType::SOA))
-            .unwrap();
-        response.add_authorities(self.set(&self.apex, RecordType::SOA, soa));
+        self.deny(asked, response);
+        None
+    }
+
+    /// Says that there is nothing.
+    fn deny(&self, asked: &Name, response: &mut Message) {
+        let key = (self.apex.clone(), RecordType::SOA);
+        let soa = self.sets.get(&key).unwrap();
+        let labels = self.apex.num_labels();
+        response.add_authorities(self.set(&self.apex, labels, RecordType::SOA, soa));
         let names = self.names();
         let is_there = names.iter().any(|name| asked.zone_of(name));
         if !is_there {
             response.metadata.response_code = ResponseCode::NXDomain;
         }
         if self.signer.is_some() {
-            response.add_authorities(self.nsec(asked));
-            if !is_there {
-                // Names right below the apex only, so that the closest encloser is the apex.
-                let wildcard = self.apex.prepend_label("*").unwrap();
-                let denial = self.nsec(&wildcard);
-                if !response.authorities.contains(&denial[0]) {
-                    response.add_authorities(denial);
-                }
+            let denial = self.nsec(asked);
+            // Names right below the apex only, so that the closest encloser is the apex.
+            let wildcard = self.nsec(&self.apex.prepend_label("*").unwrap());
+            let is_other = wildcard[0] != denial[0];
+            response.add_authorities(denial);
+            if !is_there && is_other {
+                response.add_authorities(wildcard);
             }
         }
     }
@@ -295,16 +317,29 @@ fn respond(question: &[u8], zones: &[Zone]) -> Option<Message> {
         }
         _ => {}
     }
-    let holding = zones.iter().filter(|zone| {
-        let at_apex = zone.apex == *query.name();
-        // RFC 4035 3.1.4.1: DS stands on the parent's side.
-        let above = at_apex && query.query_type() == RecordType::DS && !zone.apex.is_root();
-        zone.apex.zone_of(query.name()) && !above
-    });
-    if let Some(zone) = holding.max_by_key(|zone| zone.apex.num_labels()) {
-        zone.answer(&query, &mut response);
+    let mut asked = query.name().clone();
+    let kind = query.query_type();
+    // As resolvers do: what an alias leads to stands in the same response, with proofs of every zone on the way.
+    for _ in 0..4 {
+        let Some(zone) = zone_of(&asked, kind, zones) else {
+            break;
+        };
+        match zone.answer(&asked, kind, &mut response) {
+            Some(target) if kind != RecordType::CNAME => asked = target,
+            _ => break,
+        }
     }
     Some(response)
+}
+
+/// The zone that answers.
+fn zone_of<'a>(asked: &Name, kind: RecordType, zones: &'a [Zone]) -> Option<&'a Zone> {
+    let holding = zones.iter().filter(|zone| {
+        // RFC 4035 3.1.4.1: DS stands on the parent's side.
+        let above = zone.apex == *asked && kind == RecordType::DS && !zone.apex.is_root();
+        zone.apex.zone_of(asked) && !above
+    });
+    holding.max_by_key(|zone| zone.apex.num_labels())
 }
 
 /// Base64 (RFC 4648 4).
