@@ -18,6 +18,13 @@
 //! | RFC 4033, 4034, 4035, 5155 | DNSSEC validation, through hickory | `process/resolve.rs` |
 //! | RFC 6890, 6052, 4291 | addresses that are not the Internet | `process/policy.rs` |
 //! | RFC 8305 | order of addresses | `process/resolve/addresses.rs` |
+//! | RFC 5321, 2920, 3030, 1870, 6152, 6531, 3461, 6710, 9422 | SMTP client | `process/smtp.rs` |
+//! | RFC 3207, 4954, 4616 | STARTTLS, AUTH PLAIN and LOGIN | `process/smtp/session.rs` |
+//! | RFC 7505, 7504 | domains and hosts that take no mail | `process/smtp/route.rs`, `process/smtp/attempt.rs` |
+//! | RFC 6698, 7671, 7672 | DANE | `process/dane.rs`, `process/smtp/security.rs` |
+//! | RFC 8461 | MTA-STS | `process/mta_sts.rs` |
+//! | RFC 8689 | REQUIRETLS | `process/smtp/security.rs`, `process/smtp/transaction.rs` |
+//! | RFC 8460 | what is observed of TLS | `process/flaw.rs`, `process/smtp/security.rs` |
 //! | RFC 9110, 9112 | HTTP client, through hyper | `process/fetch.rs` |
 //! | RFC 2136, 8945 | DNS UPDATE with TSIG | `process/update.rs` |
 

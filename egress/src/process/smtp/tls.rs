@@ -25,7 +25,7 @@ use crate::wire::TlsResult;
 pub(crate) enum Demand {
     /// Anything: the connection is only kept from those who listen and do nothing.
     Nothing,
-    /// For the name of the host, and from an authority that we trust (RFC 5280, RFC 6125).
+    /// For the name of the host, and from an authority that we trust (RFC 5280, RFC 9525).
     WebPki,
     /// One that the domain vouches for.
     Dane(Arc<Dane>),
