@@ -79,3 +79,21 @@ fn itip() {
 fn admin() {
     replay("admin", admin::fuzz);
 }
+
+#[test]
+fn scan() {
+    replay("scan", scan::fuzz);
+}
+
+#[test]
+fn sieve() {
+    replay("sieve", sieve::fuzz);
+}
+
+#[test]
+fn egress() {
+    replay("egress", |input| {
+        egress::wire::fuzz(input);
+        egress::fuzz(input);
+    });
+}

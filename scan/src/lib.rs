@@ -16,6 +16,8 @@ mod header;
 
 mod envelope;
 
+mod lesson;
+
 mod error;
 
 mod clamd;
@@ -32,6 +34,7 @@ pub use envelope::Envelope;
 pub use error::Error;
 pub use fuzz::fuzz;
 pub use header::{HEADER_NAME_OCTETS_MAX, HEADER_VALUE_OCTETS_MAX, HeaderChange};
+pub use lesson::Lesson;
 pub use points::Points;
-pub use scanner::{Lesson, Scanner};
+pub use scanner::Scanner;
 pub use verdict::{Action, REASONS_MAX, Reason, Source, Verdict};

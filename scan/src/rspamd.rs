@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::envelope::Envelope;
 use crate::error::Error;
-use crate::scanner::Lesson;
+use crate::lesson::Lesson;
 use crate::verdict::Verdict;
 use codec::{Head, RESPONSE_BODY_OCTETS_MAX, RESPONSE_HEAD_OCTETS_MAX, Request};
 

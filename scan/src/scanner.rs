@@ -5,17 +5,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::envelope::Envelope;
 use crate::error::Error;
+use crate::lesson::Lesson;
 use crate::verdict::{Source, Verdict};
 use crate::{clamd, milter, rspamd};
-
-/// What a message is an example of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Lesson {
-    /// Somebody put it into Junk.
-    Spam,
-    /// Somebody took it out of Junk.
-    Ham,
-}
 
 /// Which protocol a scanner speaks, and what it needs for that; where it listens is known elsewhere.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
