@@ -7,10 +7,9 @@ use transport::reception::{Decision, Stranger, Taken};
 
 use crate::client::Client;
 use crate::codec::{EnhancedCode, Reply};
-use crate::delivery::address;
+use crate::delivery::{address, forward_address};
 use crate::service::Shared;
 use crate::session::{Service, Session};
-use crate::submission::forward_address;
 use crate::transaction::{Message, Route};
 
 /// A message that is taken, as it is to be stored.

@@ -4,8 +4,8 @@ use groupware::{Accepted, Delivered, Error, Submission};
 use model::{DsnNotify, DsnReturn, QueueStanding, QueuedRecipient};
 
 use crate::client::Client;
-use crate::codec::{Body, EnhancedCode, ForwardPath, Notify, Reply, Return};
-use crate::delivery::{address, require_room};
+use crate::codec::{Body, EnhancedCode, Notify, Reply, Return};
+use crate::delivery::{address, forward_address, require_room};
 use crate::error;
 use crate::header::Header;
 use crate::received::date;
@@ -122,13 +122,5 @@ fn queued(recipient: &Recipient) -> QueuedRecipient {
             .original_recipient
             .as_ref()
             .map(ToString::to_string),
-    }
-}
-
-/// A forward path as the operations take it: without brackets, and `postmaster` alone for this server's own.
-pub(crate) fn forward_address(path: &ForwardPath) -> String {
-    match path {
-        ForwardPath::Postmaster => "postmaster".to_owned(),
-        ForwardPath::Mailbox(mailbox) => mailbox.to_string(),
     }
 }

@@ -4,12 +4,11 @@ use directory::Resolved;
 use groupware::Error;
 
 use crate::codec::{ForwardPath, Reply};
-use crate::delivery::has_room;
+use crate::delivery::{forward_address, has_room};
 use crate::error;
 use crate::received::TRACE_OCTETS_MAX;
 use crate::service::Shared;
 use crate::session::{Envelope, Service};
-use crate::submission::forward_address;
 use crate::transaction::Route;
 
 pub(crate) async fn decide(
