@@ -11,13 +11,55 @@ use crate::dns::{Dns, DnsFault};
 use crate::domain;
 use crate::message::Parts;
 use crate::verdict::{
-    Alignment, Dkim, DkimResult, Dmarc, DmarcRecord, DmarcResult, Policy, Spf, SpfResult,
+    Alignment, Dkim, DkimResult, Dmarc, DmarcRecord, DmarcResult, Policy, ReportAddress, Spf,
+    SpfResult,
 };
 
 /// RFC 9989 4.10: queries of one walk up the tree.
 const WALK_LABELS_MAX: usize = 8;
 /// Names of signatures whose organisation is looked for; RFC 9989 leaves the bound to us.
 const SIGNERS_MAX: usize = 10;
+
+/// The addresses of a domain's record to which reports may go: those within the domain, and those outside whose domain agrees.
+///
+/// # Errors
+///
+/// When the DNS did not answer for one of them; ask again later.
+pub async fn report_addresses<D: Dns>(
+    dns: &D,
+    domain: &str,
+    addresses: &[ReportAddress],
+) -> Result<Vec<ReportAddress>, DnsFault> {
+    let mut tree = Tree::new(dns);
+    let walk = tree
+        .walk(domain)
+        .await
+        .map_err(|Unanswered| DnsFault::Unavailable)?;
+    let organization = organizational_domain(&walk, domain);
+    let mut allowed = Vec::new();
+    for address in addresses {
+        let Some(host) = domain::of_address(&address.address).and_then(domain::normal) else {
+            continue;
+        };
+        // RFC 9990 4: within the organisation nobody has to agree; elsewhere a record at the other domain says so.
+        let is_within = domain::is_within(&host, &organization);
+        if is_within || agrees(dns, domain, &host).await? {
+            allowed.push(address.clone());
+        }
+    }
+    Ok(allowed)
+}
+
+async fn agrees<D: Dns>(dns: &D, domain: &str, host: &str) -> Result<bool, DnsFault> {
+    let name = format!("{domain}._report._dmarc.{host}");
+    if !domain::is_askable(&name) {
+        return Ok(false);
+    }
+    let records = crate::dns::none_when_missing(dns.txt(&name).await)?;
+    Ok(records
+        .iter()
+        .any(|octets| read_record(octets, host).is_some()))
+}
 
 /// What the other checks found, and what picks the sample.
 #[derive(Debug, Clone, Copy)]

@@ -32,7 +32,7 @@ mod tags;
 mod verdict;
 
 pub use authenticate::{Arrival, authenticate};
-pub use dmarc::{DMARC_RECORD_OCTETS_MAX, read_dmarc_record};
+pub use dmarc::{DMARC_RECORD_OCTETS_MAX, read_dmarc_record, report_addresses};
 pub use dns::{Dns, DnsFault, Mx, resolver_at};
 pub use message::author_domain;
 pub use results::{Smtp, authentication_results, received_spf, without_forged};
