@@ -11,13 +11,13 @@ use crate::capability::CapabilitySet;
 use crate::fault::{ParseError, Position};
 use crate::grammar::{Literal, Node};
 use crate::limits::{VARIABLE_NAME_OCTETS_MAX, VARIABLES_MAX};
-use crate::program::{Block, Variable};
-use crate::script::Needs;
+use crate::needs::Needs;
+use crate::program::Block;
 use crate::text::{
-    Piece, Reference, Text, decode_characters, is_identifier, is_number, references,
+    Piece, Reference, Text, Variable, decode_characters, is_identifier, is_number, references,
 };
 
-pub(crate) use action::{address_value, is_field_name, notify_value, ret_value};
+pub(crate) use action::{address_value, notify_value, ret_value};
 pub(crate) use target::is_mailbox_name;
 
 type Result<T, E = ParseError> = std::result::Result<T, E>;

@@ -52,6 +52,8 @@ mod wildcard;
 
 mod fingerprint;
 
+mod needs;
+
 mod program;
 
 mod check;
@@ -72,22 +74,26 @@ mod variables;
 
 mod flags;
 
-mod run;
+mod destination;
+
+mod reply;
 
 mod outcome;
 
-mod reply;
+mod run;
 
 mod exercise;
 
 pub use capability::{CAPABILITIES, NOTIFY_METHODS};
+pub use destination::{Edition, FileInto, Redirect};
 pub use exercise::fuzz;
 pub use fault::{ParseError, RunFault};
 pub use fingerprint::Fingerprint;
 pub use input::{Cause, Environment, Event, Input};
 pub use limits::Limits;
-pub use outcome::{Action, Edition, FileInto, Outcome, Redirect};
+pub use needs::{Needs, Place};
+pub use outcome::{Action, Outcome};
 pub use reply::{Letterhead, Notify, ReplyBody, Vacation};
 pub use run::run;
-pub use script::{Needs, Script};
-pub use surroundings::{Nowhere, Place, Surroundings};
+pub use script::Script;
+pub use surroundings::{Nowhere, Surroundings};

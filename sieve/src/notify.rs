@@ -1,7 +1,7 @@
 //! Where a notification goes: `mailto` URIs (RFC 6068) as RFC 5436 reads them.
 
 use crate::message::address::is_sendable;
-use crate::message::field::clean;
+use crate::message::field::{clean, is_field_name};
 
 /// Recipients of one notification; RFC 5435 8 asks for a bound.
 const RECIPIENTS_MAX: usize = 8;
@@ -47,7 +47,7 @@ impl Mailto {
                 "body" => mailto.body = Some(decoded(value)?),
                 other if is_ours(other) => {}
                 other => {
-                    if mailto.fields.len() < FIELDS_MAX && crate::check::is_field_name(other) {
+                    if mailto.fields.len() < FIELDS_MAX && is_field_name(other) {
                         mailto
                             .fields
                             .push((capitalised(other), clean(&decoded(value)?).into_owned()));

@@ -2,8 +2,8 @@
 
 use crate::collation::Comparator;
 use crate::fingerprint::Fingerprint;
-use crate::surroundings::Place;
-use crate::text::Text;
+use crate::needs::Place;
+use crate::text::{Text, Variable};
 use crate::wildcard::Pattern;
 
 /// Commands in a row.
@@ -125,13 +125,6 @@ pub(crate) struct Modifiers {
 pub(crate) enum Case {
     Lower,
     Upper,
-}
-
-/// Where a variable lives, by its place in the script's lists of names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Variable {
-    Local(usize),
-    Global(usize),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Messages that a script asks to be sent: replies of `vacation` (RFC 5230) and notifications by mail (RFC 5436).
 
+use crate::destination::FileInto;
 use crate::fingerprint::Fingerprint;
 use crate::message::made;
-use crate::outcome::FileInto;
 
 /// A reply to the sender. All that RFC 5230 4.5 and 4.6 ask to be looked at in the message was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]

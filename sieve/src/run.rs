@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
+use crate::destination::Edition;
 use crate::fault::RunFault;
 use crate::fingerprint::Fingerprint;
 use crate::flags;
@@ -23,11 +24,12 @@ use crate::limits::{
     OCTETS_PER_STEP, REPLACEMENTS_MAX, STRING_OCTETS_MAX, VARIABLES_MAX,
 };
 use crate::message::Message;
-use crate::outcome::{Action, Edition, Outcome};
-use crate::program::{Branch, Command, Include, Statement, Variable};
+use crate::needs::Place;
+use crate::outcome::{Action, Outcome};
+use crate::program::{Branch, Command, Include, Statement};
 use crate::script::Script;
-use crate::surroundings::{Place, Surroundings};
-use crate::text::{Piece, Text};
+use crate::surroundings::Surroundings;
+use crate::text::{Piece, Text, Variable};
 use crate::variables::cut;
 
 /// Runs a script over a message.

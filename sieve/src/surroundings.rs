@@ -3,16 +3,8 @@
 use std::sync::Arc;
 
 use crate::fingerprint::Fingerprint;
+use crate::needs::Place;
 use crate::script::Script;
-
-/// Where an included script lies (RFC 6609 3.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Place {
-    /// Among the person's own scripts.
-    Personal,
-    /// Among those of the whole site.
-    Global,
-}
 
 /// The answers that a run needs beyond the message. Each has a default: nothing is there.
 ///

@@ -1,7 +1,5 @@
 //! Strings of a script: constant, or made of pieces when they are needed (RFC 5228 2.4.2.4, RFC 5229 3).
 
-use crate::program::Variable;
-
 /// A string as it is run.
 #[derive(Clone, Debug)]
 pub(crate) enum Text {
@@ -23,6 +21,13 @@ pub(crate) enum Piece {
     /// RFC 5229 3.2: a match variable.
     Capture(usize),
     Variable(Variable),
+}
+
+/// Where a variable lives, by its place in the script's lists of names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Variable {
+    Local(usize),
+    Global(usize),
 }
 
 impl Plain {

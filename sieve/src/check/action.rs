@@ -8,6 +8,7 @@ use crate::fingerprint::Fingerprint;
 use crate::grammar::Literal;
 use crate::limits::{VACATION_DAYS_DEFAULT, VACATION_DAYS_MAX};
 use crate::message::address::{is_sendable, single};
+use crate::message::field::is_field_name;
 use crate::notify::is_method;
 use crate::program::{
     AddHeader, Case, Command, DeleteHeader, Enclose, FlagChange, Index, Modifiers, Notify,
@@ -464,15 +465,6 @@ impl Checker {
             first,
         })
     }
-}
-
-/// RFC 5322 3.6.8: printable characters of ASCII but the colon.
-pub(crate) fn is_field_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= 76
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b':')
 }
 
 /// RFC 3461 4.1: NEVER, or some of the others; in capitals.

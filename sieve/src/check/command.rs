@@ -7,8 +7,8 @@ use crate::capability::CAPABILITIES;
 use crate::fault::Position;
 use crate::grammar::{Literal, Node};
 use crate::limits::{CAPABILITIES_MAX, LOOPS_MAX};
+use crate::needs::Place;
 use crate::program::{Block, Branch, Command, Include, Statement, Test};
-use crate::surroundings::Place;
 use crate::text::is_identifier;
 
 impl Checker {

@@ -7,9 +7,9 @@ use crate::capability::CapabilitySet;
 use crate::grammar::{Literal, Node};
 use crate::limits::{DUPLICATE_SECONDS_DEFAULT, DUPLICATE_SECONDS_MAX};
 use crate::program::{
-    Address, Date, Duplicate, DuplicateSource, Envelope, Header, Test, Transform, Variable, Zone,
+    Address, Date, Duplicate, DuplicateSource, Envelope, Header, Test, Transform, Zone,
 };
-use crate::text::{Text, is_identifier};
+use crate::text::{Text, Variable, is_identifier};
 
 /// What a test comes to whatever the message is; none if that cannot be said.
 pub(super) fn constant_value(test: &Test) -> Option<bool> {

@@ -263,6 +263,15 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// RFC 5322 3.6.8: printable characters of ASCII but the colon.
+pub(crate) fn is_field_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 76
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b':')
+}
+
 /// Runs one of the field parsers of `mail-parser`, which want a line end behind the value.
 pub(crate) fn structured<'v>(
     value: &'v [u8],

@@ -2,13 +2,14 @@
 
 use super::{Frame, Machine, Result, halt};
 use crate::check::{address_value, is_mailbox_name, notify_value, ret_value};
+use crate::destination::{Edition, FileInto, Redirect};
 use crate::flags;
 use crate::message::address::single;
 use crate::notify::Mailto;
-use crate::outcome::{Action, Edition, FileInto, Redirect};
-use crate::program::{self, FlagChange, Target, Variable};
+use crate::outcome::Action;
+use crate::program::{self, FlagChange, Target};
 use crate::reply::Notify;
-use crate::text::Text;
+use crate::text::{Text, Variable};
 use crate::variables::cut;
 
 impl Machine<'_> {

@@ -3,14 +3,14 @@
 use super::matcher::{Matcher, Value};
 use super::test::indexed;
 use super::{Frame, Machine, Result, halt};
-use crate::check::is_field_name;
 use crate::limits::ADDED_FIELD_OCTETS_MAX;
 use crate::message::address::single;
+use crate::message::field::is_field_name;
 use crate::message::part::PartText;
 use crate::message::{Enclosure, End, Replacement};
 use crate::moment::Moment;
-use crate::program::{self, AddHeader, DeleteHeader, MatchKind, Modifiers, Variable};
-use crate::text::Text;
+use crate::program::{self, AddHeader, DeleteHeader, MatchKind, Modifiers};
+use crate::text::{Text, Variable};
 use crate::variables::{cut, modified};
 
 /// RFC 5293 6: traces stay; so do signs by which loops and automatic mail are known, and what `replace` preserved

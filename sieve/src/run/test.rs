@@ -14,9 +14,9 @@ use crate::message::part::PartText;
 use crate::notify::is_method;
 use crate::program::{
     Address, Aspect, Children, Duplicate, DuplicateSource, Envelope, Header, Index, Key, Matching,
-    Test, Transform, Variable,
+    Test, Transform,
 };
-use crate::text::Text;
+use crate::text::{Text, Variable};
 
 impl<'r> Machine<'r> {
     pub(super) fn test(&self, frame: &mut Frame<'_>, test: &Test) -> Result<bool> {
