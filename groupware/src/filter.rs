@@ -30,6 +30,8 @@ mod rules;
 
 mod trace;
 
+mod vacation;
+
 use std::sync::Arc;
 
 use model::{AccountId, PathSegment, Properties};
@@ -43,12 +45,15 @@ use crate::error::Error;
 
 use self::kept::Kept;
 
-pub(crate) use compose::base64_lines;
 pub use kept::{SCRIPT_NAME_CHARACTERS_MAX, SCRIPTS_MAX};
 pub(crate) use letter::Letter;
+pub use letter::{Arrival, Delivered, Recipient};
 pub(crate) use plan::Plan;
 pub use policy::FilterPolicy;
 pub(crate) use rules::Filters;
+pub use vacation::{
+    Outside, VACATION_SUBJECT_CHARACTERS_MAX, VACATION_TEXT_OCTETS_MAX, VacationSetting,
+};
 
 /// The largest script that is kept, in octets.
 pub const SCRIPT_OCTETS_MAX: usize = sieve::limits::SCRIPT_OCTETS_MAX;

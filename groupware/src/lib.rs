@@ -47,8 +47,6 @@ mod attachment;
 
 mod filter;
 
-mod vacation;
-
 mod delivery;
 
 mod submission;
@@ -79,15 +77,16 @@ pub use attachment::{
 pub use caller::Caller;
 pub use collection::{CollectionInfo, Deputy, NewCollection};
 pub use contact::DirectoryCard;
-pub use delivery::{Arrival, Delivered, Delivery, Recipient};
+pub use delivery::Delivery;
 pub use email::{
     Added, COPY_ACROSS_EMAILS_MAX, Copied, KeywordsSet, MESSAGE_OCTETS_MAX, NewMessage, Place,
     Prepared,
 };
 pub use error::{Error, IncidentId};
 pub use filter::{
-    FilterPolicy, SCRIPT_NAME_CHARACTERS_MAX, SCRIPT_OCTETS_MAX, SCRIPTS_MAX, ScriptError,
-    ScriptInfo, check_script,
+    Arrival, Delivered, FilterPolicy, Outside, Recipient, SCRIPT_NAME_CHARACTERS_MAX,
+    SCRIPT_OCTETS_MAX, SCRIPTS_MAX, ScriptError, ScriptInfo, VACATION_SUBJECT_CHARACTERS_MAX,
+    VACATION_TEXT_OCTETS_MAX, VacationSetting, check_script,
 };
 pub use junk::{Judgement, JunkWatch};
 pub use mailbox::{MailboxInfo, MailboxUpdate, Share};
@@ -107,9 +106,6 @@ pub use sending::{SendingLimits, SendingVerdict};
 pub use store::{Collection, Destroyed, EmailRow, Head, KeywordChange, Mailbox, ObjectRow};
 pub use submission::{Accepted, Submission};
 pub use sync::{CHANGES_ENTRIES_MAX, Changes, Scope};
-pub use vacation::{
-    Outside, VACATION_SUBJECT_CHARACTERS_MAX, VACATION_TEXT_OCTETS_MAX, VacationSetting,
-};
 pub use view::{Diff, View};
 pub use watch::Watch;
 

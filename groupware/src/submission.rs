@@ -12,10 +12,10 @@ use store::{Change, NewQueueItem, Outcome, Request, Source};
 
 use crate::Groupware;
 use crate::caller::Caller;
-use crate::delivery::{Answer, Arrival, Delivered, Recipient};
+use crate::delivery::Answer;
 use crate::email::Prepared;
 use crate::error::Error;
-use crate::filter::Letter;
+use crate::filter::{Arrival, Delivered, Letter, Recipient};
 use crate::sending::SendingVerdict;
 
 /// A message to be sent, with its envelope (RFC 8621 7, RFC 6409).

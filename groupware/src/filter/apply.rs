@@ -10,14 +10,13 @@ use model::{
 use sieve::{Action, Edition, FileInto, Notify, Outcome, Redirect, Vacation};
 use store::{Change, Head, NewQueueItem, Request, Source};
 
-use super::Letter;
 use super::compose;
+use super::letter::{Arrival, Delivered, Letter, Recipient};
 use super::memory::{self, Memory};
 use super::path;
 use super::plan::{Plan, Trail, default_place};
 use super::trace;
 use crate::Groupware;
-use crate::delivery::{Arrival, Delivered, Recipient};
 use crate::email::Prepared;
 use crate::error::Error;
 
@@ -104,7 +103,7 @@ impl<'a> Applying<'a> {
 
     /// The script could not be run, or not to its end.
     pub(super) fn fault(&mut self, script: &str, fault: &str) {
-        tracing::warn!(account = %self.head.account, script, fault, "a filter failed, the message is kept");
+        tracing::warn!(account = %self.head.account, script, error = fault, "a filter failed, the message is kept");
         self.note = Some(format!("script \"{script}\": {fault}"));
         self.must_keep = true;
     }
@@ -329,7 +328,7 @@ impl<'a> Applying<'a> {
 
     /// Something could not be done: the message is kept, and says why.
     fn give_up(&mut self, why: &str) {
-        tracing::info!(account = %self.head.account, why, "a filter's wish was not done");
+        tracing::info!(account = %self.head.account, reason = why, "a filter's wish was not done");
         self.note = Some(why.to_owned());
         self.must_keep = true;
     }

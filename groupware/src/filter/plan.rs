@@ -9,13 +9,12 @@ use model::{AccountId, MailboxId, PrincipalId, Role};
 use sieve::{Action, Edition, Environment, Event, Input, Limits};
 use store::{Engine, Head, Request};
 
-use super::Letter;
 use super::apply::Applying;
 use super::around::Around;
 use super::contacts::Lists;
+use super::letter::{Delivered, Letter, Recipient};
 use super::rules::Rules;
 use crate::Groupware;
-use crate::delivery::{Delivered, Recipient};
 use crate::error::Error;
 
 /// Scripts run on the thread that asks for messages up to this size: most take less time than changing the thread.

@@ -12,9 +12,9 @@ use sieve::{Needs, Place, Script};
 use store::{Engine, Head};
 
 use super::kept::{self, segment};
+use super::vacation::{self, Away};
 use crate::Groupware;
 use crate::error::Error;
-use crate::vacation::{self, Away};
 
 /// Octets of the texts of all rules at hand; compiled they take a few times as much.
 const TEXT_OCTETS_MAX: usize = 32 * 1024 * 1024;

@@ -10,10 +10,11 @@ use model::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
 use sieve::Script;
 
+use super::ScriptError;
+use super::compose::base64_lines;
 use crate::Groupware;
 use crate::caller::Caller;
 use crate::error::Error;
-use crate::filter::ScriptError;
 
 /// Octets of one text of an answer.
 pub const VACATION_TEXT_OCTETS_MAX: usize = 32 * 1024;
@@ -185,7 +186,7 @@ impl Away {
             match script {
                 Ok(script) => Some(Arc::new(script)),
                 Err(fault) => {
-                    tracing::error!(%fault, "an out-of-office answer is no script");
+                    tracing::error!(error = %fault, "an out-of-office answer is no script");
                     None
                 }
             }
@@ -239,7 +240,7 @@ fn quoted(text: &str) -> String {
 fn alternative(text: &str, html: &str, boundary: &str) -> String {
     let part = |kind: &str, content: &str| {
         // Lines of any length and any characters: Base64 carries them all (RFC 2045 6.8).
-        let encoded = crate::filter::base64_lines(content.as_bytes());
+        let encoded = base64_lines(content.as_bytes());
         format!(
             "--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{encoded}"
         )
