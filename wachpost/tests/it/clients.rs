@@ -40,3 +40,5 @@ mod thunderbird;
 mod dav;
 
 mod peers;
+
+mod scanners;
