@@ -283,3 +283,6 @@ fn unexpected(response: Response) -> Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -161,7 +161,7 @@ impl Resolver {
     /// The answer to what hickory takes for bogus.
     ///
     /// hickory judges a response as a whole, so that proofs from the zones of several aliases look like forgeries to it,
-    /// as do records that a wildcard stands for in zones with NSEC. Here an alias is proved by itself and then followed.
+    /// as do records that a wildcard stands for in zones with NSEC, and aliases by DNAME. Here an alias is proved by itself and then followed.
     async fn look_again(
         &self,
         name: &Name,
@@ -178,9 +178,7 @@ impl Resolver {
         if kind != Kind::Cname && aliases > 0 {
             let link = match self.alias(name).await {
                 Ok(link) => link,
-                Err(NetError::Dns(DnsError::DnssecBogus)) => {
-                    second.expanded(name, RecordType::CNAME).await.pop()
-                }
+                Err(NetError::Dns(DnsError::DnssecBogus)) => second.alias(name).await,
                 Err(NetError::Dns(DnsError::NoRecordsFound(_) | DnsError::Nsec { .. })) => None,
                 Err(error) => return Err(unresolved(name, &error)),
             };
@@ -283,7 +281,8 @@ fn options(setup: &Setup) -> ResolverOpts {
     options.preserve_intermediates = true;
     options.max_active_requests = QUESTIONS_PER_CONNECTION_MAX;
     options.edns_payload_len = UDP_PAYLOAD_OCTETS;
-    options.server_ordering_strategy = ServerOrderingStrategy::UserProvidedOrder;
+    // One after the other, those first that have answered fast.
+    options.server_ordering_strategy = ServerOrderingStrategy::QueryStatistics;
     options.num_concurrent_reqs = 1;
     options.validate = setup.dnssec == Dnssec::Validate;
     options

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The first frame.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setup {
-    /// Name servers to ask, in order; they need not validate.
+    /// Name servers to ask, one after the other, the fastest first; they need not validate.
     pub resolvers: Vec<SocketAddr>,
     /// Whether answers of the DNS are validated.
     pub dnssec: Dnssec,
@@ -27,6 +27,9 @@ pub struct Setup {
     pub sources: Vec<IpAddr>,
     /// Port of mail exchangers; 0 means 25.
     pub smtp_port: u16,
+    /// The longest that a server of mail may be silent, in seconds, where that is less than RFC 5321 4.5.3.2 grants; 0: what
+    /// it grants.
+    pub smtp_silence_seconds_max: u32,
     /// Scanners of messages.
     pub scanners: Vec<ScannerAt>,
     /// Our name, where a check needs one (RFC 7208 7.3 `%{r}`).

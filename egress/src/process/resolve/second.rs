@@ -1,8 +1,8 @@
-//! Second opinion: whether a response that hickory takes for bogus is one that a wildcard stands for.
+//! Second opinion: whether a response that hickory takes for bogus comes from a wildcard or from DNAME.
 //!
 //! hickory 0.26 looks for an NSEC record that covers the wildcard, although the wildcard exists: its answers are bogus
-//! to it whenever the wildcard stands right above the name. The signatures it checks rightly, and tells for each record;
-//! what is left is to prove that nothing closer to the name exists.
+//! to it whenever the wildcard stands right above the name. And it does not know that the alias which DNAME makes is not
+//! signed. The signatures it checks rightly, and tells for each record; what is left is to draw the conclusion.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +15,9 @@ use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::dnssec::rdata::{DNSSECRData, NSEC, RRSIG};
 use hickory_resolver::proto::dnssec::{Proof, TrustAnchors};
 use hickory_resolver::proto::op::{DnsRequestOptions, Message, Query, ResponseCode};
+use hickory_resolver::proto::rr::rdata::CNAME;
 use hickory_resolver::proto::rr::{Name, RData, Record as Raw, RecordType};
+use hickory_resolver::proto::serialize::binary::{BinDecodable, BinDecoder};
 use hickory_resolver::{NameServerPool, PoolContext, TlsConfig};
 
 /// Asks the name servers past hickory's cache.
@@ -46,13 +48,27 @@ impl SecondOpinion {
 
     /// The secure records that a wildcard stands for at this name; none if there are none, or if it is not proved.
     pub(super) async fn expanded(&self, name: &Name, kind: RecordType) -> Vec<Raw> {
+        match self.ask(name, kind).await {
+            Some(response) => expanded_in(&response, name, kind),
+            None => Vec::new(),
+        }
+    }
+
+    /// The secure alias that a wildcard stands for, or that a DNAME above the name makes.
+    pub(super) async fn alias(&self, name: &Name) -> Option<Raw> {
+        let response = self.ask(name, RecordType::CNAME).await?;
+        let expanded = expanded_in(&response, name, RecordType::CNAME).pop();
+        expanded.or_else(|| redirected_in(&response, name))
+    }
+
+    /// The response, with a proof for each record, whatever hickory makes of it.
+    async fn ask(&self, name: &Name, kind: RecordType) -> Option<Message> {
         let query = Query::query(name.clone(), kind);
         let response = self.handle.lookup(query, self.options).first_answer().await;
         match response {
-            Err(NetError::Dns(DnsError::Nsec { response, .. })) => {
-                expanded_in(&response, name, kind)
-            }
-            _ => Vec::new(),
+            Ok(response) => Some(response.into_message()),
+            Err(NetError::Dns(DnsError::Nsec { response, .. })) => Some(response.into_message()),
+            Err(_) => None,
         }
     }
 }
@@ -93,6 +109,31 @@ fn expanded_in(response: &Message, name: &Name, kind: RecordType) -> Vec<Raw> {
     } else {
         Vec::new()
     }
+}
+
+/// The alias that a secure DNAME makes of a name below it.
+fn redirected_in(response: &Message, name: &Name) -> Option<Raw> {
+    let mut answers = response.answers.iter();
+    let dname = answers.find(|raw| {
+        raw.record_type() == DNAME && raw.proof == Proof::Secure && raw.name.zone_of(name)
+    })?;
+    let RData::Unknown { rdata, .. } = &dname.data else {
+        return None;
+    };
+    let mut decoder = BinDecoder::new(&rdata.anything);
+    let target = Name::read(&mut decoder).ok()?;
+    // RFC 6672 2.3: what stands below the owner stands below the target; the owner itself is not redirected.
+    let below = name.iter().count().checked_sub(dname.name.iter().count())?;
+    if below == 0 || !decoder.is_empty() {
+        return None;
+    }
+    let labels = name.iter().take(below).chain(target.iter());
+    let mut target = Name::from_labels(labels).ok()?;
+    target.set_fqdn(true);
+    // RFC 6672 5.3.1: the signature of the DNAME is the proof of the alias.
+    let mut alias = Raw::from_rdata(name.clone(), dname.ttl, RData::CNAME(CNAME(target)));
+    alias.proof = Proof::Secure;
+    Some(alias)
 }
 
 /// The signature in a record.
@@ -149,7 +190,9 @@ const DNAME: RecordType = RecordType::Unknown(39);
 mod tests {
     use hickory_resolver::proto::dnssec::Algorithm;
     use hickory_resolver::proto::dnssec::rdata::SigInput;
+    use hickory_resolver::proto::op::OpCode;
     use hickory_resolver::proto::rr::SerialNumber;
+    use hickory_resolver::proto::rr::rdata::NULL;
 
     use super::*;
 
@@ -206,5 +249,45 @@ mod tests {
         }
         let apex = &[RecordType::NS, RecordType::SOA][..];
         assert!(proves("b.zone.", 1, "zone.", "c.zone.", apex));
+    }
+
+    /// Where a name leads by a DNAME record with this data.
+    fn redirected(asked: &str, owner: &str, data: &[u8], proof: Proof) -> Option<String> {
+        let rdata = NULL::with(data.to_vec());
+        let data = RData::Unknown { code: DNAME, rdata };
+        let mut record = Raw::from_rdata(name(owner), 60, data);
+        record.proof = proof;
+        let mut response = Message::response(0, OpCode::Query);
+        response.add_answer(record);
+        let alias = redirected_in(&response, &name(asked))?;
+        assert_eq!((&alias.name, alias.proof), (&name(asked), Proof::Secure));
+        match alias.data {
+            RData::CNAME(target) => Some(target.0.to_ascii()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn names_below_a_dname_are_redirected() {
+        let to = |asked: &str| redirected(asked, "from.", b"\x02to\x04zone\0", Proof::Secure);
+        assert_eq!(to("a.from."), Some("a.to.zone.".to_owned()));
+        assert_eq!(to("b.a.from."), Some("b.a.to.zone.".to_owned()));
+        assert_eq!(to("from."), None);
+        assert_eq!(to("a.other."), None);
+        let long = format!("{0}.{0}.{0}.{0}.from.", "x".repeat(61));
+        assert_eq!(to(&long), None);
+        for (data, proof) in [
+            (&b"\x02to\0"[..], Proof::Insecure),
+            (b"\x02to\0", Proof::Bogus),
+            (b"\x02to\0x", Proof::Secure),
+            (b"\x02to", Proof::Secure),
+            (b"\xc0\0", Proof::Secure),
+        ] {
+            assert_eq!(
+                redirected("a.from.", "from.", data, proof),
+                None,
+                "{data:?}"
+            );
+        }
     }
 }
