@@ -34,6 +34,8 @@ mod settings;
 
 mod signer;
 
+mod tls_report;
+
 pub use delivered_here::{DeliveredHere, report_delivered};
 pub use learning::{LESSON_OCTETS_MAX, Learning};
 pub use limits::{SenderLimitSettings, SenderLimits};
@@ -41,5 +43,5 @@ pub use queue::{Counters, Outside, Queue, Reading};
 pub use reception::Reception;
 pub use route::{Hop, RouteTable};
 pub use schedule::Schedule;
-pub use settings::{Concurrency, Routes, Settings};
+pub use settings::{Concurrency, Reporter, Routes, Settings};
 pub use signer::{NoSigner, Signer};

@@ -25,6 +25,7 @@ mod survey;
 
 use std::sync::Arc;
 
+use authenticity::report::Sender;
 use directory::Random;
 use egress::Egress;
 use groupware::Groupware;
@@ -34,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 use crate::route::RouteTable;
 use crate::settings::Settings;
 use crate::signer::Signer;
+use crate::tls_report::{Post, TlsReports};
 
 pub use counters::{Counters, Reading};
 
@@ -63,6 +65,7 @@ struct Shared {
     settings: Settings,
     routes: RouteTable,
     counters: Arc<Counters>,
+    tls_reports: TlsReports,
     /// Room for messages in memory, in units of [`OCTETS_PER_UNIT`].
     room: Semaphore,
 }
@@ -79,6 +82,7 @@ impl Queue {
             shared: Arc::new(Shared {
                 routes: RouteTable::new(&settings.routes),
                 counters: Arc::default(),
+                tls_reports: TlsReports::default(),
                 room: Semaphore::new(units.max(1) as usize),
                 outside,
                 settings,
@@ -101,6 +105,24 @@ impl Queue {
 impl Shared {
     fn now_s(&self) -> u32 {
         seconds(self.outside.groupware.clock().now())
+    }
+
+    /// Sends reports on TLS day by day, if that is wanted.
+    async fn report_tls(self: Arc<Self>) {
+        let Some(reporter) = &self.settings.reporter else {
+            return;
+        };
+        let sender = Sender {
+            organization: reporter.organization.clone(),
+            address: reporter.address.clone(),
+            host: self.settings.host.clone(),
+        };
+        let post = Post {
+            groupware: &self.outside.groupware,
+            egress: &self.outside.egress,
+            sender: &sender,
+        };
+        self.tls_reports.run(post, || self.random()).await;
     }
 
     fn random(&self) -> u32 {

@@ -20,6 +20,17 @@ pub struct Settings {
     pub routes: Routes,
     /// Octets of a message that a notification brings back whole; of larger ones it brings the header.
     pub returned_octets_max: usize,
+    /// Who reports on TLS to domains that ask for it (RFC 8460); nobody if there is none.
+    pub reporter: Option<Reporter>,
+}
+
+/// Who sends reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reporter {
+    /// The organisation's name, as readers see it.
+    pub organization: String,
+    /// The address that reports come from and questions go to; of a domain whose mail is signed.
+    pub address: String,
 }
 
 /// How much at the same time.
@@ -52,6 +63,7 @@ impl Default for Settings {
             concurrency: Concurrency::default(),
             routes: Routes::default(),
             returned_octets_max: RETURNED_OCTETS_MAX,
+            reporter: None,
         }
     }
 }

@@ -390,7 +390,12 @@ async fn deliver(
         vec![RecipientResult::Transient(failure); count]
     };
     match shared.outside.egress.deliver(delivery, message).await {
-        Ok(delivered) if delivered.results.len() == count => Some(delivered.results),
+        Ok(delivered) if delivered.results.len() == count => {
+            if shared.settings.reporter.is_some() {
+                shared.tls_reports.note(&delivered.observations);
+            }
+            Some(delivered.results)
+        }
         Ok(_) => {
             tracing::error!("the way out gave another number of answers than was asked for");
             Some(failure(Why::Internal, true))

@@ -10,4 +10,5 @@ mod dead_domain;
 mod delivery;
 mod notifications;
 mod standing;
+mod tls_report;
 mod world;

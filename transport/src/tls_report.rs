@@ -1,0 +1,226 @@
+//! TLS reports to other domains: what was seen of TLS on the way to them is counted for a day and sent to those who ask
+//! for it in the DNS (RFC 8460).
+//!
+//! Counts live in memory: a restart loses those of the day.
+
+mod destination;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use authenticity::report::{Sender, TlsFailure, TlsPolicy, TlsPolicyKind, TlsReport, TlsTally};
+use bytes::Bytes;
+use directory::Resolved;
+use egress::Egress;
+use egress::wire::{
+    HttpRequest, Kind, Method, PolicyType, Question, Record, Redirects, TlsObservation, TlsResult,
+};
+use groupware::{Groupware, SenderReport};
+use model::AccountId;
+
+use self::destination::Destination;
+
+const DAY_S: u64 = 24 * 60 * 60;
+/// RFC 8460 4.1: reports leave at a random moment within four hours, so that not all senders report at once.
+const SPREAD_S: u64 = 4 * 60 * 60;
+/// Destinations of one domain's reports that are served.
+const DESTINATIONS_MAX: usize = 4;
+/// How long a web server may take for a report, in milliseconds.
+const POST_TIME_MS_MAX: u32 = 60_000;
+/// Octets of its answer that are read.
+const ANSWER_OCTETS_MAX: u32 = 16 * 1024;
+
+/// What is counted until it is reported.
+#[derive(Debug, Default)]
+pub(crate) struct TlsReports(Mutex<TlsTally>);
+
+/// What reports are sent with.
+pub(crate) struct Post<'a> {
+    pub(crate) groupware: &'a Groupware,
+    pub(crate) egress: &'a Egress,
+    pub(crate) sender: &'a Sender,
+}
+
+impl TlsReports {
+    /// Counts what was seen on the way of one delivery.
+    pub(crate) fn note(&self, observations: &[TlsObservation]) {
+        if observations.is_empty() {
+            return;
+        }
+        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for seen in observations {
+            tally.note(&seen.policy_domain, &policy(seen), failure(seen).as_ref());
+        }
+    }
+
+    /// What was counted, from now on again from nothing.
+    fn take(&self) -> TlsTally {
+        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *tally)
+    }
+
+    /// Reports day by day, without end.
+    pub(crate) async fn run(&self, post: Post<'_>, random: impl Fn() -> u32) {
+        loop {
+            let now = seconds(post.groupware);
+            let midnight = (now / DAY_S + 1) * DAY_S;
+            wait(midnight - now).await;
+            let tally = self.take();
+            if tally.is_empty() {
+                continue;
+            }
+            wait(u64::from(random()) % SPREAD_S).await;
+            let reports = tally.reports(post.sender, midnight - DAY_S, midnight);
+            for (domain, report) in reports {
+                post.send(&domain, &report, midnight).await;
+            }
+        }
+    }
+}
+
+impl Post<'_> {
+    /// Sends a report wherever its domain wants it, if anywhere.
+    async fn send(&self, domain: &str, report: &TlsReport, end: u64) {
+        for destination in self.destinations(domain).await {
+            match destination {
+                Destination::Mail(address) => self.mail(domain, report, &address, end).await,
+                Destination::Web(url) => self.post(domain, report, url).await,
+            }
+        }
+    }
+
+    async fn destinations(&self, domain: &str) -> Vec<Destination> {
+        // RFC 8460 3: the record of the policy domain.
+        let question = Question {
+            name: format!("_smtp._tls.{domain}"),
+            kind: Kind::Txt,
+        };
+        let answer = match self.egress.lookup(question).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                tracing::info!(%domain, %error, "it is not known where a TLS report goes");
+                return Vec::new();
+            }
+        };
+        let texts: Vec<Vec<u8>> = answer
+            .records
+            .into_iter()
+            .filter_map(|record| match record {
+                Record::Txt(text) => Some(text),
+                _ => None,
+            })
+            .collect();
+        let mut destinations = destination::read(&texts);
+        destinations.truncate(DESTINATIONS_MAX);
+        destinations
+    }
+
+    async fn mail(&self, domain: &str, report: &TlsReport, to: &str, end: u64) {
+        let message = report.to_mail(self.sender, domain, &[to], end - DAY_S, end);
+        let done = async {
+            let account = self.account().await?;
+            let report = SenderReport {
+                to: to.to_owned(),
+                message: self.groupware.prepare(message).await?,
+                eight_bit: false,
+                smtputf8: false,
+            };
+            self.groupware.send_report(account, &report).await
+        };
+        match done.await {
+            Ok(()) => tracing::info!(%domain, "TLS report sent"),
+            Err(error) => tracing::warn!(%domain, %error, "a TLS report could not be queued"),
+        }
+    }
+
+    /// Whose queue takes reports: that of whoever gets the postmaster's mail.
+    async fn account(&self) -> Result<AccountId, groupware::Error> {
+        match self.groupware.directory().resolve("postmaster").await? {
+            Resolved::Accounts(accounts) => {
+                let first = accounts.first().copied();
+                first.map(AccountId::from).ok_or(groupware::Error::NotFound)
+            }
+            Resolved::Unknown | Resolved::Elsewhere => Err(groupware::Error::NotFound),
+        }
+    }
+
+    async fn post(&self, domain: &str, report: &TlsReport, url: String) {
+        // RFC 8460 5.4: POST with the media type of the report.
+        let request = HttpRequest {
+            method: Method::Post,
+            url,
+            headers: vec![(
+                "content-type".to_owned(),
+                "application/tlsrpt+json".to_owned(),
+            )],
+            redirects: Redirects::None,
+            body_octets_max: ANSWER_OCTETS_MAX,
+            time_ms_max: POST_TIME_MS_MAX,
+        };
+        let body = Bytes::from(report.to_json());
+        match self.egress.fetch(request, body).await {
+            Ok((response, _)) if (200..300).contains(&response.status) => {
+                tracing::info!(%domain, "TLS report sent");
+            }
+            Ok((response, _)) => {
+                tracing::info!(%domain, status = response.status, "a TLS report was not taken");
+            }
+            Err(error) => tracing::info!(%domain, %error, "a TLS report could not be sent"),
+        }
+    }
+}
+
+fn seconds(groupware: &Groupware) -> u64 {
+    u64::try_from(groupware.clock().now().seconds()).unwrap_or_default()
+}
+
+/// Waits; dropped with the task when everything ends.
+async fn wait(seconds: u64) {
+    let forever = std::future::pending::<()>();
+    let _ = tokio::time::timeout(Duration::from_secs(seconds), forever).await;
+}
+
+fn policy(seen: &TlsObservation) -> TlsPolicy {
+    TlsPolicy {
+        policy_type: match seen.policy_type {
+            PolicyType::Tlsa => TlsPolicyKind::Tlsa,
+            PolicyType::Sts => TlsPolicyKind::Sts,
+            PolicyType::NoPolicyFound => TlsPolicyKind::NoPolicyFound,
+        },
+        policy_string: seen.policy_strings.clone(),
+        policy_domain: seen.policy_domain.clone(),
+        mx_host: seen.mx_patterns.clone(),
+    }
+}
+
+/// None for a session as the policy wants it.
+fn failure(seen: &TlsObservation) -> Option<TlsFailure> {
+    Some(TlsFailure {
+        result_type: word(seen.result)?.to_owned(),
+        sending_mta_ip: seen.sending_ip,
+        receiving_mx_hostname: seen.receiving_host.clone(),
+        receiving_mx_helo: None,
+        receiving_ip: seen.receiving_ip,
+        failed_session_count: 1,
+        additional_information: None,
+        failure_reason_code: seen.detail.clone(),
+    })
+}
+
+/// RFC 8460 4.3.
+fn word(result: TlsResult) -> Option<&'static str> {
+    Some(match result {
+        TlsResult::Success => return None,
+        TlsResult::StarttlsNotSupported => "starttls-not-supported",
+        TlsResult::CertificateHostMismatch => "certificate-host-mismatch",
+        TlsResult::CertificateExpired => "certificate-expired",
+        TlsResult::CertificateNotTrusted => "certificate-not-trusted",
+        TlsResult::ValidationFailure => "validation-failure",
+        TlsResult::TlsaInvalid => "tlsa-invalid",
+        TlsResult::DnssecInvalid => "dnssec-invalid",
+        TlsResult::DaneRequired => "dane-required",
+        TlsResult::StsPolicyFetchError => "sts-policy-fetch-error",
+        TlsResult::StsPolicyInvalid => "sts-policy-invalid",
+        TlsResult::StsWebpkiInvalid => "sts-webpki-invalid",
+    })
+}
