@@ -7,6 +7,7 @@ use crate::client::Client;
 use crate::codec::{ForwardPath, ReversePath};
 use crate::service::Shared;
 use crate::session::{Envelope, Service};
+use crate::success::Asked;
 use crate::transaction::{Message, Route};
 
 /// Delivers a message; answers for each recipient of the envelope, in its order.
@@ -24,6 +25,7 @@ pub(crate) async fn deliver(
     if shared.service == Service::Mx {
         require_room(groupware, routes, message.octets.len()).await?;
     }
+    let asked = Asked::of(envelope, &message.octets);
     let message = groupware.prepare(message.octets).await?;
     let mut recipients: Vec<Recipient> = Vec::with_capacity(routes.len());
     for (route, given) in routes.iter().zip(&envelope.recipients) {
@@ -63,10 +65,23 @@ pub(crate) async fn deliver(
             .position(|it| it.principal == *account);
         place.and_then(|place| done.get(place))
     };
-    Ok(routes
+    let outcomes: Vec<_> = routes
         .iter()
         .map(|route| of_route(route, outcome))
-        .collect())
+        .collect();
+    let mut pairs = delivery.recipients.iter().zip(&done);
+    let first = pairs.find(|(_, done)| done.is_ok());
+    // Junk with a forged sender must not become mail to whoever was forged.
+    if let (Some(asked), Some((recipient, _))) = (asked, first)
+        && !delivery.arrival.junk
+    {
+        let has_got_it = |place: usize| matches!(outcomes.get(place), Some(Ok(Delivered::Done)));
+        let account = recipient.principal.into();
+        asked
+            .report(shared, client, envelope, account, has_got_it)
+            .await;
+    }
+    Ok(outcomes)
 }
 
 /// A group has got the message when one of its members has; what keeps it from all of them is the answer.

@@ -52,6 +52,8 @@ mod delivery;
 
 mod submission;
 
+mod success;
+
 mod acceptance;
 
 mod command;

@@ -11,6 +11,7 @@ use crate::header::Header;
 use crate::received::date;
 use crate::service::Shared;
 use crate::session::{Envelope, Recipient};
+use crate::success::Asked;
 use crate::transaction::{Message, Route};
 
 /// Octets of randomness in a Message-ID that we make.
@@ -31,6 +32,7 @@ pub(crate) async fn submit(
     let room = require_room(groupware, routes, message.octets.len()).await;
     room.map_err(|error| error::reply(&error))?;
     let parameters = &envelope.parameters;
+    let asked = Asked::of(envelope, &message.octets);
     let prepared = groupware.prepare(message.octets).await;
     let submission = Submission {
         reverse_path: address(&envelope.reverse_path),
@@ -50,6 +52,13 @@ pub(crate) async fn submit(
     };
     let done = groupware.submit(&client.caller, submission).await;
     let done = done.map_err(|error| error::reply(&error))?;
+    if let (Some(asked), Some(sender)) = (asked, client.actor().principal) {
+        // Of what waits in the queue the queue tells.
+        let has_got_it = |place: usize| matches!(done.get(place), Some(Ok(Accepted::Delivered)));
+        asked
+            .report(shared, client, envelope, sender.into(), has_got_it)
+            .await;
+    }
     let forget = |accepted: Result<Accepted, Error>| accepted.map(|_| Delivered::Done);
     Ok(done.into_iter().map(forget).collect())
 }
@@ -98,7 +107,7 @@ fn missing_fields(shared: &Shared, header: &Header<'_>) -> String {
     fields
 }
 
-fn queued(recipient: &Recipient) -> QueuedRecipient {
+pub(crate) fn queued(recipient: &Recipient) -> QueuedRecipient {
     let parameters = &recipient.parameters;
     QueuedRecipient {
         forward_path: forward_address(&recipient.forward_path),

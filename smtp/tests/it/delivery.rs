@@ -57,6 +57,52 @@ async fn a_message_arrives_as_it_was_sent_below_its_trace() {
 }
 
 #[tokio::test]
+async fn who_asked_to_hear_of_success_hears_of_it() {
+    let house = House::new().await;
+    let served = house.serve_plain(Service::Mx);
+    let mut client = Client::greeted(&served, "EHLO client.example").await;
+    for (sender, recipient) in [
+        (
+            "x@elsewhere.example> ENVID=QQ+2B1",
+            "b@example.org> NOTIFY=SUCCESS ORCPT=rfc822;b+2Bx@example.org",
+        ),
+        ("y@elsewhere.example>", "b@example.org> NOTIFY=FAILURE"),
+        ("z@elsewhere.example>", "b@example.org>"),
+        (">", "b@example.org> NOTIFY=SUCCESS"),
+    ] {
+        client.say(&format!("MAIL FROM:<{sender}")).await;
+        client.say(&format!("RCPT TO:<{recipient}")).await;
+        client.say("DATA").await;
+        let reply = client.say("Subject: x\r\n\r\nbody\r\n.").await;
+        assert!(reply.starts_with("250 "), "{reply}");
+    }
+    assert_eq!(house.inbox("b@example.org").await.len(), 4);
+    let queue = house.queue();
+    let [queued] = queue.as_slice() else {
+        panic!("{} notifications", queue.len())
+    };
+    assert_eq!(queued.item.reverse_path, "");
+    assert_eq!(
+        queued.item.recipients[0].forward_path,
+        "x@elsewhere.example"
+    );
+    let text = house.engine.blob(queued.item.blob).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    for line in [
+        "Original-Envelope-Id: QQ+1",
+        "Original-Recipient: rfc822; b+x@example.org",
+        "Action: delivered",
+        "Status: 2.1.5",
+    ] {
+        assert!(text.lines().any(|it| it == line), "{line}\n{text}");
+    }
+    assert!(
+        !text.contains("body\r\n\r\n--"),
+        "the header alone comes back"
+    );
+}
+
+#[tokio::test]
 async fn chunks_of_binary_arrive_as_they_were_sent() {
     let house = House::new().await;
     let served = house.serve_plain(Service::Lmtp);
