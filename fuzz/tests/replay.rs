@@ -97,3 +97,8 @@ fn egress() {
         egress::fuzz(input);
     });
 }
+
+#[test]
+fn authenticity() {
+    replay("authenticity", authenticity::fuzz);
+}
