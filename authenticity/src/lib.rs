@@ -55,3 +55,41 @@ pub fn fuzz(input: &[u8]) {
     sign::fuzz(input);
     report::fuzz(input);
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::fuzz;
+
+    /// The inputs that the fuzzer starts from, whole, cut short and with an octet changed.
+    #[test]
+    fn no_input_of_the_corpus_stops_a_parser() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/authenticity");
+        let mut inputs = 0;
+        for file in std::fs::read_dir(folder).unwrap() {
+            let input = std::fs::read(file.unwrap().path()).unwrap();
+            fuzz(&input);
+            for at in 0..input.len() {
+                fuzz(&input[..at]);
+                let mut changed = input.clone();
+                changed[at] ^= 0x14;
+                fuzz(&changed);
+            }
+            inputs += 1;
+        }
+        assert!(inputs > 5);
+    }
+
+    proptest! {
+        #[test]
+        fn no_octets_stop_a_parser(input in proptest::collection::vec(any::<u8>(), 0..400)) {
+            fuzz(&input);
+        }
+
+        #[test]
+        fn no_words_stop_a_parser(input in "(v=spf1 |v=DMARC1;|[a-z]{1,3}=|[:;/%{}\"()@. \r\n\t]|[A-Z]|\\PC){0,60}") {
+            fuzz(input.as_bytes());
+        }
+    }
+}
