@@ -71,7 +71,11 @@ impl Smtp {
             0 => SMTP_PORT,
             port => port,
         };
-        Self::with(means, checks, port, Timeouts::STANDARD)
+        let timeouts = match means.setup.smtp_silence_seconds_max {
+            0 => Timeouts::STANDARD,
+            seconds => Timeouts::STANDARD.at_most(Duration::from_secs(seconds.into())),
+        };
+        Self::with(means, checks, port, timeouts)
     }
 
     fn with(

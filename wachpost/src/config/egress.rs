@@ -42,6 +42,8 @@ pub(crate) struct Egress {
     pub(crate) sources: Vec<IpAddr>,
     /// Another port than 25 for mail exchangers, for tests.
     pub(crate) smtp_port: Option<u16>,
+    /// Less patience with silent servers than RFC 5321 4.5.3.2 grants, for tests.
+    pub(crate) smtp_silence_seconds: Option<u32>,
 }
 
 impl Default for Egress {
@@ -55,6 +57,7 @@ impl Default for Egress {
             plain_http: Vec::new(),
             sources: Vec::new(),
             smtp_port: None,
+            smtp_silence_seconds: None,
         }
     }
 }
@@ -91,6 +94,7 @@ impl Egress {
             plain_http: self.plain_http.clone(),
             sources: self.sources.clone(),
             smtp_port: self.smtp_port.unwrap_or(0),
+            smtp_silence_seconds_max: self.smtp_silence_seconds.unwrap_or(0),
             scanners: Vec::new(),
             host: hostname.to_owned(),
         })

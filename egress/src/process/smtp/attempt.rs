@@ -306,6 +306,7 @@ impl<'a> Attempt<'a> {
             let opening = Opening {
                 helo: &self.mail.delivery.helo,
                 name: &target.name,
+                stranger: matches!(self.mail.delivery.route, Route::Domain(_)),
                 when,
                 demand: &security.demand,
                 enforced: security.enforced,
@@ -351,6 +352,13 @@ impl<'a> Attempt<'a> {
                 }
                 Err(NotOpened::Broken(broken)) => {
                     (None, Err(HostFailure::for_now(broken.why(), None)))
+                }
+                Err(NotOpened::Ourselves) => {
+                    let failure = HostFailure {
+                        permanent: true,
+                        ..HostFailure::for_now(Why::Loop, None)
+                    };
+                    (None, Err(failure))
                 }
                 Err(NotOpened::Refused(reply)) => (None, Err(refused(&reply))),
                 Err(NotOpened::SignIn(reply)) => {

@@ -7,6 +7,7 @@
     clippy::panic
 )]
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use model::{DsnNotify, DsnReturn};
@@ -34,7 +35,8 @@ pub(crate) fn mail(
     out: &mut String,
 ) {
     // Writing to a String cannot fail.
-    let _ = write!(out, "MAIL FROM:<{}>", delivery.reverse_path);
+    let path = wire_path(&delivery.reverse_path, offered);
+    let _ = write!(out, "MAIL FROM:<{path}>");
     if offered.size {
         // RFC 1870 5: the size as the sender counts it, without the dots that are added.
         let _ = write!(out, " SIZE={}", parameters.size_octets);
@@ -72,7 +74,8 @@ pub(crate) fn mail(
 
 /// Writes RCPT.
 pub(crate) fn rcpt(recipient: &Recipient, offered: &Extensions, out: &mut String) {
-    let _ = write!(out, "RCPT TO:<{}>", recipient.forward_path);
+    let path = wire_path(&recipient.forward_path, offered);
+    let _ = write!(out, "RCPT TO:<{path}>");
     if offered.dsn {
         if let Some(notify) = recipient.notify {
             push_notify(notify, out);
@@ -83,6 +86,28 @@ pub(crate) fn rcpt(recipient: &Recipient, offered: &Extensions, out: &mut String
         }
     }
     out.push_str("\r\n");
+}
+
+/// A path as this server can read it.
+fn wire_path<'a>(path: &'a str, offered: &Extensions) -> Cow<'a, str> {
+    match offered.smtputf8 {
+        true => Cow::Borrowed(path),
+        false => in_ascii(path).unwrap_or(Cow::Borrowed(path)),
+    }
+}
+
+/// A path in ASCII, if its local part is.
+///
+/// RFC 6531 3.2: the domain may be written with A-labels for a server without SMTPUTF8; nothing can be done for a local part.
+pub(crate) fn in_ascii(path: &str) -> Option<Cow<'_, str>> {
+    if path.is_ascii() {
+        return Some(Cow::Borrowed(path));
+    }
+    let (local, domain) = path.rsplit_once('@')?;
+    let domain = idna::domain_to_ascii(domain).ok()?;
+    local
+        .is_ascii()
+        .then(|| Cow::Owned(format!("{local}@{domain}")))
 }
 
 /// Whether a path can stand between angle brackets without becoming something else.
@@ -229,6 +254,15 @@ mod tests {
             written(DsnNotify::default(), "rfc822;b\r\nDATA"),
             "RCPT TO:<b@example.org> NOTIFY=NEVER\r\n"
         );
+    }
+
+    #[test]
+    fn a_domain_can_be_written_in_ascii_and_a_local_part_cannot() {
+        assert_eq!(in_ascii("a@b.example").as_deref(), Some("a@b.example"));
+        let domain = in_ascii("a@b\u{fc}cher.example");
+        assert_eq!(domain.as_deref(), Some("a@xn--bcher-kva.example"));
+        assert_eq!(in_ascii("\u{fc}@b.example"), None);
+        assert_eq!(in_ascii("\u{fc}"), None);
     }
 
     #[test]

@@ -48,6 +48,22 @@ impl Timeouts {
         end: Duration::from_secs(10 * 60),
         quit: Duration::from_secs(2),
     };
+
+    /// The same, but nothing longer than this.
+    pub(crate) fn at_most(self, max: Duration) -> Self {
+        Self {
+            connect: self.connect.min(max),
+            greeting: self.greeting.min(max),
+            command: self.command.min(max),
+            handshake: self.handshake.min(max),
+            mail: self.mail.min(max),
+            rcpt: self.rcpt.min(max),
+            data: self.data.min(max),
+            block: self.block.min(max),
+            end: self.end.min(max),
+            quit: self.quit.min(max),
+        }
+    }
 }
 
 /// One line of a reply. RFC 5321 4.5.3.1.5: 512 octets at least; some servers write more.

@@ -87,7 +87,8 @@ pub(crate) async fn plan(
                     name: address.to_string(),
                     port,
                 }],
-                domain: Some(domain.clone()),
+                // Nobody publishes a policy for an address.
+                domain: None,
                 // There is no name that a certificate could be for.
                 names_secure: false,
                 exchangers: Vec::new(),
@@ -132,7 +133,9 @@ async fn of_domain(
     if domain.starts_with('[') {
         return Err(NoRoute::for_ever(Why::NoSuchDomain));
     }
-    let domain = domain.trim_end_matches('.').to_ascii_lowercase();
+    // RFC 6531 3.2, RFC 5891 5: the DNS knows A-labels only.
+    let domain = idna::domain_to_ascii(domain.trim_end_matches('.'))
+        .map_err(|_| NoRoute::for_ever(Why::NoSuchDomain))?;
     let question = Question {
         name: domain.clone(),
         kind: Kind::Mx,

@@ -161,7 +161,8 @@ async fn dane(
     let wanted = !matches!(plan.tls, Some(HostTls::Plain));
     // RFC 7672 2.2.1: without signed MX records there is no DANE; 2.2.2: nor is TLSA asked for where the addresses of the
     // host are not signed, since some name servers fail at such questions.
-    if !wanted || !plan.names_secure || found.secure != Secure::Secure {
+    let named = target.name.parse::<IpAddr>().is_err();
+    if !wanted || !named || !plan.names_secure || found.secure != Secure::Secure {
         return Ok(None);
     }
     // RFC 7672 2.2.3: the name behind the alias is tried first, then the name itself.

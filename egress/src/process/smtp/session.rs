@@ -48,6 +48,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) helo: &'a str,
     /// The server's.
     pub(crate) name: &'a str,
+    /// Whether it was found in the DNS, and so must not be ourselves.
+    pub(crate) stranger: bool,
     /// When TLS begins.
     pub(crate) when: When,
     /// What its certificate has to be.
@@ -64,9 +66,19 @@ pub(crate) struct Opening<'a> {
     pub(crate) until: Deadline,
 }
 
+impl Opening<'_> {
+    /// Whether the answer to EHLO begins with our own name (RFC 5321 4.1.1.1).
+    fn is_own(&self, reply: &Reply) -> bool {
+        let name = reply.text.split_ascii_whitespace().next();
+        self.stranger && name.is_some_and(|name| name.eq_ignore_ascii_case(self.helo))
+    }
+}
+
 /// Why there is no session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NotOpened {
+    /// The server says that it is us (RFC 5321 6.3).
+    Ourselves,
     /// The connection broke.
     Broken(Broken),
     /// The greeting, or the answer to our name, is a refusal.
@@ -154,6 +166,7 @@ async fn hello(channel: &mut Channel, opening: &Opening<'_>) -> Result<Extension
     let ehlo = format!("EHLO {}\r\n", opening.helo);
     let reply = channel.ask(&ehlo, within).await?;
     match reply.class() {
+        Class::Done if opening.is_own(&reply) => return Err(NotOpened::Ourselves),
         Class::Done => return Ok(Extensions::of(&reply)),
         // RFC 5321 3.2: a server that does not understand EHLO is spoken to as in the old days.
         Class::Permanent if !reply.closes() => {}

@@ -88,8 +88,17 @@ impl Mail<'_> {
         !self.message.get(..end).unwrap_or_default().is_ascii()
     }
 
-    /// Whether an address is not ASCII.
+    /// Whether an address is not ASCII, and cannot be written so.
     fn envelope_is_utf8(&self) -> bool {
+        let recipients = &self.delivery.recipients;
+        command::in_ascii(&self.delivery.reverse_path).is_none()
+            || recipients
+                .iter()
+                .any(|one| command::in_ascii(&one.forward_path).is_none())
+    }
+
+    /// Whether an address is not written in ASCII.
+    fn envelope_has_utf8(&self) -> bool {
         let recipients = &self.delivery.recipients;
         !self.delivery.reverse_path.is_ascii()
             || recipients.iter().any(|one| !one.forward_path.is_ascii())
@@ -153,9 +162,9 @@ impl Transactions<'_, '_> {
             // RFC 6152 3: not to be sent as it is; and it is not ours to rewrite what others have signed.
             return Err(Unsettled::Lacks(Needed::EightBit));
         }
-        let addresses = mail.envelope_is_utf8();
         let asked = mail.delivery.smtputf8;
-        if !offered.smtputf8 && (addresses || asked && eight_bit && mail.header_is_utf8()) {
+        let header = || asked && eight_bit && mail.header_is_utf8();
+        if !offered.smtputf8 && (mail.envelope_is_utf8() || header()) {
             // RFC 6531 3.2: neither addresses nor header can be sent.
             return Err(Unsettled::Lacks(Needed::SmtpUtf8));
         }
@@ -169,7 +178,7 @@ impl Transactions<'_, '_> {
         Ok(Some(MailParameters {
             size_octets,
             eight_bit,
-            smtputf8: offered.smtputf8 && (asked || addresses),
+            smtputf8: offered.smtputf8 && (asked || mail.envelope_has_utf8()),
         }))
     }
 

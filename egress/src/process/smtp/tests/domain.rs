@@ -116,6 +116,41 @@ async fn domains_that_take_no_mail_are_told_apart() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_that_says_it_is_us_gets_nothing() {
+    let ourselves = Server {
+        name: "US.example.com",
+        ..Server::new()
+    };
+    let world = two_exchangers()
+        .server("192.0.2.1", ourselves.serve())
+        .server("192.0.2.2", ourselves.serve())
+        .server("192.0.2.3", ourselves.serve());
+    let delivered = send(&Arc::new(world), "example.org").await;
+    assert_eq!(words(&delivered), ["permanent Loop"]);
+    assert!(ourselves.got().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_domain_with_other_letters_is_asked_for_in_ascii() {
+    let server = Server::new();
+    let world = World::new()
+        .mx(
+            "xn--bcher-kva.example",
+            Secure::Insecure,
+            &[(1, "a.example.org")],
+        )
+        .host("a.example.org", Secure::Insecure, &["192.0.2.1"])
+        .server("192.0.2.1", server.serve());
+    let delivered = send(&Arc::new(world), "B\u{fc}cher.example").await;
+    assert_eq!(words(&delivered), ["delivered 250 a.example.org"]);
+    assert!(
+        server.got()[0].contains("<b@xn--bcher-kva.example>"),
+        "{:?}",
+        server.got()
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_address_literal_needs_no_name() {
     let world = World::new().server("2001:db8::1", Server::new().serve());
     let delivered = send(&Arc::new(world), "[IPv6:2001:db8::1]").await;

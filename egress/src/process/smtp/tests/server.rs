@@ -59,6 +59,8 @@ impl Authority {
 pub(super) struct Server {
     /// What it says first.
     pub(super) greeting: &'static str,
+    /// Its name.
+    pub(super) name: &'static str,
     /// Its extensions, besides STARTTLS.
     pub(super) offers: &'static [&'static str],
     /// Whether TLS begins with the first octet.
@@ -77,6 +79,7 @@ impl Server {
     pub(super) fn new() -> Self {
         Self {
             greeting: "220 mx.example.org ESMTP",
+            name: "mx.example.org",
             offers: &["PIPELINING", "8BITMIME"],
             implicit: false,
             offers_in_tls: &[],
@@ -199,7 +202,7 @@ impl Server {
     }
 
     fn hello(&self, protocol: &str) -> String {
-        let mut lines = vec!["mx.example.org"];
+        let mut lines = vec![self.name];
         lines.extend_from_slice(self.offers);
         if self.tls.is_some() && protocol == "plain" {
             lines.push("STARTTLS");
