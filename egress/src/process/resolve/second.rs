@@ -115,7 +115,9 @@ fn expanded_in(response: &Message, name: &Name, kind: RecordType) -> Vec<Raw> {
 fn redirected_in(response: &Message, name: &Name) -> Option<Raw> {
     let mut answers = response.answers.iter();
     let dname = answers.find(|raw| {
-        raw.record_type() == DNAME && raw.proof == Proof::Secure && raw.name.zone_of(name)
+        raw.record_type() == RecordType::DNAME
+            && raw.proof == Proof::Secure
+            && raw.name.zone_of(name)
     })?;
     let RData::Unknown { rdata, .. } = &dname.data else {
         return None;
@@ -175,16 +177,13 @@ fn denies_closer(name: &Name, signature: &RRSIG, owner: &Name, nsec: &NSEC) -> b
     // RFC 6840 4.1: what a zone says about names below its own delegations counts for nothing; likewise below DNAME.
     let types = nsec.type_set();
     let delegates = types.contains(RecordType::NS) && !types.contains(RecordType::SOA);
-    let leads_away = delegates || types.contains(DNAME);
+    let leads_away = delegates || types.contains(RecordType::DNAME);
     input.signer_name.zone_of(owner)
         && *owner < next_closer
         && ends
         && is_empty
         && !(leads_away && owner.zone_of(&next_closer))
 }
-
-/// RFC 6672 2.1
-const DNAME: RecordType = RecordType::Unknown(39);
 
 #[cfg(test)]
 mod tests {
@@ -243,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_zone_does_not_speak_for_another() {
-        for types in [&[RecordType::NS][..], &[DNAME]] {
+        for types in [&[RecordType::NS][..], &[RecordType::DNAME]] {
             assert!(!proves("x.sub.zone.", 2, "sub.zone.", "z.zone.", types));
             assert!(proves("t.zone.", 1, "sub.zone.", "z.zone.", types));
         }
@@ -254,7 +253,10 @@ mod tests {
     /// Where a name leads by a DNAME record with this data.
     fn redirected(asked: &str, owner: &str, data: &[u8], proof: Proof) -> Option<String> {
         let rdata = NULL::with(data.to_vec());
-        let data = RData::Unknown { code: DNAME, rdata };
+        let data = RData::Unknown {
+            code: RecordType::DNAME,
+            rdata,
+        };
         let mut record = Raw::from_rdata(name(owner), 60, data);
         record.proof = proof;
         let mut response = Message::response(0, OpCode::Query);
