@@ -13,6 +13,8 @@ mod envelope;
 
 mod decision;
 
+mod questions;
+
 mod dmarc;
 
 mod score;
@@ -27,13 +29,11 @@ mod observer;
 
 mod counters;
 
-use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-use authenticity::{IprevResult, Verdict};
+use authenticity::Verdict;
 use bytes::Bytes;
 use egress::Egress;
-use egress::wire;
 use groupware::Groupware;
 
 pub use counters::{Counters, Reading};
@@ -107,25 +107,29 @@ impl Reception {
 impl Desk {
     async fn judge(&self, stranger: Stranger) -> Decision {
         let Stranger {
-            envelope,
+            mut envelope,
             accounts,
             content,
         } = stranger;
-        let (verdict, opinion, listed) = tokio::join!(
-            self.authenticate(&envelope, &content),
-            self.scan(&envelope, &content),
-            self.listed(&envelope),
-        );
-        let verdict = match verdict {
+        let verdict = match self.authenticate(&envelope, &content).await {
             Ok(verdict) => verdict,
             Err(decision) => return decision,
         };
-        let mut tally = score::tally(&self.settings, &envelope, verdict.as_ref(), listed);
         let wish = verdict.as_ref().map_or(Wish::Nothing, |verdict| {
             dmarc::wish(&self.settings, &envelope, verdict, &content)
         });
+        if let (Wish::Reject, Some(verdict)) = (wish, &verdict) {
+            let decision = dmarc::rejection(&verdict.dmarc.domain);
+            self.note(&envelope, Some(verdict), wish, &decision);
+            return decision;
+        }
+        // rspamd holds it against a client that nobody tells it the name of.
+        envelope.client_dns_name = self.name(&envelope, verdict.as_ref()).await;
+        let (opinion, listed) =
+            tokio::join!(self.scan(&envelope, &content), self.listed(&envelope));
+        let mut tally = score::tally(&self.settings, &envelope, verdict.as_ref(), listed);
         if let Some(verdict) = &verdict
-            && self.would_suffer(&tally, &wish, &opinion)
+            && self.would_suffer(&tally, &opinion)
             && self.is_known(verdict, &envelope, &accounts).await
         {
             score::known(&mut tally);
@@ -135,8 +139,7 @@ impl Desk {
         decision
     }
 
-    /// One decision of all that was said: malware first, then what scanners refuse, then the author's own domain, then
-    /// the score.
+    /// One decision of all that was said: malware first, then what scanners refuse, then the score.
     fn decide(
         &self,
         envelope: &Envelope,
@@ -148,9 +151,6 @@ impl Desk {
     ) -> Decision {
         if let Way::Stop(decision) = opinion.way {
             return decision;
-        }
-        if let (Wish::Reject, Some(verdict)) = (wish, verdict) {
-            return dmarc::rejection(&verdict.dmarc.domain);
         }
         let judged_by_us = opinion.score.is_none();
         if judged_by_us
@@ -192,19 +192,16 @@ impl Desk {
             // Who calls it junk for another reason than its score is not to be contradicted by the score.
             spam_percent: Some(if junk { percent.max(60) } else { percent }),
             virus: opinion.virus,
-            client_dns_name: verdict.and_then(name),
+            client_dns_name: envelope.client_dns_name.clone(),
             fields,
             content,
         }))
     }
 
     /// Whether the message would go to Junk or be refused for what a friend is forgiven.
-    fn would_suffer(&self, tally: &Tally, wish: &Wish, opinion: &Opinion) -> bool {
+    fn would_suffer(&self, tally: &Tally, opinion: &Opinion) -> bool {
         let is_open = matches!(opinion.way, Way::Go);
-        is_open
-            && opinion.score.is_none()
-            && *wish != Wish::Reject
-            && tally.points >= self.settings.junk_at
+        is_open && opinion.score.is_none() && tally.points >= self.settings.junk_at
     }
 
     /// Whether the message comes, provably, from somebody to whom one of its recipients has written.
@@ -231,70 +228,6 @@ impl Desk {
             }
         }
         false
-    }
-
-    /// Nothing where nothing is to be checked; a decision where it cannot be checked now, and must be.
-    async fn authenticate(
-        &self,
-        envelope: &Envelope,
-        content: &Bytes,
-    ) -> Result<Option<Verdict>, Decision> {
-        let wanted = |ip: &IpAddr| self.settings.authenticate && !self.settings.is_own(*ip);
-        let Some(ip) = envelope.client_ip.filter(wanted) else {
-            return Ok(None);
-        };
-        let arrival = wire::Arrival {
-            ip: ip.to_canonical(),
-            helo: envelope.client_name.clone(),
-            reverse_path: envelope.reverse_path.clone(),
-        };
-        match self.egress.authenticate(arrival, content.clone()).await {
-            Ok(verdict) => Ok(Some(verdict)),
-            Err(error) => {
-                tracing::warn!(%error, "the authenticity of a message cannot be checked");
-                match self.settings.authenticate_when_down {
-                    WhenDown::Accept => Ok(None),
-                    WhenDown::Defer => Err(Decision::not_now()),
-                }
-            }
-        }
-    }
-
-    async fn scan(&self, envelope: &Envelope, content: &Bytes) -> Opinion {
-        if self.settings.scanners.is_empty() {
-            return Opinion::default();
-        }
-        let verdicts = self.egress.scan(envelope.clone(), content.clone()).await;
-        scanners::opinion(&self.settings, verdicts)
-    }
-
-    /// The DNS lists that have the client.
-    async fn listed(&self, envelope: &Envelope) -> Vec<(String, Points)> {
-        // rspamd asks lists of its own.
-        if self.settings.has_rspamd() {
-            return Vec::new();
-        }
-        let client = envelope.client_ip.filter(|ip| !self.settings.is_own(*ip));
-        let mut listed = Vec::new();
-        for list in &self.settings.dns_lists {
-            let Some(name) = client.and_then(|address| list::question(address, &list.zone)) else {
-                continue;
-            };
-            let question = wire::Question {
-                name,
-                kind: wire::Kind::A,
-            };
-            match self.egress.lookup(question).await {
-                Ok(answer) if list::is_listed(&answer) => {
-                    listed.push((list.zone.clone(), list.points));
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::debug!(domain = list.zone, %error, "a DNS list does not answer");
-                }
-            }
-        }
-        listed
     }
 
     async fn judge_outgoing(&self, envelope: Envelope, content: Bytes) -> Decision {
@@ -330,12 +263,6 @@ impl Desk {
             observer.judged(&Judged::new(envelope, verdict, wish, decision));
         }
     }
-}
-
-/// The client's name, where its address and it lead to each other.
-fn name(verdict: &Verdict) -> Option<String> {
-    let confirmed = verdict.iprev.result == IprevResult::Pass;
-    verdict.iprev.name.clone().filter(|_| confirmed)
 }
 
 /// Accounts that are asked whether they know the sender. Ours: a message to more of them at once is no letter.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use authenticity::{DkimResult, DkimSignature, DmarcResult, IprevResult, Policy, SpfResult};
 use bytes::Bytes;
 use egress::Egress;
-use egress::wire::{Answer, Existence, Record, Request, Response, Secure};
+use egress::wire::{Answer, Existence, Kind, Record, Request, Response, Secure};
 use groupware::{Caller, NewMessage};
 use model::{AccountId, Actor, Role};
 use scan::{Action, HeaderChange, Points, Reason, Source, Verdict};
@@ -43,9 +43,24 @@ fn answer(request: Request, message: &[u8]) -> Response {
             assert_eq!(arrival.helo, "client.example");
             Response::Authenticated(Box::new(authenticity_of(&text)))
         }
-        Request::Scan(_) => Response::Scanned(scanned(&text)),
-        Request::Lookup(_) => Response::Answer(Answer {
-            records: vec![Record::A("127.0.0.2".parse().unwrap())],
+        Request::Scan(envelope) => {
+            let mut verdicts = scanned(&text);
+            if text.contains("NAMELESS") && envelope.client_dns_name.is_none() {
+                verdicts[0].action = Action::Junk;
+            }
+            Response::Scanned(verdicts)
+        }
+        Request::Lookup(question) => Response::Answer(Answer {
+            records: match question.kind {
+                Kind::Ptr => vec![
+                    Record::Ptr("liar.example".to_owned()),
+                    Record::Ptr("client.example".to_owned()),
+                ],
+                _ if question.name == "client.example" => {
+                    vec![Record::A("127.0.0.1".parse().unwrap())]
+                }
+                _ => vec![Record::A("127.0.0.2".parse().unwrap())],
+            },
             secure: Secure::Insecure,
             ttl_seconds: 60,
             existence: Existence::Present,
@@ -58,6 +73,7 @@ fn answer(request: Request, message: &[u8]) -> Response {
 fn authenticity_of(text: &str) -> authenticity::Verdict {
     let mut verdict = authenticity::Verdict::default();
     verdict.iprev.result = IprevResult::Pass;
+    verdict.iprev.name = Some("client.example".to_owned());
     verdict.spf.result = SpfResult::Pass;
     verdict.dmarc.domain = "elsewhere.example".to_owned();
     if text.contains("FORGED") {
@@ -348,5 +364,19 @@ async fn without_the_egress_process_the_settings_decide() {
         house.reception = Some(Reception::new(house.groupware.clone(), egress, settings));
         let reply = from_stranger(&house, "x").await;
         assert!(reply.starts_with(code), "{reply}");
+    }
+}
+
+#[tokio::test]
+async fn rspamd_is_told_the_name_that_leads_back_to_the_client() {
+    for authenticate in [true, false] {
+        let settings = Settings {
+            authenticate,
+            ..with_scanners(WhenDown::Accept)
+        };
+        let (house, _) = house(settings).await;
+        // Among the names of the address only the second leads back; with the authenticity it was found out before.
+        from_stranger(&house, "NAMELESS").await;
+        assert_eq!(house.inbox(HERE[0]).await.len(), 1, "{authenticate}");
     }
 }
