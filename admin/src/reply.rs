@@ -425,6 +425,10 @@ pub struct QueueLine {
     pub priority: i8,
     /// Whether its sender was told that it takes long.
     pub delay_told: bool,
+    /// When it was last tried, RFC 3339; none if not since the start.
+    pub tried_at: Option<String>,
+    /// Why that was not enough.
+    pub last: Option<String>,
 }
 
 /// A page of the queue.

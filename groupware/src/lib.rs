@@ -95,7 +95,8 @@ pub use object::{
     ObjectPlace, ObjectPut, ObjectVersion, ObjectView, Overwrite, Summary, VersionId,
 };
 pub use outgoing::{
-    Claim, Claimed, QUEUE_PAGE_MAX, QueueNotice, QueueStep, QueueWatch, SenderReport, Settlement,
+    Attempted, Claim, Claimed, QUEUE_PAGE_MAX, QueueNotice, QueueStep, QueueWatch, SenderReport,
+    Settlement,
 };
 pub use quota::Quota;
 pub use read::{Chunk, Chunks};
@@ -122,6 +123,7 @@ pub struct Groupware {
     parsed: Arc<object::ParsedBudget>,
     turns: Arc<schedule::Turns>,
     queue_watchers: Arc<outgoing::QueueWatchers>,
+    attempts: Arc<outgoing::Attempts>,
     junk_watchers: Arc<junk::JunkWatchers>,
     correspondents: Arc<correspondents::Correspondents>,
     sending_limits: Arc<OnceLock<Arc<dyn SendingLimits>>>,
@@ -167,6 +169,7 @@ impl Groupware {
             parsed: Arc::default(),
             turns: Arc::default(),
             queue_watchers,
+            attempts: Arc::default(),
             junk_watchers,
             correspondents: Arc::default(),
             sending_limits: Arc::default(),

@@ -3,6 +3,8 @@
 //! What is settled of a message, and what its sender is told of it, is one durable write. The notices of the queue
 //! ([`Groupware::watch_queue`]) are a bounded channel: who falls behind is told to look at the whole queue again.
 
+mod attempts;
+
 mod settle;
 
 mod watch;
@@ -15,6 +17,8 @@ use store::{Change, Engine, QueueChange, Request};
 use crate::Groupware;
 use crate::error::Error;
 
+pub use attempts::Attempted;
+pub(crate) use attempts::Attempts;
 pub use settle::{QueueStep, SenderReport, Settlement};
 pub(crate) use watch::QueueWatchers;
 pub use watch::{QueueNotice, QueueWatch};

@@ -33,6 +33,8 @@ mod reception;
 
 pub(crate) mod listeners;
 
+pub(crate) mod mta_sts;
+
 pub(crate) mod size;
 
 pub(crate) mod template;
@@ -49,7 +51,6 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
 use self::egress::Egress;
-use crate::mta_sts;
 use crate::problem::{Exit, Problem};
 use filter::Filter;
 use listeners::Listeners;

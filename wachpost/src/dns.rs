@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::config::Config;
-use crate::doctor::{DAV_PATH, Service, port};
 use crate::mta_sts::Policy;
+use crate::services::{DAV_PATH, Service, port};
 
 /// Seconds that a record may be kept: an hour, so that a change is soon seen.
 const RECORD_SECONDS: u32 = 3_600;

@@ -36,6 +36,8 @@ mod import;
 
 mod export;
 
+mod services;
+
 mod dns;
 
 mod mta_sts;

@@ -101,7 +101,7 @@ async fn list(
             }
             after = Some(queued.place());
             if fits(&queued, filter) {
-                lines.push(line(&queued));
+                lines.push(line(&queued, services));
             }
         }
     }
@@ -136,7 +136,9 @@ fn is_at(recipient: &QueuedRecipient, to: &str) -> bool {
     path.eq_ignore_ascii_case(to) || domain.eq_ignore_ascii_case(to.trim_start_matches('@'))
 }
 
-fn line(queued: &Queued) -> QueueLine {
+fn line(queued: &Queued, services: &Services) -> QueueLine {
+    let groupware = &services.groupware;
+    let attempted = groupware.last_attempt(queued.account, queued.item.id);
     let (item, standing) = (&queued.item, &queued.standing);
     let open: Vec<&QueuedRecipient> = queued.open().map(|(_, recipient)| recipient).collect();
     QueueLine {
@@ -156,6 +158,10 @@ fn line(queued: &Queued) -> QueueLine {
         release_at: standing.release_at.map(moment::to_text),
         priority: standing.priority,
         delay_told: standing.delay_told,
+        tried_at: attempted
+            .as_ref()
+            .map(|attempted| moment::to_text(attempted.at)),
+        last: attempted.map(|attempted| attempted.reason),
     }
 }
 
@@ -176,7 +182,7 @@ async fn show(name: QueueName, services: &Services) -> Result<Reply, Failure> {
         .get(..end.unwrap_or(message.len()).min(HEADER_OCTETS_MAX))
         .unwrap_or_default();
     Ok(Reply::QueueItem(QueueItemInfo {
-        line: line(&queued),
+        line: line(&queued, services),
         recipients: recipients.collect(),
         envelope_id: item.envelope_id.clone(),
         require_tls: item.require_tls,

@@ -296,7 +296,7 @@ async fn ask(shared: &Shared, queued: &Queued, message: &Bytes, places: &[u32]) 
     }
     let of_all: Vec<RecipientResult> = results.iter().map(|(_, result)| result.clone()).collect();
     asked.health = (!of_all.is_empty()).then(|| health(&of_all));
-    note(queued, &of_all);
+    note(shared, queued, &of_all);
     let fates = results
         .into_iter()
         .map(|(place, result)| (place, result.into()));
@@ -304,7 +304,7 @@ async fn ask(shared: &Shared, queued: &Queued, message: &Bytes, places: &[u32]) 
     asked
 }
 
-fn note(queued: &Queued, results: &[RecipientResult]) {
+fn note(shared: &Shared, queued: &Queued, results: &[RecipientResult]) {
     let (account, queue) = (queued.account, queued.item.id);
     for result in results {
         match result {
@@ -314,6 +314,8 @@ fn note(queued: &Queued, results: &[RecipientResult]) {
             RecipientResult::Transient(failure) => {
                 let reason = crate::outcome::diagnostic(failure).text;
                 tracing::info!(%account, %queue, %reason, "message deferred");
+                let groupware = &shared.outside.groupware;
+                groupware.note_attempt(account, queue, &reason);
             }
             RecipientResult::Permanent(failure) => {
                 let reason = crate::outcome::diagnostic(failure).text;

@@ -228,7 +228,12 @@ fn remarks(line: &QueueLine) -> String {
         .as_ref()
         .map(|at| format!("not before {at}"));
     let told = mark(line.delay_told, "sender was told of the delay");
-    let all = [held, later, Some(told).filter(|told| !told.is_empty())];
+    let all = [
+        held,
+        later,
+        line.last.clone(),
+        Some(told).filter(|told| !told.is_empty()),
+    ];
     all.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
