@@ -10,7 +10,7 @@ mod test;
 use crate::capability::CapabilitySet;
 use crate::fault::{ParseError, Position};
 use crate::grammar::{Literal, Node};
-use crate::limits::{VARIABLE_NAME_OCTETS_MAX, VARIABLES_MAX};
+use crate::limits::{CAPTURES_MAX, VARIABLE_NAME_OCTETS_MAX, VARIABLES_MAX};
 use crate::needs::Needs;
 use crate::program::Block;
 use crate::text::{
@@ -25,6 +25,8 @@ type Result<T, E = ParseError> = std::result::Result<T, E>;
 /// A script that was checked.
 pub(crate) struct Checked {
     pub(crate) capabilities: CapabilitySet,
+    /// Those of `require`, without those of `ihave`.
+    pub(crate) required: CapabilitySet,
     pub(crate) block: Block,
     pub(crate) locals: usize,
     pub(crate) globals: Box<[Box<str>]>,
@@ -35,6 +37,7 @@ pub(crate) struct Checked {
 pub(crate) fn check(commands: &[Node<'_>]) -> Result<Checked> {
     let mut checker = Checker::default();
     let rest = checker.requirements(commands)?;
+    let required = checker.capabilities;
     let block = checker.block(rest)?;
     let mut needs = checker.needs;
     needs.scripts.sort();
@@ -45,6 +48,7 @@ pub(crate) fn check(commands: &[Node<'_>]) -> Result<Checked> {
     }
     Ok(Checked {
         capabilities: checker.capabilities,
+        required,
         block,
         locals: checker.locals.len(),
         globals: checker.globals.into_iter().map(Into::into).collect(),
@@ -93,9 +97,9 @@ impl Checker {
         for reference in references(&decoded) {
             pieces.push(match reference {
                 Reference::Text(text) => Piece::Plain(text.into()),
-                // RFC 5229 3: numbers may have zeros before them; what is beyond our match variables is empty.
+                // RFC 5229 3.2: numbers may have zeros before them.
                 Reference::Variable(number) if is_number(number) => {
-                    Piece::Capture(number.parse().unwrap_or(usize::MAX))
+                    Piece::Capture(capture(number, literal.at)?)
                 }
                 Reference::Variable(name) => Piece::Variable(self.variable(name, literal.at)?),
             });
@@ -165,6 +169,17 @@ impl Checker {
         self.assigned.push(name.to_ascii_lowercase());
         Ok(variable)
     }
+}
+
+/// RFC 5229 6: a match variable beyond those that there are is an error.
+fn capture(number: &str, at: Position) -> Result<usize> {
+    let known = number.parse().ok().filter(|number| *number < CAPTURES_MAX);
+    known.ok_or_else(|| {
+        at.error(format!(
+            "there is no `${{{number}}}`; the last one is `${{{}}}`",
+            CAPTURES_MAX - 1
+        ))
+    })
 }
 
 fn place(names: &mut Vec<String>, name: &str, at: Position) -> Result<usize> {

@@ -22,10 +22,10 @@ pub const STRING_OCTETS_MAX: usize = 256 * 1024;
 /// Match variables, `${0}` among them. RFC 5229 3.2: at least up to `${9}`.
 pub const CAPTURES_MAX: usize = 33;
 
-/// Steps of one run: one for each statement, test and comparison, and one more for every 64 octets that it looks at.
-pub const STEPS_MAX: u64 = 2_000_000;
+/// Steps of one run: one for each statement, test and comparison, and one more for every [`OCTETS_PER_STEP`] that it looks at.
+pub const STEPS_MAX: u64 = 500_000;
 /// Octets that one step stands for.
-pub const OCTETS_PER_STEP: usize = 64;
+pub const OCTETS_PER_STEP: usize = 512;
 /// Actions of one run.
 pub const ACTIONS_MAX: usize = 64;
 /// Addresses that one message is redirected to. RFC 5228 10: many would make a mail bomb.
@@ -54,7 +54,7 @@ pub const REMEMBERED_MAX: usize = 16;
 /// Octets of the edited form of a message above those received.
 pub const EDITION_GROWTH_OCTETS_MAX: usize = 8 * 1024 * 1024;
 /// Edited forms that one run keeps.
-pub const EDITIONS_MAX: usize = 8;
+pub const EDITIONS_MAX: usize = 4;
 /// Header fields of one header section that tests see.
 pub const FIELDS_MAX: usize = 10_000;
 /// Octets of one header field that tests see.
@@ -65,8 +65,10 @@ pub const ADDRESSES_MAX: usize = 1_000;
 pub const PARTS_MAX: usize = 1_000;
 /// Parts within parts that are told apart.
 pub const PART_DEPTH_MAX: usize = 20;
-/// Octets of a part's text that `body` and `extracttext` look at.
+/// Octets of a part's text that `body` and `extracttext` look at. RFC 5173 8: restricted so that no message is a burden.
 pub const PART_TEXT_OCTETS_MAX: usize = 1024 * 1024;
+/// Octets of a body that `body :raw` looks at.
+pub const RAW_BODY_OCTETS_MAX: usize = 4 * 1024 * 1024;
 
 /// Days between two replies of `vacation` to one sender, at most. RFC 5230 4.1: above 7, better above 30.
 pub const VACATION_DAYS_MAX: u64 = 90;

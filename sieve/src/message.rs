@@ -118,6 +118,14 @@ impl<'m> Message<'m> {
         self.parts.get_or_init(|| part::read(self.octets.get()))
     }
 
+    /// A part that is not the message itself.
+    pub(crate) fn inner_part(&self, part: usize) -> Option<&Part> {
+        if part == 0 {
+            return None;
+        }
+        self.parts().get(part)
+    }
+
     /// The octets of a part's body, still encoded.
     pub(crate) fn raw_body(&self, part: usize) -> &[u8] {
         let body = self.parts().get(part).map(Part::body);

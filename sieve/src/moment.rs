@@ -38,7 +38,12 @@ impl Moment {
             "second" => format!("{second:02}"),
             "time" => format!("{hour:02}:{minute:02}:{second:02}"),
             "iso8601" => {
-                let zone = self.zone(":");
+                // RFC 5260 4.2: no offset is `Z`.
+                let zone = if self.offset_minutes == 0 {
+                    "Z".to_owned()
+                } else {
+                    self.zone(":")
+                };
                 format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{zone}")
             }
             "std11" => self.rfc_5322(),
@@ -152,7 +157,7 @@ mod tests {
     fn days_before_1970_and_leap_days_are_right() {
         assert_eq!(
             Moment::new(-1, 0).part("iso8601").unwrap(),
-            "1969-12-31T23:59:59+00:00"
+            "1969-12-31T23:59:59Z"
         );
         assert_eq!(
             Moment::new(951_782_400, 0).part("date").unwrap(),

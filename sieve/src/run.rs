@@ -47,6 +47,9 @@ pub fn run(
     }
 }
 
+/// Parts of an enclosing message that come before the enclosed one: itself, the text, and the attachment.
+const PARTS_BEFORE_ENCLOSED: usize = 3;
+
 /// Why a run cannot go on.
 #[derive(Debug)]
 struct Halt(Cow<'static, str>);
@@ -76,6 +79,8 @@ struct Machine<'r> {
     steps: Cell<u64>,
     actions: Vec<Action>,
     implicit_keep: bool,
+    /// The message is delivered or sent on, beyond copies that were asked for.
+    delivers: bool,
     /// `vacation` was used.
     has_replied: bool,
     /// RFC 5232 3: the internal variable.
@@ -84,12 +89,16 @@ struct Machine<'r> {
     globals: HashMap<Box<str>, String>,
     remembered: RefCell<Vec<(Fingerprint, u64)>>,
     editions: Vec<Vec<u8>>,
+    /// How many times the message was enclosed.
+    enclosures: usize,
     /// The form that is sent on, once the message was enclosed (RFC 5703 6).
     unenclosed: Option<Edition>,
     /// The generation of the message that each edition is of.
     generations: Vec<u32>,
     header_edits: usize,
     replacements: usize,
+    /// The part that was replaced last.
+    replaced: usize,
     includes: usize,
     /// Scripts that were included at any time.
     included: Vec<(Place, Box<str>)>,
@@ -121,6 +130,14 @@ impl<'s> Frame<'s> {
         }
     }
 
+    /// The message went into another one, by so many places. What stands for the whole message stays at its beginning.
+    fn enclosed(&mut self, deeper: usize) {
+        if self.root > 0 {
+            self.root += deeper;
+        }
+        self.part = self.part.map(|part| part + deeper);
+    }
+
     /// The part that `:mime` means (RFC 5703 4.1).
     fn current_part(&self) -> usize {
         self.part.unwrap_or(self.root)
@@ -141,15 +158,18 @@ impl<'r> Machine<'r> {
             steps: Cell::new(limits.steps),
             actions: Vec::new(),
             implicit_keep: true,
+            delivers: false,
             has_replied: false,
             flags: internal,
             globals: HashMap::new(),
             remembered: RefCell::new(Vec::new()),
             editions: Vec::new(),
+            enclosures: 0,
             unenclosed: None,
             generations: Vec::new(),
             header_edits: 0,
             replacements: 0,
+            replaced: 0,
             includes: 0,
             included: Vec::new(),
             running: Vec::new(),
@@ -178,7 +198,7 @@ impl<'r> Machine<'r> {
             return Ok(());
         }
         for capability in ["reject", "ereject", "vacation"] {
-            if script.requires(capability) {
+            if script.required.has(capability) {
                 return halt(format!(
                     "`{capability}` is for deliveries, and this is an event of IMAP"
                 ));
@@ -309,7 +329,7 @@ impl<'r> Machine<'r> {
     }
 
     /// RFC 6609 3.2
-    fn include(&mut self, frame: &Frame<'_>, include: &Include) -> Result<Flow> {
+    fn include(&mut self, frame: &mut Frame<'_>, include: &Include) -> Result<Flow> {
         let key = (include.place, include.name.clone());
         // RFC 6609 3.2: a script that was included before, or that runs now, is passed over with `:once`.
         if include.once && self.included.contains(&key) {
@@ -340,7 +360,9 @@ impl<'r> Machine<'r> {
         }
         self.running.push(key);
         let mut inner = Frame::new(&script, frame.current_part());
+        let enclosed = self.enclosures;
         let flow = self.block(&mut inner, &script.block)?;
+        frame.enclosed((self.enclosures - enclosed) * PARTS_BEFORE_ENCLOSED);
         self.running.pop();
         // RFC 6609 3.2: `stop` ends all, `return` the included script.
         Ok(if flow == Flow::Stop {
@@ -352,8 +374,8 @@ impl<'r> Machine<'r> {
 
     /// RFC 5703 3: the parts within the current one, each before those within it; the outermost loop begins with the message.
     fn for_every_part(&mut self, frame: &mut Frame<'_>, block: &[Statement]) -> Result<Flow> {
-        let outer = frame.part;
-        let root = frame.current_part();
+        let mut outer = frame.part;
+        let mut root = frame.current_part();
         let mut part = if outer.is_some() { root + 1 } else { root };
         let flow = loop {
             // Counted anew each time: a replaced part has none within it any more.
@@ -363,18 +385,23 @@ impl<'r> Machine<'r> {
             }
             self.step(0)?;
             frame.part = Some(part);
-            let replaced = self.replacements;
-            match self.block(frame, block)? {
+            let (replaced, enclosed) = (self.replacements, self.enclosures);
+            let flow = self.block(frame, block)?;
+            // The parts went on into the message that encloses them, and so does the loop.
+            let deeper = (self.enclosures - enclosed) * PARTS_BEFORE_ENCLOSED;
+            (part, root) = (part + deeper, root + deeper);
+            outer = outer.map(|outer| outer + deeper);
+            match flow {
                 Flow::Next => {}
                 Flow::Break(1) => break Flow::Next,
                 Flow::Break(loops) => break Flow::Break(loops - 1),
-                other => break other,
+                Flow::Stop | Flow::Return => break flow,
+            }
+            if self.replacements > replaced && deeper == 0 && self.replaced == part {
+                // RFC 5703 5: what took the place of the part is not entered.
+                part += self.descendants(part);
             }
             part += 1;
-            if self.replacements > replaced {
-                // RFC 5703 5: what took the place of the part is not entered.
-                part += self.descendants(part - 1);
-            }
         };
         frame.part = outer;
         Ok(flow)
@@ -405,6 +432,8 @@ impl<'r> Machine<'r> {
                 break;
             }
         }
+        let cost = (filled.len() / OCTETS_PER_STEP) as u64;
+        self.steps.set(self.steps.get().saturating_sub(cost));
         Cow::Owned(filled)
     }
 

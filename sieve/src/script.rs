@@ -11,6 +11,8 @@ use crate::program::Block;
 #[derive(Clone, Debug)]
 pub struct Script {
     pub(crate) capabilities: CapabilitySet,
+    /// Those of `require` alone.
+    pub(crate) required: CapabilitySet,
     pub(crate) block: Block,
     /// How many variables of its own it has.
     pub(crate) locals: usize,
@@ -29,6 +31,7 @@ impl Script {
         let checked = check::check(&commands)?;
         Ok(Self {
             capabilities: checked.capabilities,
+            required: checked.required,
             block: checked.block,
             locals: checked.locals,
             globals: checked.globals,

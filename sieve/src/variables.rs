@@ -9,19 +9,20 @@ use crate::program::{Case, Modifiers};
 /// The value with its modifiers applied, those of higher precedence first, cut to what a variable holds.
 pub(crate) fn modified(value: &str, modifiers: Modifiers) -> String {
     let mut value = Cow::Borrowed(cut(value, VARIABLE_OCTETS_MAX));
+    // RFC 5229 4.1.3: only the letters of ASCII change.
     match modifiers.case {
-        Some(Case::Lower) => value = value.to_lowercase().into(),
-        Some(Case::Upper) => value = value.to_uppercase().into(),
+        Some(Case::Lower) => value = value.to_ascii_lowercase().into(),
+        Some(Case::Upper) => value = value.to_ascii_uppercase().into(),
         None => {}
     }
     if let Some(case) = modifiers.first {
         let mut rest = value.chars();
         if let Some(first) = rest.next() {
-            let first: String = match case {
-                Case::Lower => first.to_lowercase().collect(),
-                Case::Upper => first.to_uppercase().collect(),
+            let first = match case {
+                Case::Lower => first.to_ascii_lowercase(),
+                Case::Upper => first.to_ascii_uppercase(),
             };
-            value = (first + rest.as_str()).into();
+            value = format!("{first}{}", rest.as_str()).into();
         }
     }
     if modifiers.quote_wildcard {
@@ -73,7 +74,7 @@ mod tests {
             quote_wildcard: true,
             ..Modifiers::default()
         };
-        assert_eq!(modified("jUMBLED *Ä?", modifiers), "Jumbled \\*ä\\?");
+        assert_eq!(modified("jUMBLED *Ä?", modifiers), "Jumbled \\*Ä\\?");
         let length = Modifiers {
             length: true,
             ..Modifiers::default()

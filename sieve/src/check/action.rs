@@ -106,7 +106,11 @@ impl Checker {
     }
 
     /// A string that is checked at once if it is constant.
-    fn checked(&mut self, literal: &Literal, check: impl Fn(&str) -> Option<()>) -> Result<Text> {
+    pub(super) fn checked(
+        &mut self,
+        literal: &Literal,
+        check: impl Fn(&str) -> Option<()>,
+    ) -> Result<Text> {
         let text = self.text(literal)?;
         match text.constant() {
             Some(constant) if check(constant).is_none() => Err(literal

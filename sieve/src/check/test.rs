@@ -6,6 +6,7 @@ use super::{Checker, Result};
 use crate::capability::CapabilitySet;
 use crate::grammar::{Literal, Node};
 use crate::limits::{DUPLICATE_SECONDS_DEFAULT, DUPLICATE_SECONDS_MAX};
+use crate::moment::offset_minutes;
 use crate::program::{
     Address, Date, Duplicate, DuplicateSource, Envelope, Header, Test, Transform, Zone,
 };
@@ -332,7 +333,10 @@ impl Checker {
         };
         while let Some(tag) = arguments.tag()? {
             let wanted = match tag.name.as_str() {
-                "zone" => Zone::Given(self.text(arguments.text("an offset such as \"+0100\"")?)?),
+                "zone" => {
+                    let zone = arguments.text("an offset such as \"+0100\"")?;
+                    Zone::Given(self.checked(zone, |zone| offset_minutes(zone).map(|_| ()))?)
+                }
                 "originalzone" if of_header => Zone::Original,
                 _ if tags.take(&tag, &mut arguments, accepts, self)? => continue,
                 _ => return Err(arguments.unknown(&tag)),

@@ -133,6 +133,11 @@ impl<'a> Header<'a> {
         Self { octets, fields }
     }
 
+    /// How many fields there are.
+    pub(crate) fn len(self) -> usize {
+        self.fields.len()
+    }
+
     /// All fields, from the top.
     pub(crate) fn all(self) -> impl DoubleEndedIterator<Item = FieldView<'a>> {
         let fields = self.fields.iter().enumerate();

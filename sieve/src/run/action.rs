@@ -37,6 +37,7 @@ impl Machine<'_> {
     pub(super) fn keep(&mut self, new_flags: Vec<String>) -> Result<()> {
         self.refuse_after_reject("keep")?;
         self.implicit_keep = false;
+        self.delivers = true;
         // RFC 6785 3.1: edits never reach a message that is kept where it is.
         let new_edition = if self.is_delivery() {
             self.edition()?
@@ -113,6 +114,7 @@ impl Machine<'_> {
         if !target.copy {
             self.refuse_after_reject("fileinto")?;
             self.implicit_keep = false;
+            self.delivers = true;
         }
         file_into.edition = self.edition()?;
         // RFC 5228 2.10.3: once into the same mailbox; RFC 5232 3: the last flags win.
@@ -142,6 +144,7 @@ impl Machine<'_> {
         if !redirect.copy {
             self.refuse_after_reject("redirect")?;
             self.implicit_keep = false;
+            self.delivers = true;
         }
         let named = self.text(frame, &redirect.address).into_owned();
         let addresses = if redirect.is_list {
@@ -215,17 +218,18 @@ impl Machine<'_> {
         reason: &Text,
         at_protocol: bool,
     ) -> Result<()> {
-        for action in &self.actions {
-            let what = match action {
-                Action::Reject { .. } => "a second `reject`",
-                Action::Keep { .. } => "`keep`",
-                Action::Vacation(_) => "`vacation`",
-                Action::FileInto(_) | Action::Redirect(_) if !self.implicit_keep => {
-                    "a message that was filed or sent on"
-                }
-                _ => continue,
-            };
-            return halt(format!("`reject` does not go with {what}"));
+        self.only_at_delivery(if at_protocol { "ereject" } else { "reject" })?;
+        if self
+            .actions
+            .iter()
+            .any(|action| matches!(action, Action::Reject { .. }))
+        {
+            return halt("`reject` does not go with a second `reject`");
+        }
+        if self.delivers || self.has_replied {
+            return halt(
+                "`reject` does not go with what delivers, sends on or answers the message",
+            );
         }
         self.implicit_keep = false;
         let reason = self.text(frame, reason).into_owned();
@@ -356,7 +360,18 @@ impl Machine<'_> {
         self.push(Action::Vacation(Box::new(vacation)))
     }
 
-    pub(super) fn rejects(&self) -> Result<()> {
+    /// RFC 6785 3.11, RFC 5230 4.7
+    pub(super) fn may_reply(&self) -> Result<()> {
+        self.only_at_delivery("vacation")?;
         self.refuse_after_reject("vacation")
+    }
+
+    fn only_at_delivery(&self, what: &str) -> Result<()> {
+        if self.is_delivery() {
+            return Ok(());
+        }
+        halt(format!(
+            "`{what}` is for deliveries, and this is an event of IMAP"
+        ))
     }
 }

@@ -1,7 +1,6 @@
 //! Dates of header fields and of the run (RFC 5260 4, 5).
 
 use super::matcher::Matcher;
-use super::test::indexed;
 use super::{Frame, Machine, Result};
 use crate::moment::{Moment, offset_minutes};
 use crate::program::{Date, Zone};
@@ -20,8 +19,8 @@ impl Machine<'_> {
         match &date.header {
             None => values.extend(Moment::new(self.input.now, zone.unwrap_or(local)).part(&part)),
             Some(name) => {
-                let name = self.text(frame, name);
-                for field in indexed(self.message.header(frame.root), &name, date.index) {
+                let section = self.message.header(frame.root);
+                for field in self.fields(frame, section, std::slice::from_ref(name), date.index)? {
                     self.step(field.raw().len())?;
                     let Some(parsed) = field.date() else {
                         continue;

@@ -1,8 +1,7 @@
 //! Edits of the message: header fields (RFC 5293) and parts (RFC 5703).
 
 use super::matcher::{Matcher, Value};
-use super::test::indexed;
-use super::{Frame, Machine, Result, halt};
+use super::{Frame, Machine, PARTS_BEFORE_ENCLOSED, Result, halt};
 use crate::limits::ADDED_FIELD_OCTETS_MAX;
 use crate::message::address::single;
 use crate::message::field::is_field_name;
@@ -74,7 +73,8 @@ impl Machine<'_> {
             return Ok(());
         }
         let mut places = Vec::new();
-        for field in indexed(self.message.top(), &name, delete.index) {
+        let names = std::slice::from_ref(&delete.name);
+        for field in self.fields(frame, self.message.top(), names, delete.index)? {
             let matched = match &delete.patterns {
                 None => true,
                 Some(patterns) => {
@@ -104,6 +104,7 @@ impl Machine<'_> {
     /// RFC 5703 5
     pub(super) fn replace(&mut self, frame: &Frame<'_>, replace: &program::Replace) -> Result<()> {
         self.count_replacement()?;
+        self.replaced = frame.current_part();
         let text = self.text(frame, &replace.text);
         let subject = replace
             .subject
@@ -149,6 +150,8 @@ impl Machine<'_> {
             from: self.input.recipient,
             date: &now.rfc_5322(),
         });
+        self.enclosures += 1;
+        frame.enclosed(PARTS_BEFORE_ENCLOSED);
         Ok(())
     }
 

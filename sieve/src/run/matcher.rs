@@ -11,6 +11,9 @@ use crate::program::{Key, MatchKind, Matching, Relation};
 use crate::text::Text;
 use crate::wildcard::{Captures, Pattern};
 
+/// How many times longer it takes to fold a text for `i;unicode-casemap` than to look at it.
+const UNICODE_COST: usize = 16;
+
 /// A test under way: values are given to it until one matches.
 pub(super) struct Matcher<'m, 't> {
     machine: &'m Machine<'m>,
@@ -67,15 +70,17 @@ impl<'m, 't> Matcher<'m, 't> {
         if matches!(self.matching.kind, MatchKind::Count(_)) {
             return Ok(false);
         }
-        let comparator = self.matching.comparator;
         self.machine.step(value.text.len())?;
-        let folded = match (self.matching.kind, value.upper) {
-            (MatchKind::Contains | MatchKind::Matches, Some(upper))
-                if comparator == Comparator::AsciiCasemap =>
-            {
-                Cow::Borrowed(upper)
+        let folds = matches!(self.matching.kind, MatchKind::Contains | MatchKind::Matches);
+        let folded = match (self.matching.comparator, value.upper) {
+            (Comparator::UnicodeCasemap, _) => {
+                // Decomposing takes far longer than looking.
+                self.machine
+                    .step(value.text.len().saturating_mul(UNICODE_COST))?;
+                self.matching.comparator.folded(value.text)
             }
-            (MatchKind::Contains | MatchKind::Matches, _) => comparator.folded(value.text),
+            (Comparator::AsciiCasemap, Some(upper)) if folds => Cow::Borrowed(upper),
+            (comparator, _) if folds => comparator.folded(value.text),
             _ => Cow::Borrowed(value.text),
         };
         for place in 0..self.keys.len() {
@@ -93,6 +98,10 @@ impl<'m, 't> Matcher<'m, 't> {
         };
         let comparator = self.matching.comparator;
         match self.matching.kind {
+            MatchKind::Is if comparator == Comparator::UnicodeCasemap => Ok(*folded == *key.folded),
+            MatchKind::Value(relation) if comparator == Comparator::UnicodeCasemap => {
+                Ok(relation.holds(folded.as_bytes().cmp(key.folded.as_bytes())))
+            }
             MatchKind::Is => Ok(comparator.equals(text, &key.text)),
             MatchKind::Contains => {
                 Ok(memmem::find(folded.as_bytes(), key.folded.as_bytes()).is_some())
@@ -158,7 +167,8 @@ impl<'t> Prepared<'t> {
             (MatchKind::Contains, Comparator::AsciiCasemap, Text::Plain(plain)) => {
                 Cow::Borrowed(plain.upper())
             }
-            (MatchKind::Contains, comparator, _) => {
+            (MatchKind::Contains, comparator, _)
+            | (_, comparator @ Comparator::UnicodeCasemap, _) => {
                 Cow::Owned(comparator.folded(&text).into_owned())
             }
             _ => Cow::Borrowed(""),

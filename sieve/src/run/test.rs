@@ -7,18 +7,21 @@ use super::{Frame, Machine, Result, halt};
 use crate::fingerprint::Fingerprint;
 use crate::flags;
 use crate::input::Event;
-use crate::limits::REMEMBERED_MAX;
+use crate::limits::{RAW_BODY_OCTETS_MAX, REMEMBERED_MAX};
 use crate::message::address::Mailbox;
 use crate::message::field::{FieldView, Header as MessageHeader};
 use crate::message::part::PartText;
 use crate::notify::is_method;
 use crate::program::{
-    Address, Aspect, Children, Duplicate, DuplicateSource, Envelope, Header, Index, Key, Matching,
-    Test, Transform,
+    Address, Aspect, Children, Duplicate, DuplicateSource, Envelope, Header, Index, Key, MatchKind,
+    Matching, Test, Transform,
 };
 use crate::text::{Text, Variable};
 
-impl<'r> Machine<'r> {
+/// Octets that looking at one field's name stands for.
+const FIELD_OCTETS: usize = 16;
+
+impl Machine<'_> {
     pub(super) fn test(&self, frame: &mut Frame<'_>, test: &Test) -> Result<bool> {
         self.step(0)?;
         match test {
@@ -47,7 +50,10 @@ impl<'r> Machine<'r> {
             Test::Exists { names, mime } => self.exists(frame, names, *mime),
             // RFC 5228 5.9: neither is true of a message of just this size.
             Test::Size { over, octets } => {
-                let size = self.message.size() as u64;
+                let size = match self.message.inner_part(frame.root) {
+                    Some(part) => part.whole().len(),
+                    None => self.message.size(),
+                } as u64;
                 Ok(if *over {
                     size > *octets
                 } else {
@@ -81,12 +87,17 @@ impl<'r> Machine<'r> {
                 keys,
             } => {
                 let value = self.spam_value(*percent);
-                Matcher::new(self, frame, *matching, keys).any([value.as_str()], frame)
+                // RFC 5235 3.1: what nobody looked at counts nothing.
+                let counted = self.input.spam.is_some() || !counts(*matching);
+                let values = counted.then_some(value.as_str());
+                Matcher::new(self, frame, *matching, keys).any(values, frame)
             }
             Test::Virus { matching, keys } => {
-                // RFC 5235 3.3: 0 for what nobody looked at.
+                // RFC 5235 3.3: 0 for what nobody looked at; 3.1: which counts nothing.
                 let value = self.input.virus.unwrap_or(0).min(5).to_string();
-                Matcher::new(self, frame, *matching, keys).any([value.as_str()], frame)
+                let counted = self.input.virus.is_some() || !counts(*matching);
+                let values = counted.then_some(value.as_str());
+                Matcher::new(self, frame, *matching, keys).any(values, frame)
             }
             Test::Duplicate(duplicate) => self.duplicate(frame, duplicate),
             Test::MailboxExists(names) => {
@@ -154,16 +165,40 @@ impl<'r> Machine<'r> {
             .collect())
     }
 
+    /// The fields of some names, or the one that `:index` means.
+    ///
+    /// RFC 5260 6: all fields of the names are counted, those of the first name first.
+    pub(super) fn fields<'m>(
+        &self,
+        frame: &Frame<'_>,
+        section: MessageHeader<'m>,
+        names: &[Text],
+        index: Option<Index>,
+    ) -> Result<Vec<FieldView<'m>>> {
+        let mut fields = Vec::new();
+        for name in names {
+            self.step(section.len() * FIELD_OCTETS)?;
+            fields.extend(section.named(&self.text(frame, name)));
+        }
+        let Some(Index { number, last }) = index else {
+            return Ok(fields);
+        };
+        let place = if last {
+            fields.len().checked_sub(number)
+        } else {
+            Some(number - 1)
+        };
+        let field = place.and_then(|place| fields.get(place)).copied();
+        Ok(field.into_iter().collect())
+    }
+
     /// RFC 5228 5.7, RFC 5703 4.1
     fn header(&self, frame: &mut Frame<'_>, header: &Header) -> Result<bool> {
         let mut matcher = Matcher::new(self, frame, header.matching, &header.keys);
         for section in self.headers(frame, header.mime)? {
-            for name in &header.names {
-                let name = self.text(frame, name);
-                for field in indexed(section, &name, header.index) {
-                    if self.field(frame, field, &header.aspect, &mut matcher)? {
-                        return Ok(matcher.finish(true, frame));
-                    }
+            for field in self.fields(frame, section, &header.names, header.index)? {
+                if self.field(frame, field, &header.aspect, &mut matcher)? {
+                    return Ok(matcher.finish(true, frame));
                 }
             }
         }
@@ -227,16 +262,13 @@ impl<'r> Machine<'r> {
         let separators = self.input.subaddress_separators;
         let mut matcher = Matcher::new(self, frame, address.matching, &address.keys);
         for section in self.headers(frame, address.mime)? {
-            for name in &address.names {
-                let name = self.text(frame, name);
-                for field in indexed(section, &name, address.index) {
-                    for mailbox in field.addresses() {
-                        // RFC 5233 4: an address without a detail has none to match.
-                        if let Some(part) = mailbox.part(address.part, separators)
-                            && matcher.value(part)?
-                        {
-                            return Ok(matcher.finish(true, frame));
-                        }
+            for field in self.fields(frame, section, &address.names, address.index)? {
+                for mailbox in field.addresses() {
+                    // RFC 5233 4: an address without a detail has none to match.
+                    if let Some(part) = mailbox.part(address.part, separators)
+                        && matcher.value(part)?
+                    {
+                        return Ok(matcher.finish(true, frame));
                     }
                 }
             }
@@ -265,6 +297,10 @@ impl<'r> Machine<'r> {
                 },
                 other => return halt(format!("the envelope has no `{other}`")),
             };
+            // RFC 5231 4.2: the null reverse path counts nothing.
+            if value.is_empty() && counts(envelope.matching) {
+                continue;
+            }
             let mailbox = Mailbox::new(value);
             // RFC 5228 5.4: of the null reverse path each part is empty.
             let part = if value.is_empty() {
@@ -284,6 +320,8 @@ impl<'r> Machine<'r> {
     /// RFC 5228 5.5: all of them.
     fn exists(&self, frame: &Frame<'_>, names: &[Text], mime: Option<Children>) -> Result<bool> {
         let headers = self.headers(frame, mime)?;
+        let fields: usize = headers.iter().map(|header| header.len()).sum();
+        self.step(names.len().saturating_mul(fields * FIELD_OCTETS))?;
         self.all(frame, names, |name| {
             headers.iter().any(|header| header.first(name).is_some())
         })
@@ -298,11 +336,10 @@ impl<'r> Machine<'r> {
         keys: &[Key],
     ) -> Result<bool> {
         let sources = self.texts(frame, sources);
-        let counts = matches!(matching.kind, crate::program::MatchKind::Count(_));
         let values = sources
             .iter()
             .map(|source| &**source)
-            .filter(|source| !counts || !source.is_empty());
+            .filter(|source| !counts(matching) || !source.is_empty());
         Matcher::new(self, frame, matching, keys).any(values, frame)
     }
 
@@ -314,8 +351,6 @@ impl<'r> Machine<'r> {
         variables: Option<&[Variable]>,
         keys: &[Key],
     ) -> Result<bool> {
-        use crate::program::MatchKind;
-
         let mut values = Vec::new();
         match variables {
             None => values.clone_from(&self.flags),
@@ -364,6 +399,7 @@ impl<'r> Machine<'r> {
                 0 => self.message.raw_top_body(),
                 root => self.message.raw_body(root),
             };
+            let octets = &octets[..octets.len().min(RAW_BODY_OCTETS_MAX)];
             self.step(octets.len())?;
             let matched = matcher.value(&*String::from_utf8_lossy(octets))?;
             return Ok(matcher.finish(matched, frame));
@@ -436,7 +472,7 @@ impl<'r> Machine<'r> {
             "phase" => Some(given.phase.unwrap_or_else(|| of_delivery("during", "post"))),
             "name" => Some("Wachpost"),
             "version" => Some(env!("CARGO_PKG_VERSION")),
-            "remote-host" => given.remote_host,
+            "remote-host" => Some(given.remote_host.unwrap_or_default()),
             "remote-ip" => given.remote_ip,
             "imap.cause" => Some(cause),
             "imap.mailbox" => Some(mailbox),
@@ -445,6 +481,8 @@ impl<'r> Machine<'r> {
             "imap.changedflags" => Some(changed.as_str()),
             _ => None,
         };
+        // RFC 5183 4: an empty item counts nothing.
+        let value = value.filter(|value| !counts(matching) || !value.is_empty());
         Matcher::new(self, frame, matching, keys).any(value, frame)
     }
 
@@ -497,25 +535,9 @@ impl<'r> Machine<'r> {
     }
 }
 
-/// The fields of a name, or the one that is counted (RFC 5260 6).
-pub(super) fn indexed<'a>(
-    header: MessageHeader<'a>,
-    name: &str,
-    index: Option<Index>,
-) -> Vec<FieldView<'a>> {
-    match index {
-        None => header.named(name).collect(),
-        Some(Index {
-            number,
-            last: false,
-        }) => header.named(name).nth(number - 1).into_iter().collect(),
-        Some(Index { number, last: true }) => header
-            .named(name)
-            .rev()
-            .nth(number - 1)
-            .into_iter()
-            .collect(),
-    }
+/// Whether a test counts values.
+fn counts(matching: Matching) -> bool {
+    matches!(matching.kind, MatchKind::Count(_))
 }
 
 /// RFC 5173 5.2: a whole media type, a type, or all.

@@ -21,7 +21,7 @@ impl Machine<'_> {
         frame: &Frame<'_>,
         vacation: &program::Vacation,
     ) -> Result<()> {
-        self.rejects()?;
+        self.may_reply()?;
         // RFC 5230 4.7: once; it leaves the implicit keep alone.
         if self.has_replied {
             return halt("`vacation` is used twice");

@@ -132,3 +132,32 @@ fn a_thousand_parts_in_nested_loops_run_out_or_end() {
     let outcome = outcome(script, message.as_bytes());
     assert_eq!(outcome.actions.len(), 1);
 }
+
+/// The deepest that a run can go fits on a small stack.
+#[test]
+fn the_deepest_run_fits_on_a_small_stack() {
+    struct Deep;
+    impl sieve::Surroundings for Deep {
+        fn script(&self, _: sieve::Place, name: &str) -> Option<std::sync::Arc<Script>> {
+            let number: usize = name.parse().ok()?;
+            let text = deep(&format!("include :optional \"{}\";", number + 1));
+            Some(std::sync::Arc::new(Script::parse(text.as_bytes()).ok()?))
+        }
+    }
+    fn deep(inner: &str) -> String {
+        let test = format!("{}true", "not not ".repeat(NESTING_MAX / 2 - 1));
+        let blocks = format!("if {test} {{").repeat(NESTING_MAX);
+        format!(
+            "require \"include\"; {blocks}{inner}{}",
+            "}".repeat(NESTING_MAX)
+        )
+    }
+    let deepest = (INCLUDE_DEPTH_MAX - 1).to_string();
+    let run_deep = move || {
+        let script = Script::parse(deep("include \"1\";").as_bytes()).unwrap();
+        let outcome = run(&script, &Input::new(b""), &Deep, &Limits::default());
+        assert_eq!(outcome.fault.unwrap().script, Some(deepest));
+    };
+    let thread = std::thread::Builder::new().stack_size(1024 * 1024);
+    thread.spawn(run_deep).unwrap().join().unwrap();
+}

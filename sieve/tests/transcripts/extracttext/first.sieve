@@ -15,4 +15,4 @@ Content-Transfer-Encoding: quoted-printable
 Gr=FC=DFe
 --b--
 --- actions
-fileinto "GRÜSSE"
+fileinto "GRüßE"

@@ -4,4 +4,4 @@ require "reject";
 keep;
 reject "a";
 --- fault
-line 3: `reject` does not go with `keep`
+line 3: `reject` does not go with what delivers, sends on or answers the message

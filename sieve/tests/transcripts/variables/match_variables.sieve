@@ -4,7 +4,7 @@ require ["variables", "fileinto"];
 if header :matches "List-ID" "*<*@*" { fileinto "INBOX.lists.${2}"; }
 if header :matches "subject" "[*] *" { fileinto "${1}-${2}-${0}"; }
 if header :matches "subject" "nothing *" { stop; }
-fileinto "still ${1}, ${01}, ${9}${99999999999999999999}.";
+fileinto "still ${1}, ${01}, ${9}${032}.";
 --- message
 Subject: [acme-users] [fwd] version 1.0 is out
 List-ID: Users <users@acme.example>
