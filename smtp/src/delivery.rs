@@ -4,7 +4,7 @@ use groupware::{Arrival, Caller, Delivered, Delivery, Error, Groupware, Recipien
 use model::{Actor, PrincipalId};
 
 use crate::client::Client;
-use crate::codec::{ForwardPath, ReversePath};
+use crate::path::{address, forward_address};
 use crate::service::Shared;
 use crate::session::{Envelope, Service};
 use crate::success::Asked;
@@ -136,18 +136,4 @@ pub(crate) async fn has_room(
         }
     }
     Ok(false)
-}
-
-/// A reverse path as the operations take it: without brackets, empty for notifications.
-pub(crate) fn address(reverse_path: &ReversePath) -> String {
-    let mailbox = reverse_path.mailbox();
-    mailbox.map_or_else(String::new, ToString::to_string)
-}
-
-/// A forward path as the operations take it: without brackets, and `postmaster` alone for this server's own.
-pub(crate) fn forward_address(path: &ForwardPath) -> String {
-    match path {
-        ForwardPath::Postmaster => "postmaster".to_owned(),
-        ForwardPath::Mailbox(mailbox) => mailbox.to_string(),
-    }
 }

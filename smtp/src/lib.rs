@@ -46,6 +46,8 @@ mod trace;
 
 mod header;
 
+mod path;
+
 mod reception;
 
 mod delivery;

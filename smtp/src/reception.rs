@@ -7,7 +7,7 @@ use transport::reception::{Decision, Stranger, Taken};
 
 use crate::client::Client;
 use crate::codec::{EnhancedCode, Reply};
-use crate::delivery::{address, forward_address};
+use crate::path::{address, forward_address};
 use crate::service::Shared;
 use crate::session::{Service, Session};
 use crate::transaction::{Message, Route};
@@ -67,7 +67,11 @@ pub(crate) async fn judge(
             return Err(Reply::new(451, enhanced_code(enhanced), text));
         }
         // A filter wants the sender to believe that it arrived.
-        Decision::Discard => return Err(Reply::accepted(&id)),
+        Decision::Discard => {
+            let session = client.actor().session;
+            tracing::info!(%session, reason = "a scanner wants it so", "message thrown away");
+            return Err(Reply::accepted(&id));
+        }
     };
     let Taken {
         junk,
@@ -77,6 +81,10 @@ pub(crate) async fn judge(
         fields,
         content: kept,
     } = taken;
+    if junk {
+        let session = client.actor().session;
+        tracing::info!(%session, reason = "see its header", "message taken as junk");
+    }
     let is_same = kept.as_ptr() == content.as_ptr() && kept.len() == content.len();
     drop(content);
     let mut octets = match is_same {

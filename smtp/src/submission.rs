@@ -1,16 +1,17 @@
 //! Submission: a message of one of our own people, checked, completed, delivered here and queued for elsewhere (RFC 6409).
 
 use groupware::{Accepted, Delivered, Error, Submission};
-use model::{DsnNotify, DsnReturn, QueueStanding, QueuedRecipient};
+use model::{DsnReturn, QueueStanding};
 
 use crate::client::Client;
-use crate::codec::{Body, EnhancedCode, Notify, Reply, Return};
-use crate::delivery::{address, forward_address, require_room};
+use crate::codec::{Body, EnhancedCode, Reply, Return};
+use crate::delivery::require_room;
 use crate::error;
 use crate::header::Header;
+use crate::path::{address, queued};
 use crate::received::date;
 use crate::service::Shared;
-use crate::session::{Envelope, Recipient};
+use crate::session::Envelope;
 use crate::success::Asked;
 use crate::transaction::{Message, Route};
 
@@ -105,31 +106,4 @@ fn missing_fields(shared: &Shared, header: &Header<'_>) -> String {
         fields.push_str(&format!("Message-ID: <{random:032x}@{hostname}>\r\n"));
     }
     fields
-}
-
-pub(crate) fn queued(recipient: &Recipient) -> QueuedRecipient {
-    let parameters = &recipient.parameters;
-    QueuedRecipient {
-        forward_path: forward_address(&recipient.forward_path),
-        notify: parameters.notify.map(|notify| match notify {
-            Notify::Never => DsnNotify {
-                never: true,
-                ..DsnNotify::default()
-            },
-            Notify::When {
-                success,
-                failure,
-                delay,
-            } => DsnNotify {
-                never: false,
-                success,
-                failure,
-                delay,
-            },
-        }),
-        original: parameters
-            .original_recipient
-            .as_ref()
-            .map(ToString::to_string),
-    }
 }

@@ -5,10 +5,10 @@ use transport::{DeliveredHere, report_delivered};
 
 use crate::client::Client;
 use crate::codec::{Notify, Return};
-use crate::delivery::address;
+use crate::path::address;
+use crate::path::queued;
 use crate::service::Shared;
 use crate::session::{Envelope, Recipient};
-use crate::submission::queued;
 
 /// Octets of a message that are kept for the notification, which brings back its header.
 const HEADER_OCTETS_MAX: usize = 32 * 1024;

@@ -2,8 +2,8 @@
 
 use crate::client::Client;
 use crate::codec::{DataRefusal, MailParameters, Reply, ReversePath};
-use crate::delivery::address;
 use crate::error;
+use crate::path::address;
 use crate::service::Shared;
 use crate::session::Service;
 

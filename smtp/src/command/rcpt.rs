@@ -4,8 +4,9 @@ use directory::Resolved;
 use groupware::Error;
 
 use crate::codec::{ForwardPath, Reply};
-use crate::delivery::{forward_address, has_room};
+use crate::delivery::has_room;
 use crate::error;
+use crate::path::forward_address;
 use crate::received::TRACE_OCTETS_MAX;
 use crate::service::Shared;
 use crate::session::{Envelope, Service};
