@@ -54,8 +54,9 @@ pub(super) fn wish(
         return Wish::Overridden(Reason::Sealed);
     }
     match (dmarc.disposition, settings.dmarc) {
-        (Policy::Reject, DmarcHandling::Follow) if !is_from_list(verdict, content) => Wish::Reject,
-        // RFC 9989 7.4: that a domain publishes `reject` is not enough to refuse what may have come over a mailing list.
+        // RFC 9989 7.4: that a domain publishes `reject` is not enough to refuse; what may have come over a mailing list or a
+        // forwarder is treated as with `quarantine`.
+        (Policy::Reject, DmarcHandling::Follow) if !is_indirect(verdict, content) => Wish::Reject,
         _ => Wish::Junk,
     }
 }
@@ -103,15 +104,24 @@ pub(super) fn is_sealed(settings: &Settings, verdict: &Verdict) -> bool {
     last.is_some_and(|set| is_trusted(&set.domain))
 }
 
-/// Whether it looks as if it had come over a mailing list: it says so, and somebody signed it.
-fn is_from_list(verdict: &Verdict, content: &[u8]) -> bool {
-    let signed = verdict
-        .dkim
-        .signatures
-        .iter()
-        .any(|signature| signature.result == DkimResult::Pass);
-    // RFC 2919 3: List-Id.
-    signed && field::has(content, "list-id")
+/// Fields that mailing lists and forwarders leave (RFC 2919 3, RFC 2369 3.4, RFC 5322 3.6.6, and three of custom).
+const INDIRECT_FIELDS: [&str; 6] = [
+    "list-id",
+    "list-post",
+    "resent-from",
+    "delivered-to",
+    "x-forwarded-to",
+    "x-original-to",
+];
+
+/// Whether something says that it came by way of somebody else, who broke what would have passed. Whoever pretends that
+/// gains Junk instead of a refusal.
+fn is_indirect(verdict: &Verdict, content: &[u8]) -> bool {
+    let mut signatures = verdict.dkim.signatures.iter();
+    // Somebody answers for it, if not the author's domain.
+    signatures.any(|signature| signature.result == DkimResult::Pass)
+        || verdict.arc.result == ArcResult::Pass
+        || INDIRECT_FIELDS.iter().any(|name| field::has(content, name))
 }
 
 #[cfg(test)]
@@ -162,12 +172,14 @@ mod tests {
         let mut settings = Settings::new("mail.example.org");
         let mut verdict = failed(Policy::Reject);
         let list = b"From: x\r\nList-ID: <a.b>\r\n\r\n";
-        assert_eq!(wish(&settings, &envelope(), &verdict, list), Wish::Reject);
+        let direct = b"From: x\r\nSubject: y\r\n\r\nList-Id: z\r\n";
+        assert_eq!(wish(&settings, &envelope(), &verdict, direct), Wish::Reject);
+        assert_eq!(wish(&settings, &envelope(), &verdict, list), Wish::Junk);
         verdict.dkim.signatures.push(authenticity::DkimSignature {
             result: DkimResult::Pass,
             ..Default::default()
         });
-        assert_eq!(wish(&settings, &envelope(), &verdict, list), Wish::Junk);
+        assert_eq!(wish(&settings, &envelope(), &verdict, direct), Wish::Junk);
         verdict.arc.result = ArcResult::Pass;
         verdict.arc.sets.push(authenticity::ArcSet {
             domain: "Lists.example".to_owned(),

@@ -47,7 +47,7 @@ pub enum WhenDown {
 /// What is made of a domain's wish for mail that is not from it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DmarcHandling {
-    /// `reject` refuses, `quarantine` goes to Junk.
+    /// `reject` refuses what shows no sign of a mailing list or a forwarder, all else goes to Junk (RFC 9989 7.4).
     #[default]
     Follow,
     /// Both go to Junk.
