@@ -79,6 +79,9 @@ pub enum TlsPolicyKind {
     /// Neither was found.
     #[default]
     NoPolicyFound,
+    /// One that the standard does not know.
+    #[serde(other)]
+    Other,
 }
 
 /// A policy as it was found.
