@@ -21,6 +21,7 @@ mod init;
 mod journal;
 mod mail;
 mod queue;
+mod report;
 mod room;
 mod server;
 mod sieve;
@@ -142,6 +143,8 @@ enum Command {
     Verify(verify::Verify),
     /// Say what SPF, DKIM, DMARC and ARC say about one message, as JSON.
     Authcheck(authcheck::Authcheck),
+    /// Show a DMARC or TLS report that came.
+    Report(report::Report),
     /// Copy what is new to a backup folder; also while the server runs.
     Backup(backup::Backup),
     /// Make the data folder from a backup, up to a point in time.
@@ -188,6 +191,7 @@ impl Arguments {
             Command::Checkpoint(checkpoint) => checkpoint.run(context)?,
             Command::Verify(verify) => return verify.run(context),
             Command::Authcheck(authcheck) => authcheck.run()?,
+            Command::Report(report) => report.run(context)?,
             Command::Backup(backup) => backup.run(context)?,
             Command::RestoreFrom(restore) => restore.run(context)?,
             Command::Reindex(reindex) => reindex.run(context)?,

@@ -65,7 +65,7 @@ struct Answer {
 
 impl Authcheck {
     pub(crate) fn run(self) -> Result<(), Problem> {
-        let message = with_line_ends(read(&self.message)?);
+        let message = with_line_ends(read_message(&self.message)?);
         let server = match self.dns {
             Some(server) => server,
             None => system_name_server()?,
@@ -107,7 +107,8 @@ impl Authcheck {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Problem> {
+/// The octets of a file, or of standard input for `-`.
+pub(super) fn read_message(path: &Path) -> Result<Vec<u8>, Problem> {
     let wrong = |error: io::Error| Problem::file("read", path, &error);
     let mut octets = Vec::new();
     let mut source: Box<dyn Read> = if path == Path::new("-") {
@@ -129,7 +130,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Problem> {
 }
 
 /// RFC 5321 2.3.8: on the wire lines end with CR LF; files of Unix leave the CR out.
-fn with_line_ends(message: Vec<u8>) -> Vec<u8> {
+pub(super) fn with_line_ends(message: Vec<u8>) -> Vec<u8> {
     if message.windows(2).any(|pair| pair == b"\r\n") {
         return message;
     }

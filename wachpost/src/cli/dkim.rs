@@ -1,11 +1,15 @@
 //! `wachpost dkim`.
 
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
 use admin::{DomainRequest, Reply, Request};
 use authenticity::{KeyKind, txt_strings, zone_line};
 use clap::{Subcommand, ValueEnum};
 use directory::Random;
 use serde::Serialize;
 
+use super::authcheck::{read_message, with_line_ends};
 use super::context::{Context, unexpected};
 use crate::clock::wall_clock;
 use crate::dkim::{KeyFile, Keys, State};
@@ -46,6 +50,14 @@ pub(crate) enum Dkim {
         /// Sign with the new keys from now on.
         #[arg(long)]
         finish: bool,
+    },
+    /// Print a message with the domain's signatures, as mail that leaves has them: to try the keys.
+    #[command(after_help = "Example:\n  wachpost dkim sign example.org message.eml > signed.eml")]
+    Sign {
+        /// The domain.
+        domain: String,
+        /// The message; `-` for standard input.
+        message: PathBuf,
     },
     /// Remove a key that signs no more, for ever.
     #[command(after_help = "Example:\n  wachpost dkim retire example.org r20261122")]
@@ -103,6 +115,7 @@ impl Dkim {
                 domain,
                 finish: true,
             } => finish(context, &keys, &domain),
+            Self::Sign { domain, message } => sign(&keys, &domain, &message),
             Self::Retire {
                 domain,
                 selector,
@@ -234,6 +247,18 @@ fn retire(
     Ok(())
 }
 
+fn sign(keys: &Keys, domain: &str, path: &Path) -> Result<(), Problem> {
+    let mut message = with_line_ends(read_message(path)?);
+    let fields = keys
+        .signer(&domain.to_ascii_lowercase())?
+        .sign(&message, now_seconds());
+    let fields = fields.map_err(|error| Problem::failed(error.to_string()))?;
+    message.splice(0..0, fields.into_bytes());
+    // A reader that went away is no fault.
+    let _ = io::stdout().lock().write_all(&message);
+    Ok(())
+}
+
 fn signing_and_next(keys: &Keys, domain: &str) -> Result<(Vec<KeyFile>, Vec<KeyFile>), Problem> {
     let found = keys.list(Some(domain))?;
     let of = |state| {
@@ -297,6 +322,10 @@ fn zone_lines(keys: &[Shown]) {
     for key in keys {
         show::line(&zone_line(&key.dns_name, &key.dns_text));
     }
+}
+
+fn now_seconds() -> u64 {
+    u64::try_from(wall_clock().now().0).unwrap_or(0) / 1_000
 }
 
 /// `2026-11-22`.

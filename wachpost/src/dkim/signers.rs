@@ -8,7 +8,7 @@ use authenticity::Signer;
 use model::Timestamp;
 
 use super::{KeyFile, Keys, State};
-use crate::problem::Problem;
+use crate::problem::{Exit, Problem};
 
 /// How often the files are looked at, in seconds: a change waits no longer.
 const LOOK_SECONDS: u64 = 10;
@@ -90,6 +90,19 @@ impl transport::Signer for Signers {
                 None
             }
         }
+    }
+}
+
+impl Keys {
+    /// The signer of one domain.
+    pub(crate) fn signer(&self, domain: &str) -> Result<Signer, Problem> {
+        let mut files = files(self)?;
+        files.retain(|(file, _)| file.domain == domain);
+        read(&files)?.remove(domain).ok_or_else(|| {
+            let message =
+                format!("`{domain}` has no keys: make them with `wachpost dkim generate {domain}`");
+            Problem::new(Exit::NotFound, message)
+        })
     }
 }
 

@@ -1,6 +1,9 @@
 //! `wachpost authcheck`: verification vectors, through the program.
 
+mod keys;
 mod name_server;
+mod policies;
+mod reports;
 mod signatures;
 mod spf;
 

@@ -8,22 +8,25 @@ use super::name_server::{NameServer, Zone};
 use super::{Conversation, check};
 
 /// Where cargo keeps the source of the crate that we build with.
-fn resources(folder: &str) -> Vec<(String, String)> {
+pub(super) fn folder_of_resources(name: &str) -> PathBuf {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home =
         home.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cargo"));
     let registries = std::fs::read_dir(home.join("registry/src")).unwrap();
-    let folder = registries
+    registries
         .map(|registry| {
             registry
                 .unwrap()
                 .path()
                 .join("mail-auth-0.12.1/resources")
-                .join(folder)
+                .join(name)
         })
         .find(|folder| folder.is_dir())
-        .expect("the source of `mail-auth` 0.12.1 is where cargo puts it");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .expect("the source of `mail-auth` 0.12.1 is where cargo puts it")
+}
+
+fn resources(folder: &str) -> Vec<(String, String)> {
+    let mut files: Vec<_> = std::fs::read_dir(folder_of_resources(folder))
         .unwrap()
         .map(|file| {
             let path = file.unwrap().path();
