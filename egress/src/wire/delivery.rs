@@ -75,7 +75,8 @@ pub struct Host {
     pub port: u16,
     /// What TLS is wanted.
     pub tls: HostTls,
-    /// How we sign in, if it wants us to. Never sent without TLS.
+    /// How we sign in. Sent only under TLS with a certificate for its name, which [`HostTls::Opportunistic`] then asks for,
+    /// too.
     pub credentials: Option<Credentials>,
 }
 

@@ -8,7 +8,7 @@ use listen::Deadline;
 use super::Smtp;
 use super::channel::Broken;
 use super::command::is_path;
-use super::limits::ADDRESSES_PER_HOST_MAX;
+use super::limits::{ADDRESSES_PER_HOST_MAX, OBSERVATIONS_MAX};
 use super::pool::Key;
 use super::reply::Reply;
 use super::route::{self, Plan, Target};
@@ -149,6 +149,12 @@ impl<'a> Attempt<'a> {
             .result()
     }
 
+    /// Keeps what was seen of TLS.
+    fn observe(&mut self, observation: Option<TlsObservation>) {
+        let room = OBSERVATIONS_MAX.saturating_sub(self.observations.len());
+        self.observations.extend(observation.into_iter().take(room));
+    }
+
     /// Whether there is no time for one more host.
     fn late(&self) -> bool {
         self.until <= Deadline::after(Duration::ZERO)
@@ -165,7 +171,7 @@ impl<'a> Attempt<'a> {
             .of(domain, &*self.smtp.surroundings)
             .await;
         if let Sts::Broken(flaw) = &sts {
-            self.observations.push(TlsObservation {
+            self.observe(Some(TlsObservation {
                 policy_type: PolicyType::Sts,
                 policy_strings: Vec::new(),
                 policy_domain: domain.clone(),
@@ -175,7 +181,7 @@ impl<'a> Attempt<'a> {
                 sending_ip: None,
                 result: flaw.result,
                 detail: Some(flaw.detail.clone()),
-            });
+            }));
         }
         sts
     }
@@ -234,7 +240,7 @@ impl<'a> Attempt<'a> {
     fn unfit(&mut self, target: &Target, unfit: &Unfit) -> HostFailure {
         if let Some((policy, flaw)) = &unfit.report {
             let observation = policy.observation(Some(&target.name), None, None, Some(flaw));
-            self.observations.extend(observation);
+            self.observe(observation);
         }
         HostFailure {
             why: unfit.why,
@@ -338,7 +344,7 @@ impl<'a> Attempt<'a> {
                     if when == When::IfOffered {
                         // RFC 7435 3: rather in the clear than not at all, where nobody demands more.
                         tracing::debug!(host = %target.name, flaw = ?no_tls.flaw(), "no TLS, going on without");
-                        self.observations.extend(observation);
+                        self.observe(observation);
                         when = When::Never;
                         continue;
                     }
@@ -366,7 +372,7 @@ impl<'a> Attempt<'a> {
                     (None, Err(failure))
                 }
             };
-            self.observations.extend(observation);
+            self.observe(observation);
             return result;
         }
     }

@@ -12,6 +12,8 @@
 
 use memchr::memchr2_iter;
 
+use super::limits::BODY_PIECE_OCTETS_MAX;
+
 /// What a message is made of, as far as the wire cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
@@ -97,7 +99,9 @@ impl<'a> Iterator for Stuffed<'a> {
             // RFC 5321 4.5.2: a line that begins with a dot gets another one in front.
             return Some(b".");
         }
-        for at in memchr2_iter(b'\r', b'\n', self.rest) {
+        let window = self.rest.len().min(BODY_PIECE_OCTETS_MAX);
+        let seen = self.rest.get(..window).unwrap_or_default();
+        for at in memchr2_iter(b'\r', b'\n', seen) {
             let behind = at.saturating_add(1);
             if !in_pair(self.rest, at) {
                 // RFC 5321 2.3.8: CR and LF are sent only together.
@@ -114,8 +118,14 @@ impl<'a> Iterator for Stuffed<'a> {
                 return Some(self.cut(behind, behind));
             }
         }
-        self.line_start = self.rest.ends_with(b"\r\n");
-        Some(self.cut(self.rest.len(), self.rest.len()))
+        // A CRLF is not torn apart: its halves would look alone.
+        let end = match seen {
+            [.., b'\r'] if window < self.rest.len() => window.saturating_sub(1),
+            _ => window,
+        };
+        let piece = self.cut(end, end);
+        self.line_start = piece.ends_with(b"\r\n");
+        Some(piece)
     }
 }
 
@@ -156,6 +166,19 @@ mod tests {
     #[test]
     fn most_messages_are_one_piece_and_an_end() {
         assert_eq!(Stuffed::new(b"a: b\r\n\r\nc\r\nd\r\n").count(), 2);
+    }
+
+    #[test]
+    fn pieces_are_bounded_and_do_not_tear_line_ends() {
+        let lines = "0123456789abcde\r\n".repeat(20_000);
+        for shift in 0..20 {
+            let message = format!("{}{lines}", "x".repeat(shift));
+            assert_eq!(sent(&message), format!("{message}.\r\n"));
+            let longest = Stuffed::new(message.as_bytes()).map(<[u8]>::len).max();
+            assert!(longest <= Some(BODY_PIECE_OCTETS_MAX));
+        }
+        let dots = "\r\n.".repeat(50_000);
+        assert_eq!(sent(&dots), format!("{}\r\n.\r\n", "\r\n..".repeat(50_000)));
     }
 
     #[test]

@@ -94,6 +94,15 @@ pub(crate) const BDAT_AT_ONCE_OCTETS_MAX: usize = 64 * 1_024;
 /// Pieces of a message in one vectored write.
 pub(crate) const BODY_PIECES_MAX: usize = 64;
 
+/// Octets of a message that are looked at and written in one piece, so that a large one leaves time for others.
+pub(crate) const BODY_PIECE_OCTETS_MAX: usize = 64 * 1_024;
+
+/// Observations of TLS in one attempt. Together with the results they fit in a frame, whatever strangers publish.
+pub(crate) const OBSERVATIONS_MAX: usize = 8;
+
+/// Octets of a policy that go into one observation.
+pub(crate) const POLICY_OCTETS_MAX: usize = 4_096;
+
 /// Hosts of one domain that are tried in one attempt.
 pub(crate) const HOSTS_MAX: usize = 6;
 

@@ -108,7 +108,11 @@ fn configured(host: &Host) -> Plan {
         domain: None,
         names_secure: true,
         exchangers: Vec::new(),
-        tls: Some(host.tls),
+        tls: Some(match (host.tls, &host.credentials) {
+            // A secret is for the host that it was configured for, not for whoever answers in its place.
+            (HostTls::Opportunistic, Some(_)) => HostTls::Required,
+            (tls, _) => tls,
+        }),
     }
 }
 

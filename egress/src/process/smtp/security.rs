@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::limits::POLICY_OCTETS_MAX;
 use super::route::{Plan, Target};
 use super::session::When;
 use super::tls::Demand;
@@ -57,9 +58,9 @@ impl AppliedPolicy {
     ) -> Option<TlsObservation> {
         Some(TlsObservation {
             policy_type: self.kind,
-            policy_strings: self.strings.clone(),
+            policy_strings: bounded(&self.strings),
             policy_domain: self.domain.clone()?,
-            mx_patterns: self.patterns.clone(),
+            mx_patterns: bounded(&self.patterns),
             receiving_host: host.map(str::to_owned),
             receiving_ip,
             sending_ip,
@@ -67,6 +68,16 @@ impl AppliedPolicy {
             detail: flaw.map(|flaw| flaw.detail.clone()),
         })
     }
+}
+
+/// As many of the lines as are sent on.
+fn bounded(lines: &[String]) -> Vec<String> {
+    let mut octets = 0;
+    let fits = |line: &&String| {
+        octets += line.len();
+        octets <= POLICY_OCTETS_MAX
+    };
+    lines.iter().take_while(fits).cloned().collect()
 }
 
 /// Why a host is out of the question.

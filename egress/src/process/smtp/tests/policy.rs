@@ -526,8 +526,42 @@ async fn a_configured_host_gets_credentials_under_tls_only() {
     };
     let world = Arc::new(world(&open, Secure::Insecure));
     let delivered = send(&client(&world, &[]), sign_in(HostTls::Opportunistic)).await;
+    assert_eq!(words(&delivered), ["transient TlsRequired"]);
+    let delivered = send(&client(&world, &[]), sign_in(HostTls::Plain)).await;
     assert_eq!(words(&delivered), ["transient SignIn"]);
     assert!(open.got().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_strangers_publish_fits_in_an_answer() {
+    let certificate = vec![7; 16 * 1_024];
+    let records: Vec<_> = (0..200)
+        .map(|_| tlsa(3, 0, 0, certificate.clone()))
+        .collect();
+    let names: Vec<_> = (0..20)
+        .map(|number| format!("m{number}.example.org"))
+        .collect();
+    let exchangers: Vec<_> = names.iter().map(|name| (1, name.as_str())).collect();
+    let mut world = World::new().mx("example.org", Secure::Secure, &exchangers);
+    let server = Server::new().with_tls(&Authority::new().identity(HOST));
+    for name in &names {
+        let tlsa = format!("_25._tcp.{name}");
+        world = world
+            .host(
+                name,
+                Secure::Secure,
+                &["192.0.2.1", "192.0.2.2", "192.0.2.3"],
+            )
+            .records(&tlsa, Kind::Tlsa, Secure::Secure, &records);
+    }
+    for address in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
+        world = world.server(address, server.serve());
+    }
+    let delivered = send(&client(&Arc::new(world), &[]), mail()).await;
+    assert_eq!(words(&delivered), ["transient TlsFailed"]);
+    assert_eq!(delivered.observations.len(), 8);
+    let octets = postcard::to_stdvec(&delivered).unwrap().len();
+    assert!(octets < 100_000, "{octets}");
 }
 
 #[tokio::test(start_paused = true)]
