@@ -85,10 +85,6 @@ pub(crate) async fn judge(
         let session = client.actor().session;
         tracing::info!(%session, reason = "see its header", "message taken as junk");
     }
-    if junk {
-        let session = client.actor().session;
-        tracing::info!(%session, reason = "see its header", "message taken as junk");
-    }
     let is_same = kept.as_ptr() == content.as_ptr() && kept.len() == content.len();
     drop(content);
     let mut octets = match is_same {
