@@ -29,6 +29,8 @@ mod mail_in_files;
 
 mod objects_in_files;
 
+mod queue;
+
 mod deleted;
 
 mod demo;

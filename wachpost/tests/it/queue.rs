@@ -1,0 +1,133 @@
+//! What administrators do with mail that waits to be sent.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use crate::server::{Options, TestServer};
+use crate::stub::{Manner, Stub};
+
+const ANNA: &str = "anna@example.org";
+const PASSWORD: &str = "correct horse";
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server whose mail goes to a stub that puts off so many messages, and tries again only after an hour.
+fn house(put_off: usize) -> (TestServer, Stub) {
+    let stub = Stub::start("127.0.0.1:0", &vec![Manner::Greylist; put_off]);
+    let port = stub.port();
+    let sections = format!(
+        "[egress]\nallowed = [\"127.0.0.1:{port}\"]\n[outgoing]\nretry_seconds = [3600]\n\
+         [outgoing.smart_host]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n"
+    );
+    let server = TestServer::start(Options {
+        sections,
+        ..Options::default()
+    });
+    server.add_account(ANNA, PASSWORD);
+    (server, stub)
+}
+
+/// Anna sends something.
+fn send(server: &TestServer, recipient: &str) {
+    let mut stream = TcpStream::connect(("127.0.0.1", server.submission_port())).unwrap();
+    let mut replies = BufReader::new(stream.try_clone().unwrap());
+    let mut say = |line: &str| {
+        stream.write_all(line.as_bytes()).unwrap();
+        let mut reply = String::new();
+        while replies.read_line(&mut reply).unwrap() > 0 {
+            if reply.as_bytes().get(3) == Some(&b' ') {
+                break;
+            }
+            reply.clear();
+        }
+        assert!(matches!(reply.as_bytes()[0], b'2' | b'3'), "{line}{reply}");
+    };
+    let proof = STANDARD.encode(format!("\0{ANNA}\0{PASSWORD}"));
+    say("");
+    say("EHLO client.example\r\n");
+    say(&format!("AUTH PLAIN {proof}\r\n"));
+    say(&format!("MAIL FROM:<{ANNA}>\r\n"));
+    say(&format!("RCPT TO:<{recipient}>\r\n"));
+    say("DATA\r\n");
+    say(&format!(
+        "From: {ANNA}\r\nTo: {recipient}\r\nSubject: Waits\r\n\r\nbody\r\n.\r\n"
+    ));
+}
+
+/// Waits until the queue is as it should be; what it is then.
+fn await_queue(server: &TestServer, is_right: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    let began = Instant::now();
+    loop {
+        let queue = server.json(&["queue"]);
+        let queue = queue.as_array().unwrap();
+        if is_right(queue) {
+            return queue.clone();
+        }
+        assert!(began.elapsed() < PATIENCE, "{queue:#?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn name(line: &Value) -> String {
+    format!("{}.{}", line["account"], line["id"])
+}
+
+#[test]
+fn mail_that_waits_is_looked_at_tried_again_held_released_and_taken_out() {
+    let (server, stub) = house(3);
+    for recipient in ["a@one.example", "b@two.example", "c@two.example"] {
+        send(&server, recipient);
+    }
+    let tried = |line: &Value| !line["last"].is_null();
+    let queue = await_queue(&server, |queue| queue.len() == 3 && queue.iter().all(tried));
+    assert_eq!(queue[0]["from"], ANNA);
+    assert_eq!(queue[0]["to"][0], "a@one.example");
+    let last = queue[0]["last"].as_str().unwrap();
+    assert!(last.contains("come back later"), "{last}");
+
+    let shown = server.json(&["queue", "show", &name(&queue[1])]);
+    assert_eq!(shown["recipients"][0]["address"], "b@two.example");
+    assert!(shown["header"].as_str().unwrap().contains("Subject: Waits"));
+    let text = server.command_ok(&["queue", "list", "--to", "two.example"]);
+    assert!(
+        text.contains("b@two.example") && !text.contains("a@one.example"),
+        "{text}"
+    );
+    let by_limit = server.json(&["queue", "list", "--limit", "2"]);
+    assert_eq!(by_limit.as_array().unwrap().len(), 2);
+
+    server.command_ok(&[
+        "queue",
+        "hold",
+        "--to",
+        "two.example",
+        "--reason",
+        "looks odd",
+    ]);
+    let held = server.json(&["queue", "list", "--held"]);
+    assert_eq!(held.as_array().unwrap().len(), 2);
+    assert_eq!(held[0]["hold"], "looks odd");
+    // Everything is tried again; what is held is not.
+    server.command_ok(&["queue", "retry", "--all"]);
+    let queue = await_queue(&server, |queue| queue.len() == 2);
+    assert_eq!(stub.taken()[0].recipients, ["a@one.example"]);
+
+    server.command_ok(&["queue", "cancel", &name(&queue[0])]);
+    server.command_ok(&["queue", "release", "--held"]);
+    await_queue(&server, <[Value]>::is_empty);
+    let taken: Vec<String> = stub
+        .taken()
+        .into_iter()
+        .flat_map(|it| it.recipients)
+        .collect();
+    assert_eq!(taken, ["a@one.example", "c@two.example"]);
+
+    let gone = server.command(&["queue", "cancel", &name(&queue[0])]);
+    assert_eq!(gone.status.code(), Some(4));
+    let unclear = server.command(&["queue", "cancel"]);
+    assert_eq!(unclear.status.code(), Some(1));
+}
