@@ -90,6 +90,10 @@ pub(crate) const CLIENTS: &[Program] = &[
         package: "offlineimap3",
     },
     Program {
+        name: "sieve-connect",
+        package: "sieve-connect",
+    },
+    Program {
         name: "thunderbird",
         package: "thunderbird",
     },
@@ -193,6 +197,8 @@ const PYTHON_LIBRARIES: &[&str] = &[
     "caldav-server-tester==1.7.0",
     "khal==0.14.1",
     "khard==0.22.0",
+    "managesieve==0.8.1",
+    "sievelib==1.6.0",
     "vdirsyncer==0.21.0",
 ];
 

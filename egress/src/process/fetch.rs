@@ -188,5 +188,24 @@ impl From<HandshakeError> for FetchError {
     }
 }
 
+/// Reads arbitrary input as a URL, and as where a response leads.
+///
+/// # Panics
+/// If a redirect to a path leaves the host.
+pub(super) fn fuzz(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let _ = Target::parse(&text);
+    let Ok(from) = Target::parse("https://host.example:444/path") else {
+        return;
+    };
+    if let Ok(to) = from.join(&text) {
+        assert!(to.path.starts_with('/'), "a path begins at its root");
+        assert!(
+            to.is_same_host(&from) || text.contains("://"),
+            "a path leads to the same host"
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests;

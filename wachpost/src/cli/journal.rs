@@ -63,7 +63,9 @@ fn parse_face(text: &str) -> Result<Face, String> {
     faces
         .into_iter()
         .find(|face| face.as_str() == text)
-        .ok_or_else(|| "write one of smtp, submission, lmtp, imap, managesieve, admin, system".to_owned())
+        .ok_or_else(|| {
+            "write one of smtp, submission, lmtp, imap, managesieve, admin, system".to_owned()
+        })
 }
 
 impl Journal {

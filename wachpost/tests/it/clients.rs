@@ -35,6 +35,8 @@ mod neomutt;
 
 mod python;
 
+mod managesieve;
+
 mod thunderbird;
 
 mod dav;

@@ -73,6 +73,7 @@ struct Ports {
     lmtp: u16,
     imap: u16,
     imaps: u16,
+    managesieve: u16,
     http: u16,
     https: u16,
     admin: u16,
@@ -121,6 +122,7 @@ impl TestServer {
             lmtp,
             imap,
             imaps,
+            managesieve,
             http,
             https,
             admin,
@@ -138,6 +140,7 @@ submissions = "127.0.0.1:{submissions}"
 lmtp = ["127.0.0.1:{lmtp}", "unix:lmtp.sock"]
 imap = "127.0.0.1:{imap}"
 imaps = "127.0.0.1:{imaps}"
+managesieve = "127.0.0.1:{managesieve}"
 http = "127.0.0.1:{http}"
 https = ["127.0.0.1:{https}"{also_https}]
 admin = "127.0.0.1:{admin}"
@@ -231,6 +234,11 @@ scram_iterations = 4096
     /// Port 993: TLS from the start.
     pub(crate) fn imaps_port(&self) -> u16 {
         self.ports.imaps
+    }
+
+    /// Port 4190: filters, with STARTTLS.
+    pub(crate) fn managesieve_port(&self) -> u16 {
+        self.ports.managesieve
     }
 
     /// Calendars, contacts and files without TLS.
@@ -413,6 +421,7 @@ fn ports(status: &StatusInfo) -> Ports {
         lmtp: port("lmtp"),
         imap: port("imap"),
         imaps: port("imaps"),
+        managesieve: port("managesieve"),
         http: port("http"),
         https: port("https"),
         admin: port("monitoring"),

@@ -54,7 +54,7 @@ impl Resolver {
 }
 
 /// The address that is written out.
-fn literal(host: &str) -> Option<IpAddr> {
+pub(super) fn literal(host: &str) -> Option<IpAddr> {
     let Some(inside) = host
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))

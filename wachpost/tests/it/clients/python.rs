@@ -41,6 +41,7 @@ pub(super) fn converse_with(site: &Site, script: &str) {
         ("SUBMISSION", site.submission),
         ("SUBMISSIONS", site.submissions),
         ("LMTP", site.lmtp),
+        ("MANAGESIEVE", site.managesieve),
     ] {
         program = program.env(name, port.to_string());
     }
