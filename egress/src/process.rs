@@ -140,6 +140,8 @@ pub async fn run(socket: UnixStream, clock: Clock) -> Result<(), RunError> {
 /// Where a parser breaks its promise: that is what the fuzzer looks for.
 pub fn fuzz(input: &[u8]) {
     crate::wire::fuzz(input);
+    resolve::fuzz(input);
+    fetch::fuzz(input);
     smtp::fuzz(input);
 }
 

@@ -352,5 +352,18 @@ fn absent(name: &Name, none: &NoRecords) -> Answer {
     }
 }
 
+/// Reads arbitrary input as a name, and as an address that is written out.
+///
+/// # Panics
+/// If a name is longer than names are.
+pub(super) fn fuzz(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let _ = addresses::literal(&text);
+    if let Ok(name) = domain_name(&text) {
+        // RFC 1035 2.3.4: 255 octets, lengths of labels included.
+        assert!(name.len() <= 255, "a name is not too long");
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -89,6 +89,18 @@ fn text(name: &str) -> Question {
     Question::new(Kind::Txt, name)
 }
 
+proptest::proptest! {
+    #[test]
+    fn anything_can_be_read(input in proptest::collection::vec(0_u8.., 0..200)) {
+        fuzz(&input);
+    }
+
+    #[test]
+    fn anything_like_a_place_can_be_read(input in r"[a-zA-Z0-9:/?#@.\[\]%_-]{0,60}") {
+        fuzz(input.as_bytes());
+    }
+}
+
 #[tokio::test]
 async fn a_question_is_answered() {
     let house = House::new().await;
