@@ -5,6 +5,7 @@ mod kept;
 mod policy;
 mod server;
 mod transcript;
+mod whole;
 mod world;
 
 use std::path::Path;

@@ -117,7 +117,11 @@ impl Server {
         self.got.lock().unwrap().clone()
     }
 
-    async fn connection(self, stream: tokio::io::DuplexStream) {
+    /// One connection.
+    pub(super) async fn connection<S>(self, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
         if self.implicit {
             let acceptor = TlsAcceptor::from(self.tls.clone().unwrap());
             if let Ok(stream) = acceptor.accept(stream).await {
