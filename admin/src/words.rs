@@ -1,6 +1,7 @@
 //! Mutations, rights and protocols in words that people read.
 
 pub(crate) mod collection;
+mod mail_settings;
 
 use std::collections::BTreeMap;
 
@@ -132,7 +133,9 @@ pub(crate) fn describe(mutation: &Mutation, names: &mut Names) -> String {
         | Mutation::SetAlias(_)
         | Mutation::RemoveAlias { .. }
         | Mutation::SetCredential(_)
-        | Mutation::RemoveCredential { .. } => directory(mutation),
+        | Mutation::RemoveCredential { .. }
+        | Mutation::SetMailSettings { .. }
+        | Mutation::SetArchive { .. } => directory(mutation),
         Mutation::CreateCollection(_)
         | Mutation::UpdateCollection { .. }
         | Mutation::DestroyCollection { .. }
@@ -243,6 +246,20 @@ fn directory(mutation: &Mutation) -> String {
             ),
         },
         Mutation::RemoveCredential { credential } => format!("removed credential #{credential}"),
+        Mutation::SetMailSettings {
+            principal,
+            settings,
+        } => mail_settings::words(*principal, settings),
+        Mutation::SetArchive { domain, address } => {
+            let whose = match domain {
+                Some(domain) => format!("mail of `{domain}`"),
+                None => "all mail".to_owned(),
+            };
+            match address {
+                Some(address) => format!("has {whose} copied to the archive `{address}`"),
+                None => format!("has {whose} copied to no archive of its own any more"),
+            }
+        }
         _ => String::new(),
     }
 }

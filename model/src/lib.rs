@@ -29,6 +29,8 @@ mod queue;
 
 mod principal;
 
+mod mail_settings;
+
 mod mutation;
 
 mod commit;
@@ -49,6 +51,7 @@ pub use id::{
     ThreadId, Uid, UidValidity,
 };
 pub use keyword::{KEYWORDS_PER_ACCOUNT_MAX, Keyword, KeywordError, Keywords};
+pub use mail_settings::{Archive, Forward, ListSettings, MailSettings, Poster, Posting, SendRight};
 pub use mailbox::{MAILBOX_NAME_OCTETS_MAX, MailboxName, NameError, Role};
 pub use mutation::{
     AddEmail, CopyEmails, CreateCollection, CreateMailbox, DestroyEmails, MoveEmails, MoveObject,

@@ -15,6 +15,7 @@ use crate::id::{
     Uid, UidValidity,
 };
 use crate::keyword::{Keyword, Keywords};
+use crate::mail_settings::MailSettings;
 use crate::mailbox::{MailboxName, Role};
 use crate::principal::{Alias, Credential, Domain, Principal};
 use crate::queue::{QueueItem, QueueStanding};
@@ -381,5 +382,19 @@ pub enum Mutation {
         id: QueueId,
         /// How.
         standing: QueueStanding,
+    },
+    /// How mail to a principal goes on, and who may write in its name, from now on.
+    SetMailSettings {
+        /// Which.
+        principal: PrincipalId,
+        /// All of it; the default takes it away.
+        settings: Box<MailSettings>,
+    },
+    /// Where copies of messages go from now on.
+    SetArchive {
+        /// The domain whose mail is copied; none for all mail.
+        domain: Option<String>,
+        /// The address that gets them; none ends it.
+        address: Option<String>,
     },
 }

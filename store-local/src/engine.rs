@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 
 use model::{
-    AccountId, BlobRef, Clock, CollectionId, Credential, Domain, EmailId, MailboxId, NumberSet,
-    PathSegment, Principal, PrincipalId, QueueId, QueuePlace, Queued, Seq,
+    AccountId, Archive, BlobRef, Clock, CollectionId, Credential, Domain, EmailId, MailSettings,
+    MailboxId, NumberSet, PathSegment, Principal, PrincipalId, QueueId, QueuePlace, Queued, Seq,
 };
 use seal::{Checkpoint, Hash, SigningKey};
 use store::{
@@ -472,6 +472,14 @@ impl Engine for LocalEngine {
 
     fn credentials(&self, principal: PrincipalId) -> Result<Vec<Credential>, Error> {
         read::credentials(&*self.directory()?, principal)
+    }
+
+    fn mail_settings(&self, principal: PrincipalId) -> Result<MailSettings, Error> {
+        read::mail_settings(&*self.directory()?, principal)
+    }
+
+    fn archives(&self) -> Result<Vec<Archive>, Error> {
+        read::archives(&*self.directory()?)
     }
 
     fn size(&self) -> Result<u64, Error> {

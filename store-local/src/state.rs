@@ -26,7 +26,7 @@ const CACHE_KIB: u32 = 32 * 1024;
 pub(crate) const FILE: &str = "state.db";
 
 /// Version of the tables: a state of another version is dropped and folded anew.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// Emails are numbered `account << 32 | email`, so that an account is a range.
 /// `message` is what listing a mailbox reads; `email` is what one email is looked up by. Objects are numbered likewise.
@@ -117,10 +117,12 @@ CREATE INDEX address_principal ON address (principal);
 CREATE TABLE credential (
     id INTEGER PRIMARY KEY, principal INTEGER NOT NULL, created_ms INTEGER NOT NULL, kind BLOB NOT NULL) STRICT;
 CREATE INDEX credential_principal ON credential (principal);
+CREATE TABLE mail_settings (principal INTEGER PRIMARY KEY, settings BLOB NOT NULL) STRICT;
+CREATE TABLE archive (domain TEXT PRIMARY KEY, address TEXT NOT NULL) STRICT, WITHOUT ROWID;
 ";
 
 /// Tables of the state, with the columns they are compared by when it is verified against a replay.
-pub(crate) const TABLES: [&str; 25] = [
+pub(crate) const TABLES: [&str; 27] = [
     "position",
     "account",
     "mailbox",
@@ -145,6 +147,8 @@ pub(crate) const TABLES: [&str; 25] = [
     "member",
     "address",
     "credential",
+    "mail_settings",
+    "archive",
     "sqlite_schema",
 ];
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use model::{
     AccountId, Actor, BlobId, BlobRef, CollectionId, CredentialId, CredentialKind, Domain,
-    DsnReturn, EmailId, Keyword, MailboxId, MailboxName, NumberSet, ObjectId, Principal,
-    PrincipalId, PrincipalKind, QueueId, QueueStanding, QueuedRecipient, Rights, Role, Seq,
-    ThreadId, ThreadKeys, Timestamp, Uid, UidValidity,
+    DsnReturn, EmailId, Keyword, MailSettings, MailboxId, MailboxName, NumberSet, ObjectId,
+    Principal, PrincipalId, PrincipalKind, QueueId, QueueStanding, QueuedRecipient, Rights, Role,
+    Seq, ThreadId, ThreadKeys, Timestamp, Uid, UidValidity,
 };
 
 use crate::blob::Blob;
@@ -301,6 +301,20 @@ pub enum Change {
     RemoveCredential {
         /// Which.
         credential: CredentialId,
+    },
+    /// How mail to a principal goes on, and who may write in its name, from now on.
+    SetMailSettings {
+        /// Which.
+        principal: PrincipalId,
+        /// All of it.
+        settings: Box<MailSettings>,
+    },
+    /// Where copies of messages go from now on.
+    SetArchive {
+        /// The domain whose mail is copied, in lower case; none for all mail.
+        domain: Option<String>,
+        /// The address that gets them; none ends it.
+        address: Option<String>,
     },
 }
 

@@ -33,6 +33,8 @@ mod search;
 
 mod directory;
 
+mod mail_settings;
+
 mod together;
 
 mod compare;
@@ -180,6 +182,11 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("principals come, change and go", directory::principals),
     ("groups know their members", directory::groups),
     ("credentials come and go", directory::credentials),
+    (
+        "lists, rights to send and forwards are kept",
+        mail_settings::are_kept,
+    ),
+    ("archives are kept", mail_settings::archives),
     (
         "requests that stand together fall together",
         together::all_or_none,

@@ -5,6 +5,8 @@
 
 mod directory;
 
+mod mail_settings;
+
 mod conflict;
 
 mod emails;
@@ -21,9 +23,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use model::{
-    AccountId, CollectionId, Credential, CredentialId, Domain, EmailId, MailboxId, Mutation,
-    NumberSet, ObjectId, PathSegment, Principal, PrincipalId, QueueId, Queued, Seq, ThreadId,
-    ThreadKeys, Timestamp,
+    AccountId, CollectionId, Credential, CredentialId, Domain, EmailId, MailSettings, MailboxId,
+    Mutation, NumberSet, ObjectId, PathSegment, Principal, PrincipalId, QueueId, Queued, Seq,
+    ThreadId, ThreadKeys, Timestamp,
 };
 
 use crate::blob::Blob;
@@ -90,6 +92,10 @@ pub trait Lookup {
     fn principal_at(&self, address: &str) -> Result<Option<PrincipalId>, Error>;
     /// What proves the principal.
     fn credentials(&self, principal: PrincipalId) -> Result<Vec<Credential>, Error>;
+    /// How mail to a principal goes on; the default where nothing was said.
+    fn mail_settings(&self, principal: PrincipalId) -> Result<MailSettings, Error>;
+    /// The address that gets copies of a domain's mail, or of all.
+    fn archive(&self, domain: Option<&str>) -> Result<Option<String>, Error>;
     /// Whether the credential is there.
     fn has_credential(&self, credential: CredentialId) -> Result<bool, Error>;
 }
@@ -238,7 +244,9 @@ impl Deciding<'_> {
             | Change::SetAlias { .. }
             | Change::RemoveAlias { .. }
             | Change::AddCredential(_)
-            | Change::RemoveCredential { .. } => self.directory(change),
+            | Change::RemoveCredential { .. }
+            | Change::SetMailSettings { .. }
+            | Change::SetArchive { .. } => self.directory(change),
         }
     }
 

@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use model::{
-    AccountId, BlobRef, CollectionId, Commit, Credential, Domain, EmailId, MailboxId, NumberSet,
-    PathSegment, Principal, PrincipalId, QueueId, QueuePlace, Queued, Seq, Timestamp,
+    AccountId, Archive, BlobRef, CollectionId, Commit, Credential, Domain, EmailId, MailSettings,
+    MailboxId, NumberSet, PathSegment, Principal, PrincipalId, QueueId, QueuePlace, Queued, Seq,
+    Timestamp,
 };
 
 use crate::blob::Blob;
@@ -186,6 +187,12 @@ pub trait Engine: Send + Sync + fmt::Debug {
 
     /// What proves a principal.
     fn credentials(&self, principal: PrincipalId) -> Result<Vec<Credential>, Error>;
+
+    /// How mail to a principal goes on, and who may write in its name; the default where nothing was said.
+    fn mail_settings(&self, principal: PrincipalId) -> Result<MailSettings, Error>;
+
+    /// Where copies of messages go: of all mail first, then by domain.
+    fn archives(&self) -> Result<Vec<Archive>, Error>;
 
     /// Entries in the log of all accounts.
     fn size(&self) -> Result<u64, Error>;

@@ -319,7 +319,9 @@ impl Head {
             | Mutation::SetAlias(_)
             | Mutation::RemoveAlias { .. }
             | Mutation::RemoveCredential { .. }
-            | Mutation::PurgeVersions { .. } => {}
+            | Mutation::PurgeVersions { .. }
+            | Mutation::SetMailSettings { .. }
+            | Mutation::SetArchive { .. } => {}
             Mutation::CreateCollection(_)
             | Mutation::UpdateCollection { .. }
             | Mutation::DestroyCollection { .. }

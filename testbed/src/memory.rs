@@ -19,9 +19,9 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{
-    AccountId, BlobId, BlobRef, CollectionId, Commit, Credential, Domain, EmailId, MailboxId,
-    Mutation, NumberSet, PathSegment, Principal, PrincipalId, QueueId, QueuePlace, Queued, Seq,
-    Timestamp,
+    AccountId, Archive, BlobId, BlobRef, CollectionId, Commit, Credential, Domain, EmailId,
+    MailSettings, MailboxId, Mutation, NumberSet, PathSegment, Principal, PrincipalId, QueueId,
+    QueuePlace, Queued, Seq, Timestamp,
 };
 use seal::{Hash, Link};
 use store::{
@@ -688,6 +688,20 @@ impl Engine for MemoryEngine {
 
     fn credentials(&self, principal: PrincipalId) -> Result<Vec<Credential>, Error> {
         Lookup::credentials(&self.running()?.state, principal)
+    }
+
+    fn mail_settings(&self, principal: PrincipalId) -> Result<MailSettings, Error> {
+        Lookup::mail_settings(&self.running()?.state, principal)
+    }
+
+    fn archives(&self) -> Result<Vec<Archive>, Error> {
+        let inner = self.running()?;
+        let archives = inner.state.directory.archives.iter();
+        let archive = |(domain, address): (&Option<String>, &String)| Archive {
+            domain: domain.clone(),
+            address: address.clone(),
+        };
+        Ok(archives.map(archive).collect())
     }
 
     fn size(&self) -> Result<u64, Error> {

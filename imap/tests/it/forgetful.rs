@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use model::{
-    AccountId, BlobRef, CollectionId, Credential, Domain, EmailId, MailboxId, NumberSet,
-    PathSegment, Principal, PrincipalId, QueueId, QueuePlace, Queued, Seq,
+    AccountId, Archive, BlobRef, CollectionId, Credential, Domain, EmailId, MailSettings,
+    MailboxId, NumberSet, PathSegment, Principal, PrincipalId, QueueId, QueuePlace, Queued, Seq,
 };
 use store::{
     Blob, Destroyed, EmailRow, Engine, Entry, Error, GoneObject, Head, Located, Notice, ObjectRow,
@@ -192,6 +192,14 @@ impl Engine for Forgetful {
 
     fn credentials(&self, principal: PrincipalId) -> Result<Vec<Credential>, Error> {
         self.engine.credentials(principal)
+    }
+
+    fn mail_settings(&self, principal: PrincipalId) -> Result<MailSettings, Error> {
+        self.engine.mail_settings(principal)
+    }
+
+    fn archives(&self) -> Result<Vec<Archive>, Error> {
+        self.engine.archives()
     }
 
     fn size(&self) -> Result<u64, Error> {

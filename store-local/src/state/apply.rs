@@ -6,8 +6,9 @@
 mod objects;
 
 use model::{
-    AccountId, AddEmail, CopyEmails, DestroyEmails, Keywords, MailboxId, MoveEmails, Mutation,
-    NumberSet, Principal, PrincipalKind, QueueId, QueueItem, RestoreEmail, Seq, Timestamp,
+    AccountId, AddEmail, CopyEmails, DestroyEmails, Keywords, MailSettings, MailboxId, MoveEmails,
+    Mutation, NumberSet, Principal, PrincipalId, PrincipalKind, QueueId, QueueItem, RestoreEmail,
+    Seq, Timestamp,
 };
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, Params, params};
@@ -347,6 +348,7 @@ impl Fold<'_> {
                 params![domain.name, domain.catch_all.map(|principal| principal.0)],
             ),
             Mutation::RemoveDomain { name } => {
+                self.run("DELETE FROM archive WHERE domain=?", params![name])?;
                 self.run("DELETE FROM domain WHERE name=?", params![name])
             }
             Mutation::SetPrincipal(principal) => self.set_principal(principal),
@@ -357,6 +359,7 @@ impl Fold<'_> {
                     "DELETE FROM credential WHERE principal=?",
                     "DELETE FROM member WHERE member=?",
                     "DELETE FROM member WHERE team=?",
+                    "DELETE FROM mail_settings WHERE principal=?",
                     "UPDATE domain SET catch_all=NULL WHERE catch_all=?",
                 ] {
                     self.run(sql, params![principal.0])?;
@@ -378,6 +381,21 @@ impl Fold<'_> {
             }
             Mutation::RemoveCredential { credential } => {
                 self.run("DELETE FROM credential WHERE id=?", params![credential.0])
+            }
+            Mutation::SetMailSettings {
+                principal,
+                settings,
+            } => self.set_mail_settings(*principal, settings),
+            Mutation::SetArchive { domain, address } => {
+                // No domain is called so: it stands for all of them.
+                let domain = domain.as_deref().unwrap_or_default();
+                match address {
+                    Some(address) => self.run(
+                        "INSERT OR REPLACE INTO archive (domain, address) VALUES (?,?)",
+                        params![domain, address],
+                    ),
+                    None => self.run("DELETE FROM archive WHERE domain=?", params![domain]),
+                }
             }
             _ => Err(Error::Damaged(
                 "a mutation of mail reached the directory's fold".into(),
@@ -426,6 +444,23 @@ impl Fold<'_> {
             self.run(sql, params![member.0, id, signed(place as u64)])?;
         }
         Ok(())
+    }
+
+    fn set_mail_settings(
+        &self,
+        principal: PrincipalId,
+        settings: &MailSettings,
+    ) -> Result<(), Error> {
+        if *settings == MailSettings::default() {
+            let sql = "DELETE FROM mail_settings WHERE principal=?";
+            return self.run(sql, params![principal.0]);
+        }
+        let bytes = postcard::to_allocvec(settings)
+            .map_err(|_| Error::Damaged("how mail to a principal goes on".into()))?;
+        self.run(
+            "INSERT OR REPLACE INTO mail_settings (principal, settings) VALUES (?,?)",
+            params![principal.0, bytes],
+        )
     }
 
     fn set_address(&self, address: &str, principal: u32, main: bool) -> Result<(), Error> {

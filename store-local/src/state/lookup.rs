@@ -1,9 +1,9 @@
 //! What deciding reads, on the writer's own connection: it sees what is folded but not yet committed.
 
 use model::{
-    AccountId, CollectionId, Credential, CredentialId, Domain, EmailId, MailboxId, NumberSet,
-    ObjectId, PathSegment, Principal, PrincipalId, QueueId, Queued, Seq, ThreadId, ThreadKeys,
-    Timestamp,
+    AccountId, CollectionId, Credential, CredentialId, Domain, EmailId, MailSettings, MailboxId,
+    NumberSet, ObjectId, PathSegment, Principal, PrincipalId, QueueId, Queued, Seq, ThreadId,
+    ThreadKeys, Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use store::{Destroyed, EmailRow, Error, Lookup, ObjectRow};
@@ -123,6 +123,14 @@ impl Lookup for WriterState<'_> {
 
     fn credentials(&self, principal: PrincipalId) -> Result<Vec<Credential>, Error> {
         read::credentials(self.0, principal)
+    }
+
+    fn mail_settings(&self, principal: PrincipalId) -> Result<MailSettings, Error> {
+        read::mail_settings(self.0, principal)
+    }
+
+    fn archive(&self, domain: Option<&str>) -> Result<Option<String>, Error> {
+        read::archive(self.0, domain)
     }
 
     fn has_credential(&self, credential: CredentialId) -> Result<bool, Error> {

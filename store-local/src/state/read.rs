@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use model::{
-    AccountId, Credential, CredentialId, Domain, EmailId, Keywords, MailboxId, NumberSet,
-    Principal, PrincipalId, PrincipalKind, Seq, ThreadId, Timestamp, Uid,
+    AccountId, Archive, Credential, CredentialId, Domain, EmailId, Keywords, MailSettings,
+    MailboxId, NumberSet, Principal, PrincipalId, PrincipalKind, Seq, ThreadId, Timestamp, Uid,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use store::{Destroyed, EmailRow, Error, Located};
@@ -386,6 +386,37 @@ pub(crate) fn credentials(
         })
     };
     found.into_iter().map(decode).collect()
+}
+
+pub(crate) fn mail_settings(
+    state: &Connection,
+    principal: PrincipalId,
+) -> Result<MailSettings, Error> {
+    let sql = "SELECT settings FROM mail_settings WHERE principal=?";
+    let found: Option<Vec<u8>> = first(state, sql, params![principal.0], |row| row.get(0))?;
+    let Some(bytes) = found else {
+        return Ok(MailSettings::default());
+    };
+    postcard::from_bytes(&bytes)
+        .map_err(|_| Error::Damaged("how mail to a principal goes on".into()))
+}
+
+pub(crate) fn archive(state: &Connection, domain: Option<&str>) -> Result<Option<String>, Error> {
+    let sql = "SELECT address FROM archive WHERE domain=?";
+    first(state, sql, params![domain.unwrap_or_default()], |row| {
+        row.get(0)
+    })
+}
+
+pub(crate) fn archives(state: &Connection) -> Result<Vec<Archive>, Error> {
+    let sql = "SELECT domain, address FROM archive ORDER BY domain";
+    collect(state, sql, [], |row| {
+        let domain: String = row.get(0)?;
+        Ok(Archive {
+            domain: Some(domain).filter(|domain| !domain.is_empty()),
+            address: row.get(1)?,
+        })
+    })
 }
 
 fn first<T>(

@@ -169,6 +169,11 @@ fn compare_directory(engine: &dyn Engine, model: &dyn Engine) -> Result<(), Stri
     )?;
     let principals = |engine: &dyn Engine| engine.principals(PrincipalId(0), ALL).unwrap();
     same("principals", &principals(engine), &principals(model))?;
+    same(
+        "archives",
+        &engine.archives().unwrap(),
+        &model.archives().unwrap(),
+    )?;
     let mut askers = vec![vec![None]];
     for principal in principals(model) {
         let id = principal.id;
@@ -189,6 +194,7 @@ fn compare_directory(engine: &dyn Engine, model: &dyn Engine) -> Result<(), Stri
                 credentials,
                 at,
                 groups,
+                engine.mail_settings(id).unwrap(),
             )
         };
         same("principal", &known(engine), &known(model))?;

@@ -2,12 +2,14 @@
 
 pub(super) mod collections;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::{
-    AccountId, Actor, CollectionKind, CredentialId, CredentialKind, Domain, EmailId, Keyword,
-    MailboxId, MailboxName, NumberSet, Principal, PrincipalId, PrincipalKind, QueueId,
-    QueueStanding, QueuedRecipient, Rights, Role, Seq, ThreadKeys, Timestamp,
+    AccountId, Actor, CollectionKind, CredentialId, CredentialKind, Domain, EmailId, Forward,
+    Keyword, ListSettings, MailSettings, MailboxId, MailboxName, NumberSet, Poster, Posting,
+    Principal, PrincipalId, PrincipalKind, QueueId, QueueStanding, QueuedRecipient, Rights, Role,
+    SendRight, Seq, ThreadKeys, Timestamp,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -291,6 +293,15 @@ enum Step {
     RemoveCredential {
         id: u8,
     },
+    MailSettings {
+        which: u8,
+        other: u8,
+        what: u8,
+    },
+    Archive {
+        domain: Option<u8>,
+        address: Option<u8>,
+    },
 }
 
 type Uids = Vec<(u8, u8)>;
@@ -381,6 +392,10 @@ fn directory_step() -> impl Strategy<Value = Step> {
         1 => (0u8..12).prop_map(|address| Step::RemoveAlias { address }),
         2 => (which(), any::<bool>()).prop_map(|(which, password)| Step::Credential { which, password }),
         1 => (1u8..6).prop_map(|id| Step::RemoveCredential { id }),
+        3 => (which(), which(), 0u8..16)
+            .prop_map(|(which, other, what)| Step::MailSettings { which, other, what }),
+        1 => (proptest::option::of(0u8..3), proptest::option::of(0u8..12))
+            .prop_map(|(domain, address)| Step::Archive { domain, address }),
     ]
 }
 
@@ -612,6 +627,14 @@ impl Drafting<'_> {
             Step::RemoveCredential { id } => Change::RemoveCredential {
                 credential: CredentialId(u32::from(*id)),
             },
+            Step::MailSettings { which, other, what } => Change::SetMailSettings {
+                principal: id_of(*which),
+                settings: Box::new(mail_settings(id_of(*other), *what)),
+            },
+            Step::Archive { domain, address } => Change::SetArchive {
+                domain: domain.map(domain_of),
+                address: address.map(address_of),
+            },
             other => panic!("not of the directory: {other:?}"),
         }
     }
@@ -723,6 +746,31 @@ fn nobody(id: PrincipalId) -> Principal {
         quota_octets: None,
         administrator: false,
         enabled: true,
+    }
+}
+
+/// Each bit of `what` is one of the settings.
+fn mail_settings(other: PrincipalId, what: u8) -> MailSettings {
+    let has = |bit: u8| what >> bit & 1 == 1;
+    MailSettings {
+        list: has(0).then(|| ListSettings {
+            posting: if has(1) {
+                Posting::Named
+            } else {
+                Posting::Inside
+            },
+            posters: vec![
+                Poster::Here(other),
+                Poster::Elsewhere("x@example.net".into()),
+            ],
+            moderators: vec![other],
+            outside: vec![format!("m{what}@example.net")],
+        }),
+        senders: has(2).then(|| BTreeMap::from([(other, SendRight::OnBehalf)])),
+        forward: has(3).then(|| Forward {
+            to: vec![format!("f{what}@example.net")],
+            keep: has(1),
+        }),
     }
 }
 

@@ -83,6 +83,11 @@ fn things(change: &Change) -> Vec<(Thing, bool)> {
             (Thing::Principal(new.principal), false),
             (Thing::CredentialsOf(new.principal), true),
         ],
+        Change::SetMailSettings { principal, .. } => vec![(Thing::Principal(*principal), true)],
+        // No domain is called so: it stands for all of them.
+        Change::SetArchive { domain, .. } => {
+            vec![(Thing::Domain(domain.clone().unwrap_or_default()), true)]
+        }
         // Removing what is gone already changes nothing, so it stands in nobody's way; other accounts' changes
         // are refused before.
         _ => Vec::new(),

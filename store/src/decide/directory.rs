@@ -56,6 +56,13 @@ impl Deciding<'_> {
                 })
                 .map(|()| Outcome::Done)
             }
+            Change::SetMailSettings {
+                principal,
+                settings,
+            } => self.set_mail_settings(*principal, settings),
+            Change::SetArchive { domain, address } => {
+                self.set_archive(domain.as_deref(), address.as_deref())
+            }
             _ => Err(Error::Invalid("not a change of the directory")),
         }
     }
@@ -161,7 +168,7 @@ impl Deciding<'_> {
         Ok(Outcome::Credential(id))
     }
 
-    fn principal(&self, id: PrincipalId) -> Result<Principal, Error> {
+    pub(super) fn principal(&self, id: PrincipalId) -> Result<Principal, Error> {
         self.lookup
             .principal(id)?
             .ok_or(Error::NotFound("the principal"))

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use model::{
-    AccountId, CollectionId, Credential, CredentialId, Domain, EmailId, MailboxId, NumberSet,
-    ObjectId, PathSegment, Principal, PrincipalId, QueueId, Queued, Seq, ThreadId, ThreadKeys,
-    Timestamp,
+    AccountId, CollectionId, Credential, CredentialId, Domain, EmailId, MailSettings, MailboxId,
+    NumberSet, ObjectId, PathSegment, Principal, PrincipalId, QueueId, Queued, Seq, ThreadId,
+    ThreadKeys, Timestamp,
 };
 use store::{Destroyed, EmailRow, Error, Lookup, ObjectRow};
 
@@ -168,6 +168,16 @@ impl Lookup for State {
             .filter(|known| known.principal == principal)
             .cloned()
             .collect())
+    }
+
+    fn mail_settings(&self, principal: PrincipalId) -> Result<MailSettings, Error> {
+        let known = self.directory.mail_settings.get(&principal);
+        Ok(known.cloned().unwrap_or_default())
+    }
+
+    fn archive(&self, domain: Option<&str>) -> Result<Option<String>, Error> {
+        let domain = domain.map(str::to_owned);
+        Ok(self.directory.archives.get(&domain).cloned())
     }
 
     fn has_credential(&self, credential: CredentialId) -> Result<bool, Error> {

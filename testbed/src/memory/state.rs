@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use model::{
     AccountId, BlobRef, Commit, CopyEmails, Credential, CredentialId, Domain, EmailId, Keywords,
-    MailboxId, Mutation, Principal, PrincipalId, PrincipalKind, QueueId, QueueStanding, Queued,
-    Seq, ThreadId, Timestamp, Totals, Uid,
+    MailSettings, MailboxId, Mutation, Principal, PrincipalId, PrincipalKind, QueueId,
+    QueueStanding, Queued, Seq, ThreadId, Timestamp, Totals, Uid,
 };
 use seal::Link;
 use store::{Destroyed, EmailRow, Error, Head, Located};
@@ -51,6 +51,9 @@ pub(super) struct Directory {
     pub(super) principals: BTreeMap<PrincipalId, Principal>,
     pub(super) aliases: BTreeMap<String, PrincipalId>,
     pub(super) credentials: BTreeMap<CredentialId, Credential>,
+    pub(super) mail_settings: BTreeMap<PrincipalId, MailSettings>,
+    /// By domain; none is all mail.
+    pub(super) archives: BTreeMap<Option<String>, String>,
 }
 
 impl State {
@@ -321,6 +324,8 @@ impl Account {
             | Mutation::RemoveAlias { .. }
             | Mutation::SetCredential(_)
             | Mutation::RemoveCredential { .. }
+            | Mutation::SetMailSettings { .. }
+            | Mutation::SetArchive { .. }
             | Mutation::CreateCollection(_)
             | Mutation::UpdateCollection { .. }
             | Mutation::DestroyCollection { .. }
@@ -365,13 +370,17 @@ impl Directory {
             Mutation::SetDomain(domain) => {
                 self.domains.insert(domain.name.clone(), domain.clone());
             }
-            Mutation::RemoveDomain { name } => drop(self.domains.remove(name)),
+            Mutation::RemoveDomain { name } => {
+                self.domains.remove(name);
+                self.archives.remove(&Some(name.clone()));
+            }
             Mutation::SetPrincipal(principal) => {
                 self.aliases.remove(&principal.address);
                 self.principals.insert(principal.id, principal.clone());
             }
             Mutation::RemovePrincipal { principal } => {
                 self.principals.remove(principal);
+                self.mail_settings.remove(principal);
                 self.aliases.retain(|_, owner| owner != principal);
                 self.credentials
                     .retain(|_, known| known.principal != *principal);
@@ -393,6 +402,21 @@ impl Directory {
             }
             Mutation::RemoveCredential { credential } => {
                 self.credentials.remove(credential);
+            }
+            Mutation::SetMailSettings {
+                principal,
+                settings,
+            } => {
+                self.mail_settings.remove(principal);
+                if **settings != MailSettings::default() {
+                    self.mail_settings.insert(*principal, (**settings).clone());
+                }
+            }
+            Mutation::SetArchive { domain, address } => {
+                self.archives.remove(domain);
+                if let Some(address) = address {
+                    self.archives.insert(domain.clone(), address.clone());
+                }
             }
             _ => {}
         }
