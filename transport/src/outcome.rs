@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use egress::wire::{Failure, Needed, RecipientResult, SmtpReply, Why};
+use egress::wire::{
+    Failure, Needed, PolicyType, RecipientResult, SmtpReply, TlsObservation, TlsResult, Why,
+};
 
 use crate::notification::Diagnostic;
 
@@ -172,6 +174,38 @@ fn words(why: Why) -> &'static str {
         Why::Reply => "the other server refused",
         Why::Internal => "this server had a fault",
     }
+}
+
+/// What a domain's policy demands and the connection did not give (RFC 7672, RFC 8461), for people; none without a policy.
+pub(crate) fn unmet_policy(observations: &[TlsObservation]) -> Option<String> {
+    let observation = observations.iter().find(|observation| {
+        observation.result != TlsResult::Success
+            && observation.policy_type != PolicyType::NoPolicyFound
+    })?;
+    let policy = match observation.policy_type {
+        PolicyType::Tlsa => "DANE",
+        PolicyType::Sts => "MTA-STS",
+        PolicyType::NoPolicyFound => return None,
+    };
+    let host = observation.receiving_host.as_deref();
+    let host = host.unwrap_or(&observation.policy_domain);
+    let what = match observation.result {
+        TlsResult::Success => return None,
+        TlsResult::StarttlsNotSupported => "no STARTTLS",
+        TlsResult::CertificateHostMismatch => "the certificate is for another name",
+        TlsResult::CertificateExpired => "the certificate has expired",
+        TlsResult::CertificateNotTrusted => "nobody trusted issued the certificate",
+        TlsResult::ValidationFailure => "the certificate or server is not the one that is named",
+        TlsResult::TlsaInvalid => "no TLSA record fits the certificate",
+        TlsResult::DnssecInvalid => "DNSSEC fails",
+        TlsResult::DaneRequired => "a TLSA record is needed",
+        TlsResult::StsPolicyFetchError => "the policy cannot be fetched",
+        TlsResult::StsPolicyInvalid => "the policy cannot be read",
+        TlsResult::StsWebpkiInvalid => "the certificate of the policy's web server is not trusted",
+    };
+    let detail = observation.detail.as_deref();
+    let detail = detail.map_or(String::new(), |detail| format!(": {detail}"));
+    Some(format!("{policy} at {host}: {what}{detail}"))
 }
 
 #[cfg(test)]

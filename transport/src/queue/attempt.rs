@@ -283,11 +283,15 @@ async fn ask(shared: &Shared, queued: &Queued, message: &Bytes, places: &[u32]) 
     };
     let signed = signed(shared, message).await;
     let mut results = Vec::with_capacity(recipients.len());
+    let mut obstacle = None;
     for some in recipients.chunks(Delivery::RECIPIENTS_MAX) {
         let delivery = delivery(shared, queued, message, some);
         add(&shared.counters.attempts, 1);
         match deliver(shared, delivery, signed.clone()).await {
-            Some(answers) => results.extend(some.iter().map(|(place, _)| *place).zip(answers)),
+            Some(Answers { each, unmet }) => {
+                results.extend(some.iter().map(|(place, _)| *place).zip(each));
+                obstacle = obstacle.or(unmet);
+            }
             None => {
                 asked.is_way_closed = true;
                 break;
@@ -296,7 +300,7 @@ async fn ask(shared: &Shared, queued: &Queued, message: &Bytes, places: &[u32]) 
     }
     let of_all: Vec<RecipientResult> = results.iter().map(|(_, result)| result.clone()).collect();
     asked.health = (!of_all.is_empty()).then(|| health(&of_all));
-    note(shared, queued, &of_all);
+    note(shared, queued, &of_all, obstacle.as_deref());
     let fates = results
         .into_iter()
         .map(|(place, result)| (place, result.into()));
@@ -304,7 +308,7 @@ async fn ask(shared: &Shared, queued: &Queued, message: &Bytes, places: &[u32]) 
     asked
 }
 
-fn note(shared: &Shared, queued: &Queued, results: &[RecipientResult]) {
+fn note(shared: &Shared, queued: &Queued, results: &[RecipientResult], obstacle: Option<&str>) {
     let (account, queue) = (queued.account, queued.item.id);
     for result in results {
         match result {
@@ -312,7 +316,10 @@ fn note(shared: &Shared, queued: &Queued, results: &[RecipientResult]) {
                 tracing::info!(%account, %queue, peer = %host, "message delivered");
             }
             RecipientResult::Transient(failure) => {
-                let reason = crate::outcome::diagnostic(failure).text;
+                let mut reason = crate::outcome::diagnostic(failure).text;
+                if let Some(obstacle) = obstacle {
+                    reason = format!("{reason} ({obstacle})");
+                }
                 tracing::info!(%account, %queue, %reason, "message deferred");
                 let groupware = &shared.outside.groupware;
                 groupware.note_attempt(account, queue, &reason);
@@ -378,25 +385,35 @@ fn delivery(
 }
 
 /// One delivery; none if nobody could be asked.
-async fn deliver(
-    shared: &Shared,
-    delivery: Delivery,
-    message: Bytes,
-) -> Option<Vec<RecipientResult>> {
+/// What came of a delivery.
+struct Answers {
+    /// For each recipient.
+    each: Vec<RecipientResult>,
+    /// What the domain demands of the connection and did not get, for people.
+    unmet: Option<String>,
+}
+
+async fn deliver(shared: &Shared, delivery: Delivery, message: Bytes) -> Option<Answers> {
     let count = delivery.recipients.len();
     let failure = |why: Why, uncertain| {
         let failure = Failure {
             uncertain,
             ..why.into()
         };
-        vec![RecipientResult::Transient(failure); count]
+        Answers {
+            each: vec![RecipientResult::Transient(failure); count],
+            unmet: None,
+        }
     };
     match shared.outside.egress.deliver(delivery, message).await {
         Ok(delivered) if delivered.results.len() == count => {
             if shared.settings.reporter.is_some() {
                 shared.tls_reports.note(&delivered.observations);
             }
-            Some(delivered.results)
+            Some(Answers {
+                unmet: crate::outcome::unmet_policy(&delivered.observations),
+                each: delivered.results,
+            })
         }
         Ok(_) => {
             tracing::error!("the way out gave another number of answers than was asked for");

@@ -30,12 +30,12 @@ impl OpenSmtpd {
             fs::create_dir_all(folder.join(made)).unwrap();
         }
         let config = format!(
-            "pki mx cert \"{place}/tls/chain.pem\"\n\
-             pki mx key \"{place}/tls/key.pem\"\n\
+            "pki \"peer\" cert \"{place}/tls/chain.pem\"\n\
+             pki \"peer\" key \"{place}/tls/key.pem\"\n\
              table everybody {{ \"@\" = \"nobody\" }}\n\
-             listen on {address} port 25 tls pki mx hostname mx.{domain}\n\
+             listen on {address} port 25 tls pki \"peer\" hostname \"mx.{domain}\"\n\
              action \"in\" maildir \"{place}/mail\" virtual <everybody>\n\
-             action \"out\" relay helo \"mx.{domain}\" src {address}\n\
+             action \"out\" relay helo \"mx.{domain}\" src \"{address}\"\n\
              match from any for domain \"{domain}\" action \"in\"\n\
              match from src {address} for any action \"out\"\n"
         );

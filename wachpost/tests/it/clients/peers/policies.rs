@@ -67,7 +67,7 @@ fn a_key_that_is_not_the_published_one_gets_no_mail() {
             let (a, b) = houses(&names, &issuer, "b.test", &issued);
             a.submit("anna@a.test", "ben@b.test", "nur mit dem Schluessel")
                 .unwrap();
-            assert_waits(&a, "TLSA");
+            assert_waits(&a, "DANE at mail.b.test");
             assert!(b.messages("ben", "INBOX").is_empty());
 
             names.publish(&format!(
@@ -116,7 +116,7 @@ fn a_policy_that_names_another_exchanger_is_obeyed() {
             let (a, b) = houses(&names, &issuer, "b.open", &issued);
             a.submit("anna@a.test", "ben@b.open", "gegen die Regel")
                 .unwrap();
-            assert_waits(&a, "MTA-STS");
+            assert_waits(&a, "MTA-STS at ");
             assert!(b.messages("ben", "INBOX").is_empty());
         },
     );
@@ -136,7 +136,7 @@ fn a_policy_wants_a_certificate_of_an_issuer_that_is_trusted() {
             let (a, b) = houses(&names, &issuer, "b.open", &issued);
             a.submit("anna@a.test", "ben@b.open", "unbekannter Aussteller")
                 .unwrap();
-            assert_waits(&a, "MTA-STS");
+            assert_waits(&a, "MTA-STS at ");
             assert!(b.messages("ben", "INBOX").is_empty());
         },
     );
