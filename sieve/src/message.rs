@@ -144,6 +144,11 @@ impl<'m> Message<'m> {
         part.content(self.octets.get(), which)
     }
 
+    /// The text of a part without mark-up, with the letters of ASCII as capitals.
+    pub(crate) fn upper(&self, part: &Part) -> Rc<str> {
+        part.upper(self.octets.get())
+    }
+
     /// The strings of a part that `body :content` compares.
     pub(crate) fn pieces(&self, part: &Part) -> Vec<Rc<str>> {
         part.pieces(self.octets.get())

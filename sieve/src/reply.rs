@@ -79,8 +79,8 @@ impl Vacation {
     #[must_use]
     pub fn message(&self, letterhead: &Letterhead<'_>) -> Vec<u8> {
         let mut message = head(self.from.as_deref(), letterhead);
+        message.extend(made::address_field("To", &self.to, CRLF));
         let mut add = |name: &str, value: &str| message.extend(made::field(name, value, CRLF));
-        add("To", &self.to);
         add("Subject", &self.subject);
         // RFC 5230 5.8
         if let Some(id) = &self.in_reply_to {
@@ -114,11 +114,11 @@ impl Notify {
         );
         message.extend(made::field("Auto-Submitted", &submitted, CRLF));
         message.extend(head(self.from.as_deref(), letterhead));
-        let mut add = |name: &str, value: &str| message.extend(made::field(name, value, CRLF));
-        add("To", &self.to.join(", "));
+        message.extend(made::address_field("To", &self.to.join(", "), CRLF));
         if !self.cc.is_empty() {
-            add("Cc", &self.cc.join(", "));
+            message.extend(made::address_field("Cc", &self.cc.join(", "), CRLF));
         }
+        let mut add = |name: &str, value: &str| message.extend(made::field(name, value, CRLF));
         add("Subject", &self.subject);
         match self.importance {
             1 => add("Importance", "high"),
@@ -135,7 +135,7 @@ impl Notify {
 
 /// From, date and id.
 fn head(from: Option<&str>, letterhead: &Letterhead<'_>) -> Vec<u8> {
-    let mut head = made::field("From", from.unwrap_or(letterhead.from), CRLF);
+    let mut head = made::address_field("From", from.unwrap_or(letterhead.from), CRLF);
     head.extend(made::field("Date", letterhead.date, CRLF));
     head.extend(made::field("Message-ID", letterhead.message_id, CRLF));
     head
@@ -150,6 +150,15 @@ fn mime_entity(entity: &str) -> String {
     };
     let mut kept = String::new();
     let mut keeps = false;
+    let encoding = "content-transfer-encoding:";
+    let is_encoding = |line: &str| {
+        line.get(..encoding.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(encoding))
+    };
+    if !body.is_ascii() && !header.lines().any(is_encoding) {
+        // RFC 2045 6.1: what is not 7bit says so.
+        kept.push_str("Content-Transfer-Encoding: 8bit\n");
+    }
     for line in header.lines() {
         if !line.starts_with([' ', '\t']) {
             keeps = line
@@ -211,6 +220,10 @@ mod tests {
             "{message}"
         );
         assert!(!message.contains("boss"));
+        assert!(
+            reply(ReplyBody::Mime("\nä".into()))
+                .ends_with("MIME-Version: 1.0\r\nContent-Transfer-Encoding: 8bit\r\n\r\nä")
+        );
         assert!(
             reply(ReplyBody::Mime("\nno fields".into()))
                 .ends_with("MIME-Version: 1.0\r\n\r\nno fields")

@@ -2,7 +2,7 @@
 
 use mail_parser::{Addr, Address, HeaderValue};
 
-use super::field::structured;
+use super::field::{clean, structured};
 use crate::limits::ADDRESSES_MAX;
 use crate::program::AddressPart;
 
@@ -45,25 +45,47 @@ impl Mailbox {
 
 /// RFC 5322 3.4: the addresses of a list, those in groups, too. RFC 5228 5.1: names of groups are never compared.
 pub(crate) fn mailboxes(value: &[u8]) -> Box<[Mailbox]> {
+    let named = named_mailboxes(value);
+    named
+        .into_iter()
+        .map(|named| Mailbox::new(&named.address))
+        .collect()
+}
+
+/// An address with its display name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamedMailbox {
+    pub(crate) name: Option<String>,
+    pub(crate) address: String,
+}
+
+/// The addresses of a list with their display names.
+pub(crate) fn named_mailboxes(value: &[u8]) -> Vec<NamedMailbox> {
     let HeaderValue::Address(addresses) = structured(value, |stream| stream.parse_address()) else {
-        return Box::default();
+        return Vec::new();
     };
     let mailbox = |address: Addr<'_>| {
         // A word that is no address stands where the address would.
-        let text = address.address.or(address.name)?;
-        Some(Mailbox::new(text.trim()))
+        let (name, text) = match (address.name, address.address) {
+            (name, Some(text)) => (name, text),
+            (name, None) => (None, name?),
+        };
+        Some(NamedMailbox {
+            name: name.map(|name| clean(&name).into_owned()),
+            address: clean(text.trim()).into_owned(),
+        })
     };
-    match addresses {
-        Address::List(list) => list
+    let all: Vec<Addr<'_>> = match addresses {
+        Address::List(list) => list,
+        Address::Group(groups) => groups
             .into_iter()
-            .filter_map(mailbox)
-            .take(ADDRESSES_MAX)
+            .flat_map(|group| group.addresses)
             .collect(),
-        Address::Group(groups) => {
-            let all = groups.into_iter().flat_map(|group| group.addresses);
-            all.filter_map(mailbox).take(ADDRESSES_MAX).collect()
-        }
-    }
+    };
+    all.into_iter()
+        .filter_map(mailbox)
+        .take(ADDRESSES_MAX)
+        .collect()
 }
 
 /// Whether mail can be sent to this address: one `@` with something on both sides, nothing that ends a line or an argument.
@@ -92,6 +114,12 @@ pub(crate) fn is_sendable(address: &str) -> bool {
 
 /// The address in a text such as `"Me" <me@example.org>`; none if there is not exactly one that mail can be sent to.
 pub(crate) fn single(text: &str) -> Option<String> {
+    // The parser reads broken lists as well as it can; here nothing but one address will do.
+    let brackets: String = text.chars().filter(|c| matches!(c, '<' | '>')).collect();
+    let is_whole = brackets.is_empty() || (brackets == "<>" && text.trim_end().ends_with('>'));
+    if !is_whole || text.contains(['\r', '\n']) {
+        return None;
+    }
     let mailboxes = mailboxes(text.as_bytes());
     match &*mailboxes {
         [one] if is_sendable(one.as_str()) => Some(one.as_str().to_owned()),
@@ -165,5 +193,7 @@ mod tests {
         assert_eq!(single("Me <me@x.example>").as_deref(), Some("me@x.example"));
         assert_eq!(single("a@x.example, b@x.example"), None);
         assert_eq!(single("me"), None);
+        assert_eq!(single("a@x.example> RCPT TO:<b@x.example"), None);
+        assert_eq!(single("<a@x.example> b"), None);
     }
 }

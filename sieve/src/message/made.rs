@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
+use super::address::named_mailboxes;
 use super::field::{Header, clean};
 use super::{Enclosure, Replacement};
 
@@ -15,10 +16,41 @@ const WORD_OCTETS: usize = 42;
 
 /// One field with its line end, folded; text beyond ASCII in encoded words.
 pub(crate) fn field(name: &str, value: &str, line_end: &str) -> Vec<u8> {
+    folded(name, &words(clean(value).trim()), line_end)
+}
+
+/// A field of addresses: of those only the display names can be encoded words (RFC 2047 5).
+pub(crate) fn address_field(name: &str, value: &str, line_end: &str) -> Vec<u8> {
     let value = clean(value);
+    if value.is_ascii() {
+        return folded(name, &split_at_spaces(value.trim()), line_end);
+    }
+    let mut all = Vec::new();
+    for mailbox in named_mailboxes(value.as_bytes()) {
+        if let Some(last) = all.last_mut() {
+            let last: &mut String = last;
+            last.push(',');
+        }
+        match mailbox.name.filter(|name| !name.is_empty()) {
+            None => all.push(mailbox.address),
+            Some(display) if display.is_ascii() => {
+                let display = display.replace(['"', '\\'], "");
+                all.push(format!("\"{display}\" <{}>", mailbox.address));
+            }
+            Some(display) => {
+                all.extend(words(&display));
+                all.push(format!("<{}>", mailbox.address));
+            }
+        }
+    }
+    folded(name, &all, line_end)
+}
+
+/// Words of a field put together, a line end before each that would make its line too long.
+fn folded(name: &str, words: &[String], line_end: &str) -> Vec<u8> {
     let mut line = format!("{name}:");
     let mut column = line.len();
-    for word in words(value.trim()) {
+    for word in words {
         // RFC 5322 2.2.3: folded at white space.
         if column + 1 + word.len() > LINE_OCTETS && column > name.len() + 1 {
             let _ = write!(line, "{line_end} {word}");
@@ -148,7 +180,7 @@ pub(crate) fn replaced_header(
         made.extend(field("Subject", subject, line_end));
     }
     if let Some(from) = from {
-        made.extend(field("From", from, line_end));
+        made.extend(address_field("From", from, line_end));
     }
     if !replacement.mime || !contains_field(replacement.text, "mime-version") {
         made.extend(field("MIME-Version", "1.0", line_end));
@@ -191,7 +223,7 @@ pub(crate) fn enclosed(
         }
     }
     if !copied("from") {
-        made.extend(field("From", enclosure.from, line_end));
+        made.extend(address_field("From", enclosure.from, line_end));
     }
     if !copied("date") {
         made.extend(field("Date", enclosure.date, line_end));
@@ -248,6 +280,20 @@ mod tests {
         assert!(long.lines().all(|line| line.len() <= 78), "{long}");
         let encoded = made("Subject", &"ä".repeat(100));
         assert!(encoded.lines().all(|line| line.len() <= 78), "{encoded}");
+    }
+
+    #[test]
+    fn of_addresses_only_the_names_are_encoded() {
+        let made = |value: &str| String::from_utf8(address_field("From", value, "\r\n")).unwrap();
+        assert_eq!(
+            made("\"A, B\" <a@x.example>"),
+            "From: \"A, B\" <a@x.example>\r\n"
+        );
+        assert_eq!(
+            made("Jörg <j@x.example>, \"A, B\" <a@x.example>, c@x.example"),
+            "From: =?utf-8?b?SsO2cmc=?= <j@x.example>, \"A, B\" <a@x.example>, c@x.example\r\n"
+        );
+        assert_eq!(made("ö@x.example"), "From: ö@x.example\r\n");
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub(crate) struct Part {
     fields: OnceCell<Vec<Field>>,
     content: OnceCell<Rc<str>>,
     plain: OnceCell<Rc<str>>,
+    /// The plain text in capitals.
+    upper: OnceCell<Rc<str>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +88,19 @@ impl Part {
             Kind::Message(header) => vec![text(header)],
             Kind::Multipart { prologue, epilogue } => vec![text(prologue), text(epilogue)],
         }
+    }
+
+    /// [`PartText::Plain`] with the letters of ASCII as capitals.
+    pub(crate) fn upper(&self, octets: &[u8]) -> Rc<str> {
+        let upper = self.upper.get_or_init(|| {
+            let plain = self.content(octets, PartText::Plain);
+            if plain.bytes().any(|byte| byte.is_ascii_lowercase()) {
+                plain.to_ascii_uppercase().into()
+            } else {
+                plain
+            }
+        });
+        Rc::clone(upper)
     }
 
     /// The content in Unicode; empty if it cannot be decoded.
@@ -170,6 +185,7 @@ fn add(
         fields: OnceCell::from(fields),
         content: OnceCell::new(),
         plain: OnceCell::new(),
+        upper: OnceCell::new(),
     });
     if depth >= PART_DEPTH_MAX {
         return;

@@ -63,6 +63,12 @@ impl<'m, 't> Matcher<'m, 't> {
         }
     }
 
+    /// Whether values are of use in capitals.
+    pub(super) fn wants_capitals(&self) -> bool {
+        self.matching.comparator == Comparator::AsciiCasemap
+            && matches!(self.matching.kind, MatchKind::Contains | MatchKind::Matches)
+    }
+
     /// Whether the value matches a key.
     pub(super) fn value<'v>(&mut self, value: impl Into<Value<'v>>) -> Result<bool> {
         let value = value.into();

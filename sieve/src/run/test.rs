@@ -423,13 +423,17 @@ impl Machine<'_> {
                         }
                     }
                 }
-                Transform::Text | Transform::Raw => {
-                    if part.is_text()
-                        && matcher.value(&*self.message.content(part, PartText::Plain))?
-                    {
+                Transform::Text | Transform::Raw if part.is_text() => {
+                    let upper = matcher.wants_capitals().then(|| self.message.upper(part));
+                    let value = Value {
+                        text: &self.message.content(part, PartText::Plain),
+                        upper: upper.as_deref(),
+                    };
+                    if matcher.value(value)? {
                         return Ok(matcher.finish(true, frame));
                     }
                 }
+                Transform::Text | Transform::Raw => {}
             }
         }
         Ok(matcher.finish(false, frame))

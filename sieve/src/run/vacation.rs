@@ -45,7 +45,8 @@ impl Machine<'_> {
         let references = id.map(|id| {
             let before =
                 own("references").or_else(|| own("in-reply-to").filter(|id| is_message_id(id)));
-            let before = before.filter(|before| before.len() <= REFERENCES_OCTETS_MAX);
+            let before =
+                before.filter(|before| before.is_ascii() && before.len() <= REFERENCES_OCTETS_MAX);
             before.map_or_else(|| id.to_owned(), |before| format!("{before} {id}"))
         });
         // RFC 5230 4.3: an author that is none is left out.
@@ -140,7 +141,11 @@ pub(super) fn is_automatic(value: &str) -> bool {
 
 /// RFC 5322 3.6.4 in outline: something in brackets.
 fn is_message_id(id: &str) -> bool {
-    id.starts_with('<') && id.ends_with('>') && id.len() <= 998 && !id.contains(char::is_whitespace)
+    id.is_ascii()
+        && id.starts_with('<')
+        && id.ends_with('>')
+        && id.len() <= 998
+        && !id.contains(char::is_whitespace)
 }
 
 /// RFC 5230 4.6: addresses behind which nobody reads.

@@ -205,3 +205,42 @@ fn scripts_are_shared_between_threads() {
     fn shared<T: Send + Sync + 'static>() {}
     shared::<Script>();
 }
+
+/// RFC 5230 4.2: a reply is known by what the script says, not by what its variables hold, and by its handle if it has one.
+#[test]
+fn a_reply_is_known_by_the_text_of_the_script() {
+    let fingerprint = |command: &str, subject: &str| {
+        let script = format!(
+            "require [\"vacation\", \"variables\"]; if header :matches \"subject\" \"*\" {{ {command} }}"
+        );
+        let message =
+            format!("From: a@example.net\r\nTo: o@example.org\r\nSubject: {subject}\r\n\r\n");
+        let script = Script::parse(script.as_bytes()).unwrap();
+        let mut input = Input::new(message.as_bytes());
+        input.reverse_path = "a@example.net";
+        input.recipient = "o@example.org";
+        let outcome = run(&script, &input, &Nowhere, &Limits::default());
+        let reply = outcome.actions.into_iter().find_map(|action| match action {
+            Action::Vacation(reply) => Some(reply.fingerprint),
+            _ => None,
+        });
+        reply.unwrap()
+    };
+    let with_subject = "vacation :subject \"${1}\" \"Away.\";";
+    assert_eq!(
+        fingerprint(with_subject, "one"),
+        fingerprint(with_subject, "two")
+    );
+    assert_ne!(
+        fingerprint("vacation \"Away.\";", "one"),
+        fingerprint("vacation \"Gone.\";", "one")
+    );
+    assert_eq!(
+        fingerprint("vacation :handle \"h\" \"Away.\";", "one"),
+        fingerprint("vacation :handle \"h\" :subject \"s\" \"Gone.\";", "one")
+    );
+    assert_ne!(
+        fingerprint("vacation :subject \"Away.\" \"x\";", "one"),
+        fingerprint("vacation :from \"a@example.org\" \"x\";", "one")
+    );
+}
