@@ -5,13 +5,16 @@ mod set;
 pub(crate) use set::{Chain, Seal, canonical_chain};
 
 use crate::canonical::{add_own_field, add_signed_fields};
-use crate::dkim::{Bodies, Failure, Keys};
+use crate::dkim::{Bodies, Failure, HEADER_OCTETS_MAX, Keys};
 use crate::dns::Dns;
 use crate::message::Parts;
 use crate::verdict::{ArcChain, ArcResult, ArcSet, DkimResult};
 
 /// RFC 8617 4.2.1: sets of one chain.
 pub(crate) const SETS_MAX: u32 = 50;
+
+/// Octets of all fields of a chain; 50 sets of 5 kilobytes each.
+const CHAIN_OCTETS_MAX: usize = 256 << 10;
 
 /// RFC 8617 5.2: checks the chain of a message.
 pub(crate) async fn check<D: Dns>(keys: &mut Keys<'_, D>, parts: &Parts<'_>, now: u64) -> ArcChain {
@@ -63,6 +66,14 @@ async fn evaluate<D: Dns>(
     chain: &Chain<'_>,
     now: u64,
 ) -> Result<(), Failure> {
+    // Each seal covers all that was sealed before: the work grows with the square.
+    let octets: usize = chain.sets.iter().map(set::Set::octets).sum();
+    if octets > CHAIN_OCTETS_MAX || parts.header_octets > HEADER_OCTETS_MAX {
+        return Err(Failure::new(
+            DkimResult::PermError,
+            "the chain is too large to be checked",
+        ));
+    }
     // RFC 8617 5.2 step 3: each seal says that the chain held until there.
     chain.check_states()?;
     let Some(newest) = chain.sets.last() else {
@@ -91,11 +102,7 @@ async fn check_message<D: Dns>(
             "the newest signature of the chain has expired",
         ));
     }
-    let (hash, octets) = Bodies::new(parts.body).hash(
-        signature.body_form,
-        signature.algorithm,
-        signature.body_octets,
-    );
+    let (hash, octets) = Bodies::new(parts.body).hash(signature)?;
     if hash != signature.body_hash {
         return Err(Failure::new(
             DkimResult::Fail,

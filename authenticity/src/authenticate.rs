@@ -50,16 +50,12 @@ pub async fn authenticate<D: Dns>(dns: &D, arrival: &Arrival<'_>) -> Verdict {
     } else {
         Parts::split(arrival.message)
     };
-    let spf_helo = spf::check_helo(dns, client).await;
-    let spf = if arrival.reverse_path.is_empty() {
-        spf_helo.clone()
-    } else {
-        spf::check_mail_from(dns, client, arrival.reverse_path).await
-    };
-    let iprev = iprev::check(dns, arrival.ip).await;
-    let mut keys = Keys::new(dns);
-    let dkim = dkim::check(&mut keys, &parts, arrival.now).await;
-    let arc = arc::check(&mut keys, &parts, arrival.now).await;
+    // Side by side: each waits for the DNS, and for none of the others.
+    let ((spf, spf_helo), iprev, (dkim, arc)) = tokio::join!(
+        Box::pin(check_spf(dns, client, arrival.reverse_path)),
+        Box::pin(iprev::check(dns, arrival.ip)),
+        Box::pin(check_signatures(dns, &parts, arrival.now)),
+    );
     let percentile = percentile(&parts);
     let evidence = dmarc::Evidence {
         spf: &spf,
@@ -75,6 +71,26 @@ pub async fn authenticate<D: Dns>(dns: &D, arrival: &Arrival<'_>) -> Verdict {
         dmarc,
         arc,
     }
+}
+
+/// SPF of MAIL FROM and of HELO; they are the same for a notification.
+async fn check_spf<D: Dns>(dns: &D, client: Client<'_>, reverse_path: &str) -> (Spf, Spf) {
+    if reverse_path.is_empty() {
+        let spf = spf::check_helo(dns, client).await;
+        return (spf.clone(), spf);
+    }
+    tokio::join!(
+        spf::check_mail_from(dns, client, reverse_path),
+        spf::check_helo(dns, client)
+    )
+}
+
+/// DKIM and ARC, which share keys.
+async fn check_signatures<D: Dns>(dns: &D, parts: &Parts<'_>, now: u64) -> (Dkim, ArcChain) {
+    let mut keys = Keys::new(dns);
+    let dkim = dkim::check(&mut keys, parts, now).await;
+    let arc = arc::check(&mut keys, parts, now).await;
+    (dkim, arc)
 }
 
 /// Where a message falls within 100: the same message always at the same place, so that sending it again does not help.
@@ -133,5 +149,58 @@ impl Verdict {
                 ..ArcChain::default()
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::zone::{Zone, now};
+
+    #[test]
+    fn what_could_not_be_asked_is_temporary_and_what_is_not_there_is_none() {
+        let mut arrival = Arrival {
+            ip: "192.0.2.1".parse().unwrap(),
+            helo: "mx.example.org",
+            reverse_path: "anna@example.org",
+            message: b"DKIM-Signature: x\r\nFrom: anna@example.org\r\n\r\n",
+            now: 1,
+            host: "here.example.net",
+        };
+        let verdict = Verdict::unavailable(&arrival);
+        assert_eq!(
+            (verdict.spf.result, verdict.spf.domain.as_str()),
+            (SpfResult::TempError, "example.org")
+        );
+        assert_eq!(
+            (verdict.dkim.result, verdict.arc.result),
+            (DkimResult::TempError, ArcResult::None)
+        );
+        assert_eq!(verdict.dmarc.result, DmarcResult::TempError);
+        arrival.message = b"From: anna@example.org\r\n\r\n";
+        let verdict = now(authenticate(&Zone::default(), &arrival));
+        assert_eq!(
+            (verdict.spf.result, verdict.dkim.result),
+            (SpfResult::None, DkimResult::None)
+        );
+        assert_eq!(
+            (verdict.dmarc.result, verdict.dmarc.domain.as_str()),
+            (DmarcResult::None, "example.org")
+        );
+    }
+
+    #[test]
+    fn whoever_asks_for_a_verdict_can_move_it_between_threads() {
+        fn is_send<T: Send>(_: &T) {}
+        let arrival = Arrival {
+            ip: "192.0.2.1".parse().unwrap(),
+            helo: "",
+            reverse_path: "",
+            message: b"",
+            now: 0,
+            host: "",
+        };
+        let zone = Zone::default();
+        is_send(&authenticate(&zone, &arrival));
     }
 }

@@ -17,6 +17,11 @@ const SIGNATURES_MAX: usize = 10;
 /// Characters of `b=` that tell signatures apart (RFC 6008 3).
 const START_CHARACTERS: usize = 8;
 
+/// Octets of a header whose signatures are checked; each of them may cover all of it. Real ones have some ten thousand.
+pub(crate) const HEADER_OCTETS_MAX: usize = 1 << 20;
+/// Different `l=` within one message: each is a hash of the whole body.
+const LENGTHS_MAX: usize = 2;
+
 /// Why a signature is no pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
@@ -89,16 +94,25 @@ async fn evaluate<D: Dns>(
     let signature = Signature::read(&tags)?;
     said.domain.clone_from(&signature.domain);
     said.identity.clone_from(&signature.identity);
+    if parts.header_octets > HEADER_OCTETS_MAX {
+        return Err(Failure::new(
+            DkimResult::PermError,
+            "the header is too large to be checked",
+        ));
+    }
+    // RFC 8301 3.1: SHA-1 says nothing.
+    if signature.algorithm == Algorithm::RsaSha1 {
+        return Err(Failure::new(
+            DkimResult::PermError,
+            "the signature uses SHA-1",
+        ));
+    }
     // RFC 6376 3.5 `x=`: past it, the signature is no longer valid.
     if signature.expires.is_some_and(|expires| expires <= now) {
         return Err(Failure::new(DkimResult::Fail, "the signature has expired"));
     }
     let candidates = keys.get(&signature.selector, &signature.domain).await?;
-    let (hash, octets) = bodies.hash(
-        signature.body_form,
-        signature.algorithm,
-        signature.body_octets,
-    );
+    let (hash, octets) = bodies.hash(&signature)?;
     let mut last = Failure::new(DkimResult::PermError, "there is no key for the signature");
     for key in candidates {
         match key {
@@ -163,7 +177,6 @@ pub(crate) struct Bodies<'a> {
 
 struct Hashed {
     form: Form,
-    algorithm: Algorithm,
     limit: Option<u64>,
     hash: Vec<u8>,
     octets: u64,
@@ -175,29 +188,36 @@ impl<'a> Bodies<'a> {
         Self { body, known }
     }
 
-    /// The hash, and how many octets the whole canonical form has. There are never more of them than [`SIGNATURES_MAX`] and one for ARC.
-    pub(crate) fn hash(
-        &mut self,
-        form: Form,
-        algorithm: Algorithm,
-        limit: Option<u64>,
-    ) -> (Vec<u8>, u64) {
-        let same = |known: &&Hashed| {
-            known.form == form && known.algorithm.hash() == algorithm.hash() && known.limit == limit
-        };
-        if let Some(known) = self.known.iter().find(same) {
-            return (known.hash.clone(), known.octets);
+    /// The hash that a signature is about, and how many octets the whole canonical form has.
+    pub(crate) fn hash(&mut self, signature: &Signature) -> Result<(Vec<u8>, u64), Failure> {
+        let (form, limit) = (signature.body_form, signature.body_octets);
+        if let Some(known) = self
+            .known
+            .iter()
+            .find(|known| known.form == form && known.limit == limit)
+        {
+            return Ok((known.hash.clone(), known.octets));
         }
-        let (hash, octets) = hash_body(self.body, form, algorithm.hash(), limit);
+        let lengths = self
+            .known
+            .iter()
+            .filter(|known| known.limit.is_some())
+            .count();
+        if limit.is_some() && lengths >= LENGTHS_MAX {
+            return Err(Failure::new(
+                DkimResult::PermError,
+                "too many signatures cover different parts of the body",
+            ));
+        }
+        let (hash, octets) = hash_body(self.body, form, signature.algorithm.hash(), limit);
         let hash = hash.as_ref().to_vec();
         self.known.push(Hashed {
             form,
-            algorithm,
             limit,
             hash: hash.clone(),
             octets,
         });
-        (hash, octets)
+        Ok((hash, octets))
     }
 }
 

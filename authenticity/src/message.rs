@@ -49,6 +49,8 @@ impl<'a> Field<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Parts<'a> {
     pub(crate) fields: Vec<Field<'a>>,
+    /// Octets before the empty line.
+    pub(crate) header_octets: usize,
     pub(crate) body: &'a [u8],
 }
 
@@ -67,6 +69,7 @@ impl<'a> Parts<'a> {
                 parts.fields.push(field);
             }
         }
+        parts.header_octets = message.len().saturating_sub(rest.len());
         // RFC 5322 2.1: the empty line belongs to neither.
         parts.body = rest
             .strip_prefix(b"\r\n")

@@ -142,6 +142,16 @@ impl<'a> Set<'a> {
     }
 }
 
+impl Set<'_> {
+    /// Octets of its fields.
+    pub(super) fn octets(&self) -> usize {
+        [self.results_field, self.signature_field, self.seal_field]
+            .iter()
+            .map(|field| field.whole.len())
+            .sum()
+    }
+}
+
 impl Seal {
     fn read(field: &Field<'_>) -> Option<Self> {
         let tags = tags_of(field)?;

@@ -111,10 +111,6 @@ impl PublicKey {
     /// Whether the key may be used for what the signature says (RFC 6376 6.1.2).
     pub(crate) fn accepts(&self, signature: &Signature) -> Result<(), Failure> {
         let refused = |why: &str| Err(Failure::new(DkimResult::PermError, why));
-        // RFC 8301 3.1: SHA-1 says nothing.
-        if signature.algorithm == Algorithm::RsaSha1 {
-            return refused("the signature uses SHA-1");
-        }
         if self.is_rsa != (signature.algorithm != Algorithm::Ed25519Sha256) {
             return refused("the key is of another kind than the signature");
         }

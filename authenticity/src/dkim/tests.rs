@@ -110,3 +110,40 @@ fn of_a_thousand_signatures_ten_are_looked_at_and_a_key_is_fetched_once() {
     assert_eq!((found.signatures.len(), found.left_out), (10, 990));
     assert_eq!(zone.asked.load(std::sync::atomic::Ordering::Relaxed), 1);
 }
+
+#[test]
+fn what_would_cost_much_is_not_checked() {
+    let zone = Zone::default().txt("s._domainkey.example.org", "p=AAAA");
+    let signed = |number: u64| format!("DKIM-Signature: {SIGNATURE}; l={number}\r\n");
+    let many: String = (0..10).map(signed).collect();
+    let message = format!("{many}From: x@example.org\r\n\r\nbody");
+    let found = now(check(
+        &mut Keys::new(&zone),
+        &Parts::split(message.as_bytes()),
+        1_000,
+    ));
+    let reason = Some("too many signatures cover different parts of the body".to_owned());
+    assert_eq!(
+        found
+            .signatures
+            .iter()
+            .filter(|one| one.reason == reason)
+            .count(),
+        8
+    );
+
+    let large = format!(
+        "X: {}\r\nDKIM-Signature: {SIGNATURE}\r\nFrom: x@example.org\r\n\r\n",
+        "x".repeat(1 << 20)
+    );
+    let found = now(check(
+        &mut Keys::new(&zone),
+        &Parts::split(large.as_bytes()),
+        1_000,
+    ));
+    assert_eq!(
+        found.signatures[0].reason.as_deref(),
+        Some("the header is too large to be checked")
+    );
+    assert_eq!(zone.asked.load(std::sync::atomic::Ordering::Relaxed), 1);
+}
