@@ -1,11 +1,11 @@
 //! Resolver: questions to the DNS, validated with DNSSEC by ourselves, cached.
 //!
 //! hickory asks the configured name servers over UDP, over TCP when an answer does not fit, and validates; here its
-//! answers become ours. What is bogus never leaves this room. What does not exist is remembered here, since hickory
-//! does not when it validates; and what it takes for bogus is looked at once more, link by link.
+//! answers become ours. What is bogus never leaves this room. What does not exist, and what failed, is remembered here,
+//! since hickory does not when it validates; and what it takes for bogus is looked at once more, link by link.
 
-mod absence;
 mod addresses;
+mod memory;
 mod second;
 mod words;
 
@@ -29,7 +29,7 @@ use tokio::time::timeout;
 
 use super::RunError;
 use crate::wire::{Answer, Dnssec, Existence, Kind, Question, Secure, Setup};
-use absence::Absence;
+use memory::Memory;
 use second::SecondOpinion;
 use words::{existence_of, is_alias, record, record_type, secure_of, text_of, weaker, weakest};
 
@@ -45,8 +45,8 @@ const SERVER_TIME_MAX: Duration = Duration::from_secs(4);
 /// How often a question is repeated.
 const ATTEMPTS: usize = 2;
 
-/// Answers that are remembered.
-const CACHED_ANSWERS_MAX: u64 = 16_384;
+/// Answers that hickory remembers; strangers choose what stands in them, up to 64 KiB each (RFC 1035 4.2.2).
+const CACHED_ANSWERS_MAX: u64 = 4_096;
 
 /// For how long an answer is remembered at most, whatever it says.
 const TTL_MAX: Duration = Duration::from_secs(24 * 60 * 60);
@@ -65,7 +65,7 @@ const UDP_PAYLOAD_OCTETS: u16 = 1_232;
 pub(crate) struct Resolver {
     hickory: Arc<TokioResolver>,
     second: Option<Arc<SecondOpinion>>,
-    absence: Arc<Absence>,
+    memory: Arc<Memory>,
     clock: Clock,
 }
 
@@ -112,7 +112,7 @@ impl Resolver {
         Ok(Self {
             hickory: Arc::new(hickory),
             second,
-            absence: Arc::default(),
+            memory: Arc::default(),
             clock,
         })
     }
@@ -123,26 +123,26 @@ impl Resolver {
     /// [`Unresolved`]. That there is nothing, and that what there is is bogus, are answers.
     pub(crate) async fn lookup(&self, question: &Question) -> Result<Answer, Unresolved> {
         let name = domain_name(&question.name)?;
-        let asked = self.find(name, question.kind, ALIASES_MAX);
-        match timeout(LOOKUP_TIME_MAX, asked).await {
-            Ok(answer) => answer,
-            Err(_) => Err(Unresolved::TimedOut),
+        let asked = self.find(name.clone(), question.kind, ALIASES_MAX);
+        if let Ok(outcome) = timeout(LOOKUP_TIME_MAX, asked).await {
+            return outcome;
         }
+        let outcome = Err(Unresolved::TimedOut);
+        let now = self.clock.now();
+        self.memory.note(&name, question.kind, &outcome, now);
+        outcome
     }
 
     /// Asks, and follows at most so many aliases besides those that hickory follows.
     async fn find(&self, name: Name, kind: Kind, aliases: usize) -> Result<Answer, Unresolved> {
         let now = self.clock.now();
-        if let Some(absent) = self.absence.find(&name, kind, now) {
-            return Ok(absent);
+        if let Some(known) = self.memory.find(&name, kind, now) {
+            return known;
         }
-        match self.hickory.lookup(name.clone(), record_type(kind)).await {
-            Ok(found) => self.present(&name, kind, &found).await,
-            Err(NetError::Dns(DnsError::NoRecordsFound(none))) => {
-                let answer = absent(&name, &none);
-                self.absence.note(&name, kind, &answer, now);
-                Ok(answer)
-            }
+        let outcome = match self.hickory.lookup(name.clone(), record_type(kind)).await {
+            // Remembered by hickory, however much it is.
+            Ok(found) => return self.present(&name, kind, &found).await,
+            Err(NetError::Dns(DnsError::NoRecordsFound(none))) => Ok(absent(&name, &none)),
             Err(NetError::Dns(DnsError::Nsec {
                 response, proof, ..
             })) => Ok(Answer {
@@ -155,7 +155,9 @@ impl Resolver {
                 Box::pin(self.look_again(&name, kind, aliases)).await
             }
             Err(error) => Err(unresolved(&name, &error)),
-        }
+        };
+        self.memory.note(&name, kind, &outcome, now);
+        outcome
     }
 
     /// The answer to what hickory takes for bogus.

@@ -202,10 +202,18 @@ async fn what_does_not_fit_comes_over_tcp() {
 #[tokio::test]
 async fn answers_are_remembered() {
     let (server, resolver) = house().await;
-    for (kind, name) in [(Kind::Mx, "secure"), (Kind::A, "none.secure")] {
-        ask(&resolver, kind, name).await;
+    for (kind, name) in [
+        (Kind::Mx, "secure"),
+        (Kind::A, "none.secure"),
+        (Kind::A, "y.wild.secure"),
+        (Kind::A, "gone.secure"),
+        (Kind::Txt, "forged.secure"),
+        (Kind::Txt, "servfail.secure"),
+    ] {
+        let question = Question::new(kind, name);
+        let first = resolver.lookup(&question).await;
         let asked = server.asked();
-        ask(&resolver, kind, name).await;
+        assert_eq!(resolver.lookup(&question).await.is_ok(), first.is_ok());
         assert_eq!(server.asked(), asked, "{name}");
     }
 }
