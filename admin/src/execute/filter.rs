@@ -1,11 +1,12 @@
 //! Filters: scripts listed, read, kept, chosen; the answer of those who are away.
 
-use groupware::{Outside, ScriptError, VacationSetting};
+use groupware::{Outside, ScriptError, ScriptVersion, VacationSetting, VersionId};
+use model::{ObjectId, Seq};
 
 use super::principal::{account, owner};
 use crate::error::Kind;
 use crate::moment;
-use crate::reply::{ScriptLine, VacationInfo};
+use crate::reply::{ScriptLine, VacationInfo, VersionLine};
 use crate::{Failure, Octets, Reply, Services, SieveRequest, VacationRequest};
 
 pub(super) async fn sieve(request: SieveRequest, services: &Services) -> Result<Reply, Failure> {
@@ -15,6 +16,8 @@ pub(super) async fn sieve(request: SieveRequest, services: &Services) -> Result<
         | SieveRequest::Put { address, .. }
         | SieveRequest::Activate { address, .. }
         | SieveRequest::Rename { address, .. }
+        | SieveRequest::Versions { address }
+        | SieveRequest::Restore { address, .. }
         | SieveRequest::Remove { address, .. } => address,
     };
     let principal = account(address, services).await?;
@@ -44,6 +47,18 @@ pub(super) async fn sieve(request: SieveRequest, services: &Services) -> Result<
             let text = text.map_err(|error| Failure::from(error).about(&name))?;
             return Ok(Reply::Script(Octets(text)));
         }
+        SieveRequest::Versions { .. } => {
+            let versions = groupware.script_versions(&caller, account).await?;
+            return Ok(Reply::Versions(versions.into_iter().map(line).collect()));
+        }
+        SieveRequest::Restore { object, until, .. } => {
+            let id = VersionId {
+                object: ObjectId(object),
+                until: Seq(until),
+            };
+            let done = groupware.restore_script(&caller, account, id).await;
+            done.map_err(|error| failure(&error, &format!("{object}-{until}")))?;
+        }
         SieveRequest::Put {
             name,
             text,
@@ -72,6 +87,20 @@ pub(super) async fn sieve(request: SieveRequest, services: &Services) -> Result<
         }
     }
     Ok(Reply::Done)
+}
+
+fn line(version: ScriptVersion) -> VersionLine {
+    VersionLine {
+        object: version.id.object.0,
+        until: version.id.until.0,
+        at: moment::to_text(version.at),
+        destroyed: version.is_destroyed,
+        collection: None,
+        uid: version.name.clone(),
+        name: version.name,
+        title: None,
+        octets: version.octets,
+    }
 }
 
 pub(super) async fn vacation(

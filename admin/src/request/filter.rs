@@ -47,6 +47,20 @@ pub enum SieveRequest {
         /// What it is to be called.
         new_name: String,
     },
+    /// Earlier texts that can be brought back. Answer: [`crate::Reply::Versions`].
+    Versions {
+        /// Whose.
+        address: String,
+    },
+    /// Brings one of them back, under its name.
+    Restore {
+        /// Whose.
+        address: String,
+        /// Number of the object.
+        object: u32,
+        /// Number of the entry that replaced or destroyed it.
+        until: u64,
+    },
     /// Removes one that is not active.
     Remove {
         /// Whose.

@@ -261,6 +261,11 @@ impl<'a> Applying<'a> {
         match self.groupware.directory.resolve(address).await? {
             directory::Resolved::Unknown => self.give_up("a rule sends mail to an unknown address"),
             directory::Resolved::Elsewhere => {
+                if self.letter.arrival.junk {
+                    // Whoever sends unwanted mail on is taken for its sender.
+                    self.must_keep = true;
+                    return Ok(());
+                }
                 if !self.groupware.filter_policy.redirect_outside {
                     self.give_up("mail is not sent on to addresses outside");
                     return Ok(());

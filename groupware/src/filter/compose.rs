@@ -107,7 +107,7 @@ fn header(message: &[u8]) -> &[u8] {
 }
 
 /// A name with an address (RFC 5322 3.4).
-fn mailbox(name: &str, address: &str) -> String {
+pub(crate) fn mailbox(name: &str, address: &str) -> String {
     let is_plain = |c: char| c == ' ' || c.is_ascii_alphanumeric();
     if name.trim().is_empty() {
         address.to_owned()

@@ -53,6 +53,10 @@ pub struct Arrival {
     pub remote_address: Option<IpAddr>,
     /// The name of that address, confirmed.
     pub remote_name: Option<String>,
+    /// Whether the domain of its only author vouches for it (RFC 7489 3.1: an identifier in alignment).
+    pub author_is_proven: bool,
+    /// Whether that domain publishes how its mail is recognised, and this is not (RFC 7489 6.6.2: the result is fail).
+    pub author_is_forged: bool,
     /// Whether the peer hears what is said of this one recipient, so that a filter may refuse the message.
     pub may_refuse: bool,
 }

@@ -3,6 +3,7 @@
 //! A recipient without rules costs a look at the head. For others the active script is run, and then, unless it answered
 //! itself, the out-of-office answer. Whatever goes wrong with a script, the message is kept.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use model::{AccountId, MailboxId, PrincipalId, Role};
@@ -13,7 +14,7 @@ use super::apply::Applying;
 use super::around::Around;
 use super::contacts::Lists;
 use super::letter::{Delivered, Letter, Recipient};
-use super::rules::Rules;
+use super::rules::{Main, Rules};
 use crate::Groupware;
 use crate::error::Error;
 
@@ -69,12 +70,30 @@ pub(super) fn default_place(head: &Head, letter: &Letter) -> Result<MailboxId, E
 }
 
 impl Groupware {
-    /// Decides what becomes of a message at a recipient.
+    /// Decides what becomes of a message at a recipient: an account, which may have it go on, or a list.
     pub(crate) async fn plan_delivery(
         &self,
         letter: &Letter,
         recipient: &Recipient,
     ) -> Result<Plan, Error> {
+        if let Some(list) = self.list(recipient.principal).await? {
+            let reached = &mut BTreeSet::new();
+            return Box::pin(self.plan_post(&list, letter, recipient, reached)).await;
+        }
+        let principal = recipient.principal;
+        match self.onward(letter, principal).await? {
+            None => self.plan_account(letter, recipient).await,
+            Some(onward) if !onward.keeps => Ok(self.plan_onward(letter, principal, onward)),
+            Some(onward) => {
+                let mut plan = self.plan_account(letter, recipient).await?;
+                self.add_onward(letter, &mut plan, onward);
+                Ok(plan)
+            }
+        }
+    }
+
+    /// Decides what becomes of a message that an account keeps.
+    async fn plan_account(&self, letter: &Letter, recipient: &Recipient) -> Result<Plan, Error> {
         let head = self.ensure_account(recipient.principal).await?;
         match self.rules(&head).await? {
             None => Plan::plain(self, &head, letter),
@@ -100,21 +119,48 @@ impl Groupware {
         &self,
         letter: &Letter,
         recipient: &Recipient,
-        mut trail: Trail,
+        trail: Trail,
     ) -> Result<Option<Plan>, Error> {
         let account = AccountId::from(recipient.principal);
         if trail.contains(&account) || trail.len() >= HANDED_ON_MAX {
             return Ok(None);
         }
+        if let Some(list) = self.list(recipient.principal).await? {
+            let reached = &mut BTreeSet::new();
+            let plan = Box::pin(self.plan_post(&list, letter, recipient, reached)).await?;
+            let is_taken = plan.answer == Delivered::Done;
+            return Ok(is_taken.then_some(plan));
+        }
+        let principal = recipient.principal;
+        let onward = Box::pin(self.onward(letter, principal)).await?;
+        if let Some(onward) = onward {
+            if !onward.keeps {
+                return Ok(Some(self.plan_onward(letter, principal, onward)));
+            }
+            let mut plan = Box::pin(self.plan_kept(letter, recipient, trail)).await?;
+            self.add_onward(letter, &mut plan, onward);
+            return Ok(Some(plan));
+        }
+        Box::pin(self.plan_kept(letter, recipient, trail))
+            .await
+            .map(Some)
+    }
+
+    async fn plan_kept(
+        &self,
+        letter: &Letter,
+        recipient: &Recipient,
+        mut trail: Trail,
+    ) -> Result<Plan, Error> {
+        let account = AccountId::from(recipient.principal);
         let head = self.ensure_account(recipient.principal).await?;
-        let plan = match self.rules(&head).await? {
-            None => Plan::plain(self, &head, letter)?,
+        match self.rules(&head).await? {
+            None => Plan::plain(self, &head, letter),
             Some(rules) => {
                 trail.push(account);
-                Box::pin(self.filtered(letter, recipient, head, &rules, trail)).await?
+                Box::pin(self.filtered(letter, recipient, head, &rules, trail)).await
             }
-        };
-        Ok(Some(plan))
+        }
     }
 
     /// Runs the rules, and does what they want.
@@ -134,7 +180,10 @@ impl Groupware {
         let owner = self.directory.principal(recipient.principal).await?;
         let owner = owner.ok_or(Error::NotFound)?;
         let mut own = vec![owner.address.clone()];
-        own.extend(self.directory.aliases(owner.id).await?);
+        // Most scripts only file: what they do not ask for is not read.
+        if away.is_some() || rules.main.as_ref().is_some_and(Main::speaks_for_owner) {
+            own.extend(self.directory.aliases(owner.id).await?);
+        }
         let run = Run {
             letter: letter.clone(),
             head: Arc::clone(&head),

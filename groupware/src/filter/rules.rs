@@ -43,6 +43,17 @@ pub(super) struct Main {
     pub(super) needs: Needs,
 }
 
+impl Main {
+    /// Whether it writes or sends mail on in its owner's name.
+    pub(super) fn speaks_for_owner(&self) -> bool {
+        let notifies = |script: &Arc<Script>| script.requires("enotify");
+        self.needs.vacation
+            || self.needs.redirects
+            || self.script.iter().any(notifies)
+            || self.included.values().any(notifies)
+    }
+}
+
 /// In which state of the account rules were read.
 type State = (CollectionId, Seq, Seq);
 

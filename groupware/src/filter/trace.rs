@@ -26,7 +26,7 @@ fn split(message: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// The values of all fields of a name, unfolded.
-pub(super) fn values(message: &[u8], name: &str) -> Vec<String> {
+pub(crate) fn values(message: &[u8], name: &str) -> Vec<String> {
     let (header, _) = split(message);
     let found = header_fields(header, FieldFilter::Only, &[name]);
     let text = String::from_utf8_lossy(&found);
@@ -36,7 +36,7 @@ pub(super) fn values(message: &[u8], name: &str) -> Vec<String> {
 }
 
 /// Whether sending the message on from this account would go in a circle.
-pub(super) fn is_loop(message: &[u8], own: &[String]) -> bool {
+pub(crate) fn is_loop(message: &[u8], own: &[String]) -> bool {
     // RFC 5321 6.3: every server adds a Received field; so many are a sign of a loop.
     if values(message, "Received").len() > HOPS_MAX {
         return true;
@@ -49,7 +49,7 @@ pub(super) fn is_loop(message: &[u8], own: &[String]) -> bool {
 
 /// The message as it is sent on by an account to another server: without its Return-Path, which only the last one adds (RFC
 /// 5321 4.4), and with a trace of the account.
-pub(super) fn sent_on(message: &[u8], own: &str) -> Vec<u8> {
+pub(crate) fn sent_on(message: &[u8], own: &str) -> Vec<u8> {
     let (header, body) = split(message);
     let mut sent = format!("{DELIVERED_TO}: {own}\r\n").into_bytes();
     sent.extend(header_fields(header, FieldFilter::Not, &["Return-Path"]));

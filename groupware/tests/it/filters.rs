@@ -144,6 +144,31 @@ async fn the_active_script_keeps_its_place_through_all_changes() {
 }
 
 #[tokio::test]
+async fn a_script_that_somebody_replaced_comes_back() {
+    let world = World::new().await;
+    let (by, account) = (caller(world.anna), AccountId::from(world.anna));
+    world.rules(world.anna, "keep;").await;
+    world
+        .rules(world.anna, "redirect \"thief@example.net\";")
+        .await;
+    let groupware = &world.groupware;
+    let versions = groupware.script_versions(&by, account).await.unwrap();
+    assert_eq!(versions.len(), 1);
+    assert_eq!((versions[0].name.as_str(), versions[0].octets), ("main", 5));
+    let restore = groupware.restore_script(&by, account, versions[0].id);
+    restore.await.unwrap();
+    let text = groupware.script(&by, account, "main").await;
+    assert_eq!(text, Ok(b"keep;".to_vec()));
+    world.arrive(world.anna, "gast@example.net", NEWS).await;
+    assert!(world.queue().is_empty());
+    let versions = groupware.script_versions(&by, account).await.unwrap();
+    assert_eq!(versions.len(), 2);
+    let bert = caller(world.bert);
+    let foreign = groupware.script_versions(&bert, account).await;
+    assert_eq!(foreign, Err(Error::NotFound));
+}
+
+#[tokio::test]
 async fn no_other_face_sees_filters() {
     let world = World::new().await;
     let by = caller(world.anna);
@@ -251,6 +276,14 @@ async fn a_redirect_leaves_in_the_name_of_the_account() {
         message.starts_with("Delivered-To: anna@example.org\r\nFrom: "),
         "{message}"
     );
+    let junk = Arrival {
+        junk: true,
+        ..Arrival::default()
+    };
+    world
+        .arrive_as(world.anna, "gast@example.net", NEWS, junk)
+        .await;
+    assert_eq!(world.emails(world.anna, "Junk").len(), 1);
     // RFC 5228 4.2: what has no sender gets none; and what was here before is kept.
     world.arrive(world.anna, "", NEWS).await;
     assert_eq!(world.queue()[1].0, "");

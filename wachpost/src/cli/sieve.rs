@@ -8,6 +8,7 @@ use admin::{Octets, Reply, Request, SieveRequest};
 use clap::Subcommand;
 
 use super::context::{Context, unexpected};
+use super::version::VersionNumber;
 use crate::problem::Problem;
 use crate::show::Table;
 
@@ -76,6 +77,20 @@ pub(crate) enum Sieve {
         /// Its name.
         name: String,
     },
+    /// List scripts as they were before somebody replaced, renamed or removed them.
+    #[command(after_help = "Example:\n  wachpost sieve versions anna@example.org")]
+    Versions {
+        /// Whose.
+        address: String,
+    },
+    /// Bring one of them back, under its name; which script is active stays as it is.
+    #[command(after_help = "Example:\n  wachpost sieve restore anna@example.org 17-203")]
+    Restore {
+        /// Whose.
+        address: String,
+        /// Which version, as `versions` lists it.
+        version: VersionNumber,
+    },
     /// Check a script without keeping it; no server is needed.
     #[command(after_help = "Example:\n  wachpost sieve check rules.sieve")]
     Check {
@@ -139,6 +154,17 @@ impl Sieve {
                 let request = SieveRequest::Remove { address, name };
                 context.ask_done(Request::Sieve(request), &done)
             }
+            Self::Versions { address } => versions(address, context),
+            Self::Restore { address, version } => {
+                let VersionNumber { object, until } = version;
+                let done = format!("{object}-{until} is back");
+                let request = SieveRequest::Restore {
+                    address,
+                    object,
+                    until,
+                };
+                context.ask_done(Request::Sieve(request), &done)
+            }
             Self::Check { file } => {
                 let checked = groupware::check_script(&read(&file)?);
                 checked.map_err(|fault| Problem::failed(format!("{}: {fault}", file.display())))?;
@@ -165,6 +191,32 @@ fn list(address: String, context: &mut Context) -> Result<(), Problem> {
             ]);
         }
         table.show("no scripts");
+    });
+    Ok(())
+}
+
+fn versions(address: String, context: &mut Context) -> Result<(), Problem> {
+    let request = Request::Sieve(SieveRequest::Versions { address });
+    let Reply::Versions(versions) = context.ask(request)? else {
+        return Err(unexpected());
+    };
+    context.show(&versions, |versions| {
+        let mut table = Table::new(&["VERSION", "UNTIL", "THEN", "NAME", "OCTETS"]);
+        for version in versions {
+            let then = if version.destroyed {
+                "removed"
+            } else {
+                "changed"
+            };
+            table.row([
+                format!("{}-{}", version.object, version.until),
+                version.at.clone(),
+                then.to_owned(),
+                version.name.clone(),
+                version.octets.to_string(),
+            ]);
+        }
+        table.show("nothing was changed or removed that can be restored");
     });
     Ok(())
 }

@@ -32,9 +32,9 @@ pub(crate) struct Restore {
 
 /// The numbers of an object and of the entry that ended this version.
 #[derive(Clone, Copy, Debug)]
-struct VersionNumber {
-    object: u32,
-    until: u64,
+pub(super) struct VersionNumber {
+    pub(super) object: u32,
+    pub(super) until: u64,
 }
 
 impl FromStr for VersionNumber {
