@@ -36,6 +36,15 @@ mod signer;
 
 mod tls_report;
 
+/// For fuzzing: feeds any octets to what reads addresses, messages and records here.
+///
+/// # Panics
+/// If a notification made of them is not what it promises to be.
+pub fn fuzz(input: &[u8]) {
+    notification::fuzz(input);
+    tls_report::fuzz(input);
+}
+
 pub use delivered_here::{DeliveredHere, report_delivered};
 pub use learning::{LESSON_OCTETS_MAX, Learning};
 pub use limits::{SenderLimitSettings, SenderLimits};

@@ -188,6 +188,47 @@ pub fn compose(about: &Notification<'_>) -> Composed {
     }
 }
 
+/// For fuzzing: a notification about any message, for any addresses, with any words of another server.
+pub(crate) fn fuzz(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let recipient = Recipient {
+        forward_path: text.clone().into_owned(),
+        original: Some(text.clone().into_owned()),
+        action: Action::Failed,
+        status: (5, 0, 0),
+        host: Some(text.clone().into_owned()),
+        diagnostic: Some(Diagnostic {
+            text: text.clone().into_owned(),
+            is_reply: true,
+        }),
+        at: Timestamp(0),
+    };
+    let about = Notification {
+        host: &text,
+        to: &text,
+        envelope_id: Some(&text),
+        dsn_return: None,
+        arrived_at: Timestamp(0),
+        retried_until: None,
+        recipients: &[recipient],
+        message: input,
+        returned_octets_max: RETURNED_OCTETS_MAX,
+        random: 0,
+        now: Timestamp(0),
+    };
+    let header = String::from_utf8_lossy(header_of(&compose(&about).message)).into_owned();
+    let fields = header.split("\r\n").filter(|line| !line.is_empty());
+    for line in fields {
+        let is_field = line.split_once(':').is_some_and(|(name, _)| {
+            let known = name
+                .bytes()
+                .all(|it| it.is_ascii_alphabetic() || it == b'-');
+            known && !name.is_empty()
+        });
+        assert!(line.starts_with(' ') || is_field, "no line of its own");
+    }
+}
+
 fn push_header(
     out: &mut String,
     about: &Notification<'_>,

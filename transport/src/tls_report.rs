@@ -170,6 +170,11 @@ impl Post<'_> {
     }
 }
 
+/// For fuzzing: any record of a domain.
+pub(crate) fn fuzz(input: &[u8]) {
+    let _ = destination::read(&[input.to_vec()]);
+}
+
 fn seconds(groupware: &Groupware) -> u64 {
     u64::try_from(groupware.clock().now().seconds()).unwrap_or_default()
 }

@@ -134,7 +134,26 @@ fn who_wants_to_hear_of_what() {
     assert!(!wanted(Some(never), Action::Failed));
 }
 
+#[test]
+fn what_a_fuzzer_would_start_with_is_harmless() {
+    for input in [
+        &b""[..],
+        MESSAGE,
+        b"v=TLSRPTv1;rua=mailto:a@b",
+        b"\r\nBcc: x\r\n\r\n",
+        b"utf-8;\\x{110000}\xff\0",
+        "ü@x\n.\n".as_bytes(),
+    ] {
+        crate::fuzz(input);
+    }
+}
+
 proptest! {
+    #[test]
+    fn any_octets_are_harmless(input in proptest::collection::vec(any::<u8>(), 0..200)) {
+        crate::fuzz(&input);
+    }
+
     #[test]
     fn nothing_that_came_from_outside_adds_a_field(
         said in "\\PC{0,80}|[\\x00-\\x7f]{0,80}",

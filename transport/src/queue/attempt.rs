@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use egress::wire::{Delivery, Failure, Recipient, RecipientResult, Route, Why};
+use egress::wire::{Delivery, Failure, Recipient, RecipientResult, Route, SmtpReply, Why};
 use groupware::{Claim, Claimed, Error, QueueStep, Settlement};
 use model::{AccountId, Actor, PrincipalId, QueueId, Queued};
 use tokio::sync::{mpsc, oneshot};
@@ -471,6 +471,18 @@ async fn deliver_here(
     fates
 }
 
+/// What another server would say (RFC 5321 4.3.2).
+fn mailbox_full() -> Failure {
+    Failure {
+        reply: Some(SmtpReply {
+            code: 452,
+            enhanced: Some((4, 2, 2)),
+            text: "the mailbox is full".to_owned(),
+        }),
+        ..Why::Reply.into()
+    }
+}
+
 /// A group has got the message when one of its members has.
 async fn deliver_to(
     shared: &Shared,
@@ -497,8 +509,14 @@ async fn deliver_to(
         .deliver(&Actor::system(), &delivery)
         .await;
     if done.iter().any(Result::is_ok) {
-        Fate::Here
-    } else {
-        Fate::NotYet(Why::Internal.into())
+        return Fate::Here;
     }
+    let is_full = done
+        .iter()
+        .any(|done| matches!(done, Err(Error::OverQuota)));
+    Fate::NotYet(if is_full {
+        mailbox_full()
+    } else {
+        Why::Internal.into()
+    })
 }
