@@ -6,6 +6,8 @@ mod credentials;
 
 mod domains;
 
+mod mail_settings;
+
 mod principals;
 
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use crate::Directory;
 use crate::error::Error;
 
 pub use credentials::{AppPasswordInfo, NewAppPassword};
+pub use mail_settings::checked_address;
 pub use principals::{NewGroup, NewPerson, NewResource, NewShared, ResourceKind};
 
 /// Tries to change what others change at the same time.

@@ -63,10 +63,11 @@ use crate::slow::Failures;
 
 pub use administration::{
     AppPasswordInfo, NewAppPassword, NewGroup, NewPerson, NewResource, NewShared, ResourceKind,
+    checked_address,
 };
 pub use error::Error;
 pub use random::Random;
-pub use resolve::Resolved;
+pub use resolve::{ListMembers, Resolved};
 pub use secret::Secret;
 pub use settings::{Argon2Cost, FailureLimits, SCRAM_ITERATIONS_MIN, Settings};
 pub use sign_in::Attempt;

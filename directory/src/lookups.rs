@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::{CredentialId, Principal, PrincipalId, Seq};
+use model::{Archive, CredentialId, MailSettings, Principal, PrincipalId, SendRight, Seq};
 
 use crate::Directory;
-use crate::resolve::Resolved;
+use crate::resolve::{ListMembers, Resolved};
 use crate::standing::Grant;
 
 /// Answers kept per kind; when there are more, that kind starts anew.
@@ -22,9 +22,12 @@ pub(crate) struct Answers {
     seq: Seq,
     pub(crate) resolved: HashMap<String, Resolved>,
     pub(crate) named: HashMap<String, Option<Arc<Principal>>>,
-    pub(crate) senders: HashMap<(PrincipalId, String), bool>,
+    pub(crate) senders: HashMap<(PrincipalId, String), Option<SendRight>>,
     pub(crate) principals: HashMap<PrincipalId, Option<Arc<Principal>>>,
     pub(crate) groups: HashMap<PrincipalId, Arc<[PrincipalId]>>,
+    pub(crate) mail_settings: HashMap<PrincipalId, Arc<MailSettings>>,
+    pub(crate) list_members: HashMap<PrincipalId, Arc<ListMembers>>,
+    pub(crate) archives: HashMap<(), Arc<[Archive]>>,
     pub(crate) grants: HashMap<(PrincipalId, CredentialId), Option<Grant>>,
 }
 
@@ -89,19 +92,22 @@ impl Directory {
 mod tests {
     use super::*;
 
+    const AS: Option<SendRight> = Some(SendRight::As);
+
     #[test]
     fn answers_go_with_the_next_entry_and_stay_few() {
         let lookups = Lookups::default();
-        let senders: Kind<(PrincipalId, String), bool> = |answers| &mut answers.senders;
+        let senders: Kind<(PrincipalId, String), Option<SendRight>> =
+            |answers| &mut answers.senders;
         let key = |number| (PrincipalId(number), String::new());
         assert_eq!(lookups.get(Seq(1), senders, &key(0)), None);
         for number in 0..=8_192 {
-            lookups.put(Seq(1), senders, key(number), true);
+            lookups.put(Seq(1), senders, key(number), AS);
         }
-        assert_eq!(lookups.get(Seq(1), senders, &key(8_192)), Some(true));
+        assert_eq!(lookups.get(Seq(1), senders, &key(8_192)), Some(AS));
         assert_eq!(lookups.get(Seq(1), senders, &key(1)), None);
         assert_eq!(lookups.get(Seq(2), senders, &key(8_192)), None);
-        lookups.put(Seq(1), senders, key(3), true);
+        lookups.put(Seq(1), senders, key(3), AS);
         assert_eq!(
             lookups.get(Seq(2), senders, &key(3)),
             None,

@@ -2,6 +2,8 @@
 
 mod expand;
 
+mod lists;
+
 use std::sync::Arc;
 
 use model::{Principal, PrincipalId};
@@ -10,13 +12,16 @@ use store::{Engine, Error};
 use crate::Directory;
 use crate::address::Address;
 
+pub use lists::ListMembers;
+
 /// RFC 5321 4.5.1: the local part that every domain has, also without the domain; in any case.
 const POSTMASTER: &str = "postmaster";
 
 /// Where mail for an address goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resolved {
-    /// To the accounts of these persons and shared accounts: never empty, each once, rising.
+    /// To the accounts of these persons and shared accounts, and to these distribution lists, which are not expanded:
+    /// never empty, each once, rising.
     Accounts(Vec<PrincipalId>),
     /// To nobody: the domain is ours, but there is no such address, or all behind it are disabled.
     Unknown,
@@ -47,32 +52,12 @@ impl Directory {
         self.look_up(|all| &mut all.resolved, key, read).await
     }
 
-    /// Whether a principal may send with this address as the sender: one of its own (with a tag or without), one of a
-    /// group it is in, or one that reaches it as catch-all or as postmaster. Whether it may send for a shared account
-    /// is a matter of the rights it has there, which are not the directory's.
+    /// Whether a principal may write with this address at all: see [`Directory::send_right`].
     ///
     /// # Errors
     /// The store cannot be read.
     pub async fn may_send_as(&self, principal: PrincipalId, address: &str) -> Result<bool, Error> {
-        let delimiter = self.inner.settings.recipient_delimiter;
-        let Some(address) = Address::parse(address) else {
-            return Ok(false);
-        };
-        let key = (principal, address.whole.clone());
-        let read = move |engine: &dyn Engine| {
-            Ok(match engine.principal(principal)? {
-                Some(sender) if sender.enabled => {
-                    let owners = owners(engine, &address, delimiter)?;
-                    let ids: Vec<_> = owners.unwrap_or_default();
-                    ids.contains(&principal)
-                        || expand::groups_of(engine, principal)?
-                            .iter()
-                            .any(|group| ids.contains(group))
-                }
-                _ => false,
-            })
-        };
-        self.look_up(|all| &mut all.senders, key, read).await
+        Ok(self.send_right(principal, address).await?.is_some())
     }
 
     /// The enabled groups a principal is in, directly or through other groups, rising.
@@ -135,6 +120,9 @@ fn owners(
         && let Some(owner) = engine.principal_at(&plain)?
     {
         return Ok(Some(vec![owner.id]));
+    }
+    if let Some(owners) = lists::administration(engine, address)? {
+        return Ok(Some(owners));
     }
     if let Some(owner) = domain.catch_all {
         return Ok(Some(vec![owner]));

@@ -1,6 +1,6 @@
 //! Delivery: one message to its recipients, with what their filters want, in one durable write.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use model::{Actor, PrincipalId, Role};
 use store::{Committed, Request};
@@ -73,12 +73,17 @@ impl Groupware {
         let before = first.len();
         let mut requests = first;
         let mut planned: HashMap<PrincipalId, Planned> = HashMap::with_capacity(recipients.len());
+        // Who is named beside a list gets no second copy by the list.
+        let mut reached: BTreeSet<PrincipalId> = recipients
+            .iter()
+            .map(|recipient| recipient.principal)
+            .collect();
         for recipient in recipients {
             // RFC 5321 3.9: who is reached in two ways gets one copy.
             if planned.contains_key(&recipient.principal) {
                 continue;
             }
-            let decided = match self.plan_delivery(letter, recipient).await {
+            let decided = match self.plan_recipient(letter, recipient, &mut reached).await {
                 Err(error) => Planned::Decided(Err(error)),
                 Ok(plan) => Planned::of(plan, &mut requests),
             };
@@ -98,7 +103,10 @@ impl Groupware {
             let (answer, is_kept) = self
                 .finish_delivery(letter, recipient, planned, &singles, before)
                 .await;
+            // RFC 6047 3: nothing is done for a sender who is not who the mail says.
+            let is_doubtful = letter.arrival.junk || letter.arrival.author_is_forged;
             if is_kept
+                && !is_doubtful
                 && answer.is_ok()
                 && let Some(invitation) = &letter.message.invitation
             {
@@ -112,6 +120,19 @@ impl Groupware {
             answer.cloned().unwrap_or(Err(Error::NotFound))
         };
         (done, recipients.iter().map(answer).collect())
+    }
+
+    /// What becomes of a letter at one of several recipients. `reached` are those who get it anyway.
+    async fn plan_recipient(
+        &self,
+        letter: &Letter,
+        recipient: &Recipient,
+        reached: &mut BTreeSet<PrincipalId>,
+    ) -> Result<Plan, Error> {
+        match self.list(recipient.principal).await? {
+            Some(list) => self.plan_post(&list, letter, recipient, reached).await,
+            None => self.plan_delivery(letter, recipient).await,
+        }
     }
 
     /// Sees to it that what was planned for a recipient is done; says also whether the message lies where it is read.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use directory::Resolved;
 use model::{
     AccountId, DsnReturn, PrincipalId, PrincipalKind, QueueId, QueueStanding, QueuedRecipient,
-    Rights, Role,
+    Rights, Role, SendRight,
 };
 use store::{Change, NewQueueItem, Outcome, Request, Source};
 
@@ -56,30 +56,53 @@ enum Way {
 }
 
 impl Groupware {
-    /// Whether the caller may send with this address as the reverse path (RFC 6409 6.1).
-    ///
-    /// Its own addresses, those of its groups, the empty one of notifications (RFC 5321 4.5.5), and the address of a shared account
-    /// into whose inbox it may put emails.
+    /// Whether the caller may send with this address as the reverse path (RFC 6409 6.1), be it in its own name or in
+    /// another's; everybody may with the empty one of notifications (RFC 5321 4.5.5).
     ///
     /// # Errors
     /// [`Error::Forbidden`] if nobody is signed in; or the store cannot be read.
     pub async fn may_send_as(&self, caller: &Caller, address: &str) -> Result<bool, Error> {
+        Ok(address.is_empty() || self.send_right(caller, address).await?.is_some())
+    }
+
+    /// How the caller may write in the name that this address is. Its own address it writes as itself.
+    ///
+    /// Of an account for which no such right was ever given or taken, the rule of earlier versions holds: who may put
+    /// emails into the inbox of a shared account writes as it.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] if nobody is signed in; or the store cannot be read.
+    pub async fn send_right(
+        &self,
+        caller: &Caller,
+        address: &str,
+    ) -> Result<Option<SendRight>, Error> {
         let principal = caller.principal()?;
-        if address.is_empty() || self.directory.may_send_as(principal, address).await? {
-            return Ok(true);
+        if let Some(right) = self.directory.send_right(principal, address).await? {
+            return Ok(Some(right));
         }
         let Some(shared) = self.directory.principal_at(address).await? else {
-            return Ok(false);
+            return Ok(None);
         };
         if shared.kind != PrincipalKind::Shared || !shared.enabled {
-            return Ok(false);
+            return Ok(None);
+        }
+        if self
+            .directory
+            .mail_settings(shared.id)
+            .await?
+            .senders
+            .is_some()
+        {
+            return Ok(None);
         }
         match self.access(caller, AccountId::from(shared.id)).await {
             Ok(access) => {
                 let inbox = access.head.with_role(Role::Inbox);
-                Ok(inbox.is_some_and(|inbox| access.rights(inbox).contains(Rights::INSERT)))
+                let may = inbox.is_some_and(|it| access.rights(it).contains(Rights::INSERT));
+                Ok(may.then_some(SendRight::As))
             }
-            Err(Error::NotFound) => Ok(false),
+            Err(Error::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -105,7 +128,13 @@ impl Groupware {
                 match self.directory.resolve(&recipient.forward_path).await? {
                     // What is held is held for everybody: whoever stole the account writes to its colleagues, too.
                     Resolved::Accounts(_) if held => Way::Elsewhere,
-                    Resolved::Accounts(accounts) => Way::Here(accounts),
+                    Resolved::Accounts(accounts) => {
+                        let path = (
+                            recipient.forward_path.as_str(),
+                            submission.reverse_path.as_str(),
+                        );
+                        self.way_here(caller, accounts, path).await?
+                    }
                     Resolved::Elsewhere => Way::Elsewhere,
                     Resolved::Unknown => Way::Nowhere(Error::NotFound),
                 },
@@ -146,6 +175,26 @@ impl Groupware {
             Way::Here(accounts) => delivered(accounts, &outcomes),
         };
         Ok(ways.iter().map(answer).collect())
+    }
+
+    /// The way to accounts and lists of this house. A list that takes nothing from the caller is none.
+    async fn way_here(
+        &self,
+        caller: &Caller,
+        accounts: Vec<PrincipalId>,
+        (forward_path, reverse_path): (&str, &str),
+    ) -> Result<Way, Error> {
+        if let [only] = accounts.as_slice() {
+            let recipient = Recipient {
+                principal: *only,
+                forward_path: forward_path.to_owned(),
+            };
+            let refusal = self.list_refusal(caller, &recipient, reverse_path).await?;
+            if refusal.is_some() {
+                return Ok(Way::Nowhere(Error::Forbidden));
+            }
+        }
+        Ok(Way::Here(accounts))
     }
 
     /// Whether the message is to be held, if it is taken at all.
@@ -233,7 +282,9 @@ fn delivered(
     let mut first_error = None;
     for account in accounts {
         let outcome = match outcomes.get(account) {
-            Some(Ok(_)) => return Ok(Accepted::Delivered),
+            Some(Ok(Delivered::Done)) => return Ok(Accepted::Delivered),
+            // Only a list does, of one of our own.
+            Some(Ok(Delivered::Refused { .. })) => Error::Forbidden,
             Some(Err(error)) => error.clone(),
             None => Error::NotFound,
         };

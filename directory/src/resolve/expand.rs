@@ -16,10 +16,26 @@ const POSTMASTERS_MAX: usize = 10;
 /// Principals read at a time.
 const PAGE: usize = 500;
 
-/// The enabled persons and shared accounts among these and, through groups, behind them; rising.
+/// The enabled persons, shared accounts and lists among these and, through groups that are no lists, behind them; rising.
 pub(crate) fn accounts(
     engine: &dyn Engine,
     start: Vec<PrincipalId>,
+) -> Result<Vec<PrincipalId>, Error> {
+    walk(engine, start, true)
+}
+
+/// As [`accounts`], but lists stand for their members here, too.
+pub(crate) fn persons(
+    engine: &dyn Engine,
+    start: Vec<PrincipalId>,
+) -> Result<Vec<PrincipalId>, Error> {
+    walk(engine, start, false)
+}
+
+fn walk(
+    engine: &dyn Engine,
+    start: Vec<PrincipalId>,
+    stops_at_lists: bool,
 ) -> Result<Vec<PrincipalId>, Error> {
     let mut seen: BTreeSet<PrincipalId> = start.iter().copied().collect();
     let mut waiting = VecDeque::from(start);
@@ -35,6 +51,10 @@ pub(crate) fn accounts(
             | PrincipalKind::Equipment => {
                 found.insert(id);
             }
+            // What is written to a list is for the list to decide.
+            PrincipalKind::Group { .. } if stops_at_lists && is_list(engine, id)? => {
+                found.insert(id);
+            }
             PrincipalKind::Group { members } => {
                 waiting.extend(members.into_iter().filter(|member| seen.insert(*member)));
                 if seen.len() > EXPANSION_PRINCIPALS_MAX {
@@ -46,6 +66,11 @@ pub(crate) fn accounts(
         }
     }
     Ok(found.into_iter().collect())
+}
+
+/// Whether a principal is a distribution list, and not only a group.
+pub(crate) fn is_list(engine: &dyn Engine, id: PrincipalId) -> Result<bool, Error> {
+    Ok(engine.mail_settings(id)?.list.is_some())
 }
 
 /// The enabled groups around a principal, rising; a disabled group hides what is around it.

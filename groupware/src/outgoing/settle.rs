@@ -160,7 +160,8 @@ impl Groupware {
             Resolved::Unknown => {
                 tracing::info!(%account, queue = %settlement.id, "a notification has nobody to go to");
             }
-            Resolved::Accounts(mut inboxes) => {
+            Resolved::Accounts(inboxes) => {
+                let mut inboxes = self.report_inboxes(account, inboxes).await?;
                 // Who sent in the name of a group hears of it alone.
                 if inboxes.contains(&PrincipalId::from(account)) {
                     inboxes = vec![account.into()];
@@ -181,6 +182,28 @@ impl Groupware {
             }
         }
         Ok(plan)
+    }
+
+    /// Who is told of a message from this account: for a list, who sent in its name, or those who look after it.
+    async fn report_inboxes(
+        &self,
+        account: AccountId,
+        resolved: Vec<PrincipalId>,
+    ) -> Result<Vec<PrincipalId>, Error> {
+        let sender = PrincipalId::from(account);
+        let mut inboxes = Vec::with_capacity(resolved.len());
+        for id in resolved {
+            if self.list(id).await?.is_none() {
+                inboxes.push(id);
+            } else if self.list(sender).await?.is_none() {
+                inboxes.push(sender);
+            } else {
+                inboxes.extend(self.directory.list_owners(id).await?);
+            }
+        }
+        inboxes.sort_unstable();
+        inboxes.dedup();
+        Ok(inboxes)
     }
 
     /// The request that puts a notification into an inbox; no script looks at it.
@@ -212,6 +235,7 @@ impl Groupware {
                 vec![self.system_request(account, vec![enqueue(report)])]
             }
             Resolved::Accounts(inboxes) => {
+                let inboxes = self.report_inboxes(account, inboxes).await?;
                 let mut requests = Vec::with_capacity(inboxes.len());
                 for inbox in inboxes {
                     requests.push(self.report_request(inbox, &report.message).await?);

@@ -28,7 +28,14 @@ impl Groupware {
         };
         let text = self.composed(message, owner.as_deref(), deputy.as_deref())?;
         let prepared = self.prepare(text.into_bytes()).await?;
-        match self.directory.resolve(&message.to).await? {
+        let mut resolved = self.directory.resolve(&message.to).await?;
+        if let directory::Resolved::Accounts(accounts) = &resolved
+            && self.has_list(accounts).await?
+        {
+            // A list has no inbox: who runs the queue hands it what is for it.
+            resolved = directory::Resolved::Elsewhere;
+        }
+        match resolved {
             directory::Resolved::Accounts(accounts) => {
                 for account in accounts {
                     let request = self
