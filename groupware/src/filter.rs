@@ -34,7 +34,7 @@ mod vacation;
 
 use std::sync::Arc;
 
-use model::{AccountId, PathSegment, Properties};
+use model::{AccountId, PathSegment, Properties, Timestamp};
 use sieve::Script;
 use store::{Change, CollectionChange, Condition, NewObject, Source, TagChange};
 
@@ -42,6 +42,7 @@ use crate::Groupware;
 use crate::caller::Caller;
 use crate::collection::wrap;
 use crate::error::Error;
+use crate::object::VersionId;
 
 use self::kept::Kept;
 
@@ -272,6 +273,72 @@ impl Groupware {
             Ok(vec![kept.say(kept::ACTIVE, name)])
         })
         .await
+    }
+}
+
+/// A text that a script had, and that can be brought back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptVersion {
+    /// Which one.
+    pub id: VersionId,
+    /// When it was replaced or destroyed.
+    pub at: Timestamp,
+    /// Whether the script was destroyed or renamed then, not its text replaced.
+    pub is_destroyed: bool,
+    /// The script's name.
+    pub name: String,
+    /// Octets of the text.
+    pub octets: u32,
+}
+
+impl Groupware {
+    /// The earlier texts of scripts that can be brought back, by script and age.
+    ///
+    /// # Errors
+    /// Only the owner knows of them.
+    pub async fn script_versions(
+        &self,
+        caller: &Caller,
+        account: AccountId,
+    ) -> Result<Vec<ScriptVersion>, Error> {
+        let kept = self.kept_scripts(caller, account).await?;
+        let all = self.store.read(move |engine| engine.versions(account));
+        let of_scripts = all.await?.into_iter();
+        let of_scripts = of_scripts.filter(|version| version.collection == kept.collection);
+        let described = of_scripts.map(|version| ScriptVersion {
+            id: VersionId {
+                object: version.object,
+                until: version.until,
+            },
+            at: version.at,
+            is_destroyed: version.destroyed,
+            name: version.uid,
+            octets: version.size,
+        });
+        Ok(described.collect())
+    }
+
+    /// Brings an earlier text of a script back under its name; the text that is there becomes an earlier one in its turn.
+    /// Which script is active stays as it is.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such version; and as [`Groupware::put_script`].
+    pub async fn restore_script(
+        &self,
+        caller: &Caller,
+        account: AccountId,
+        id: VersionId,
+    ) -> Result<(), ScriptError> {
+        let kept = self.kept_scripts(caller, account).await?;
+        let all = self.store.read(move |engine| engine.versions(account));
+        let version = all.await?.into_iter().find(|version| {
+            version.collection == kept.collection
+                && (version.object, version.until) == (id.object, id.until)
+        });
+        let version = version.ok_or(Error::NotFound)?;
+        let text = self.store.read(move |engine| engine.blob(version.blob));
+        self.put_script(caller, account, &version.uid, text.await?)
+            .await
     }
 }
 

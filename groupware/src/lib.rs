@@ -89,8 +89,8 @@ pub use email::{
 pub use error::{Error, IncidentId};
 pub use filter::{
     Arrival, Delivered, FilterPolicy, Outside, Recipient, SCRIPT_NAME_CHARACTERS_MAX,
-    SCRIPT_OCTETS_MAX, SCRIPTS_MAX, ScriptError, ScriptInfo, VACATION_SUBJECT_CHARACTERS_MAX,
-    VACATION_TEXT_OCTETS_MAX, VacationSetting, check_script,
+    SCRIPT_OCTETS_MAX, SCRIPTS_MAX, ScriptError, ScriptInfo, ScriptVersion,
+    VACATION_SUBJECT_CHARACTERS_MAX, VACATION_TEXT_OCTETS_MAX, VacationSetting, check_script,
 };
 pub use junk::{Judgement, JunkWatch};
 pub use list::PendingPost;

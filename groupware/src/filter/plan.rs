@@ -14,7 +14,7 @@ use super::apply::Applying;
 use super::around::Around;
 use super::contacts::Lists;
 use super::letter::{Delivered, Letter, Recipient};
-use super::rules::Rules;
+use super::rules::{Main, Rules};
 use crate::Groupware;
 use crate::error::Error;
 
@@ -180,7 +180,10 @@ impl Groupware {
         let owner = self.directory.principal(recipient.principal).await?;
         let owner = owner.ok_or(Error::NotFound)?;
         let mut own = vec![owner.address.clone()];
-        own.extend(self.directory.aliases(owner.id).await?);
+        // Most scripts only file: what they do not ask for is not read.
+        if away.is_some() || rules.main.as_ref().is_some_and(Main::speaks_for_owner) {
+            own.extend(self.directory.aliases(owner.id).await?);
+        }
         let run = Run {
             letter: letter.clone(),
             head: Arc::clone(&head),
