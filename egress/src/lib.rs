@@ -16,6 +16,8 @@
 //! | standard | part | file |
 //! |---|---|---|
 //! | RFC 4033, 4034, 4035, 5155 | DNSSEC validation, through hickory | `process/resolve.rs` |
+//! | RFC 4592, 6672 | wildcards and DNAME under DNSSEC, where hickory errs | `process/resolve/second.rs` |
+//! | RFC 2308, 9520 | what does not exist and what failed is remembered | `process/resolve/memory.rs` |
 //! | RFC 6890, 6052, 4291 | addresses that are not the Internet | `process/policy.rs` |
 //! | RFC 8305 | order of addresses | `process/resolve/addresses.rs` |
 //! | RFC 5321, 2920, 3030, 1870, 6152, 6531, 3461, 6710, 9422 | SMTP client | `process/smtp.rs` |
