@@ -77,7 +77,10 @@ pub(crate) async fn judge(
         junk,
         spam_percent,
         virus,
+        author_is_proven,
+        author_is_forged,
         client_dns_name,
+        author_is_proven,
         fields,
         content: kept,
     } = taken;
@@ -108,7 +111,10 @@ pub(crate) async fn judge(
             junk,
             spam_percent,
             virus,
+            author_is_proven,
+            author_is_forged,
             remote_name: client_dns_name,
+            author_is_proven,
             ..Arrival::default()
         },
     })

@@ -31,7 +31,7 @@ mod counters;
 
 use std::sync::{Arc, OnceLock};
 
-use authenticity::Verdict;
+use authenticity::{DmarcResult, Verdict};
 use bytes::Bytes;
 use egress::Egress;
 use groupware::Groupware;
@@ -187,12 +187,17 @@ impl Desk {
             Some(theirs) => theirs.percent(),
             None => tally.percent(self.settings.junk_at),
         };
+        let dmarc = verdict.map(|verdict| &verdict.dmarc);
         Decision::Take(Box::new(Taken {
+            author_is_proven: dmarc.is_some_and(|dmarc| dmarc.spf_aligned || dmarc.dkim_aligned),
+            author_is_forged: dmarc.is_some_and(|dmarc| dmarc.result == DmarcResult::Fail),
             junk,
             // Who calls it junk for another reason than its score is not to be contradicted by the score.
             spam_percent: Some(if junk { percent.max(60) } else { percent }),
             virus: opinion.virus,
             client_dns_name: envelope.client_dns_name.clone(),
+            author_is_proven: verdict
+                .is_some_and(|it| it.dmarc.spf_aligned || it.dmarc.dkim_aligned),
             fields,
             content,
         }))
@@ -241,10 +246,13 @@ impl Desk {
             Way::Go | Way::Junk => {
                 let (fields, content) = field::changed(content, &opinion.changes);
                 Decision::Take(Box::new(Taken {
+                    author_is_proven: false,
+                    author_is_forged: false,
                     junk: false,
                     spam_percent: None,
                     virus: opinion.virus,
                     client_dns_name: None,
+                    author_is_proven: false,
                     fields,
                     content,
                 }))

@@ -37,8 +37,14 @@ pub struct Taken {
     pub spam_percent: Option<u8>,
     /// From 1 for clean to 5 for malware (RFC 5235 3.4); nothing where nobody looked.
     pub virus: Option<u8>,
+    /// Whether the author's domain vouches for the message: an identifier is aligned (RFC 7489 3.1).
+    pub author_is_proven: bool,
+    /// Whether the author's domain has a policy that the message fails.
+    pub author_is_forged: bool,
     /// The name of the client's address, confirmed forward; nothing where there is none, or nobody looked.
     pub client_dns_name: Option<String>,
+    /// Whether the domain of its author vouches for it, by SPF or DKIM (RFC 7489 3.1).
+    pub author_is_proven: bool,
     /// Whole header fields with their line ends, to be put above the message.
     pub fields: String,
     /// The message: as it was given, or with other header fields.
@@ -77,6 +83,9 @@ impl Decision {
             junk: false,
             spam_percent: None,
             virus: None,
+            author_is_proven: false,
+            author_is_proven: false,
+            author_is_forged: false,
             client_dns_name: None,
             fields: String::new(),
             content,
