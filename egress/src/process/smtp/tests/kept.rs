@@ -5,10 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::server::Server;
-use super::world::{World, client, to_domain, to_host, words};
+use super::world::{Serve, World, client, to_domain, to_host, words};
 use crate::wire::{HostTls, Secure};
 
 fn message() -> Bytes {
@@ -79,36 +79,45 @@ async fn an_idle_connection_is_left_with_quit() {
     assert_eq!(world.connected().len(), 2);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_connection_that_the_server_has_closed_is_replaced() {
-    // Takes one message, then closes without a word.
-    let serve = |mut stream: tokio::io::DuplexStream| {
+/// A server that takes one message, then says this to whatever comes, and closes.
+fn once(then: &'static [u8]) -> Serve {
+    Arc::new(move |mut stream| {
         async move {
             let replies =
                 b"220 a\r\n250-a\r\n250 PIPELINING\r\n250 a\r\n250 a\r\n354 a\r\n250 a\r\n";
             let _ = stream.write_all(replies).await;
             let mut all = Vec::new();
             let mut buffer = [0; 1_024];
-            use tokio::io::AsyncReadExt as _;
             while !all.ends_with(b"\r\n.\r\n") {
                 match stream.read(&mut buffer).await {
                     Ok(octets) if octets > 0 => all.extend_from_slice(&buffer[..octets]),
                     _ => return,
                 }
             }
+            if !then.is_empty() {
+                let _ = stream.read(&mut buffer).await;
+                let _ = stream.write_all(then).await;
+            }
         }
         .boxed()
-    };
-    let world = World::new()
-        .host("mx.example.org", Secure::Insecure, &["192.0.2.1"])
-        .server("192.0.2.1", Arc::new(serve));
-    let world = Arc::new(world);
-    let smtp = client(&world, &[]);
-    for count in 1..4 {
-        let delivery = to_host("mx.example.org", HostTls::Plain, &["b@example.org"]);
-        let delivered = smtp.deliver(delivery, message()).await;
-        assert_eq!(words(&delivered), ["delivered 250 mx.example.org"]);
-        assert_eq!(world.connected().len(), count);
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_the_server_gives_up_is_replaced() {
+    // Closed at once, closed at the next command, or with a word.
+    for then in [&b""[..], b"garbage", b"421 4.3.2 enough\r\n"] {
+        let world = World::new()
+            .host("mx.example.org", Secure::Insecure, &["192.0.2.1"])
+            .server("192.0.2.1", once(then));
+        let world = Arc::new(world);
+        let smtp = client(&world, &[]);
+        for count in 1..4 {
+            let delivery = to_host("mx.example.org", HostTls::Plain, &["b@example.org"]);
+            let delivered = smtp.deliver(delivery, message()).await;
+            assert_eq!(words(&delivered), ["delivered 250 mx.example.org"]);
+            assert_eq!(world.connected().len(), count);
+        }
     }
 }
 

@@ -520,6 +520,32 @@ async fn a_configured_host_gets_credentials_under_tls_only() {
         let delivered = send(&client(&world, &[]), sign_in(tls)).await;
         assert_eq!(words(&delivered), ["transient PolicyUnmet"]);
     }
+    for (offers, welcome, expected, said) in [
+        (
+            &["AUTH LOGIN"],
+            "235 2.7.0 welcome",
+            "delivered 250 mx.example.org",
+            Some("AUTH LOGIN dXNlcg== c2VjcmV0"),
+        ),
+        (
+            &["AUTH PLAIN"],
+            "535 5.7.8 no",
+            "transient SignIn 535 5.7.8",
+            Some("AUTH PLAIN AHVzZXIAc2VjcmV0"),
+        ),
+        (&["AUTH CRAM-MD5"], "235 yes", "transient SignIn", None),
+    ] {
+        let server = Server {
+            offers_in_tls: offers,
+            welcome,
+            got: Arc::default(),
+            ..server.clone()
+        };
+        let world = Arc::new(world(&server, Secure::Insecure));
+        let delivered = send(&client(&world, &roots), sign_in(HostTls::Required)).await;
+        assert_eq!(words(&delivered), [expected]);
+        assert_eq!(server.got().first().map(String::as_str), said);
+    }
     let open = Server {
         offers: &["AUTH PLAIN"],
         ..Server::new()

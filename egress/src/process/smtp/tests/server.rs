@@ -70,6 +70,8 @@ pub(super) struct Server {
     pub(super) tls: Option<Arc<ServerConfig>>,
     /// What it has got: the protocol, and the message with its envelope.
     pub(super) got: Arc<Mutex<Vec<String>>>,
+    /// The answer to credentials.
+    pub(super) welcome: &'static str,
     /// The answer to the end of a message.
     pub(super) end: &'static str,
 }
@@ -85,6 +87,7 @@ impl Server {
             offers_in_tls: &[],
             tls: None,
             got: Arc::default(),
+            welcome: "235 2.7.0 welcome",
             end: "250 2.0.0 taken",
         }
     }
@@ -186,8 +189,17 @@ impl Server {
                     }
                     "AUTH" => {
                         letter = line.trim_end().to_owned();
+                        if letter == "AUTH LOGIN" {
+                            for prompt in ["334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"] {
+                                stream.write_all(format!("{prompt}\r\n").as_bytes()).await?;
+                                stream.flush().await?;
+                                let mut line = String::new();
+                                stream.read_line(&mut line).await?;
+                                letter.push_str(&format!(" {}", line.trim_end()));
+                            }
+                        }
                         self.got.lock().unwrap().push(std::mem::take(&mut letter));
-                        "235 2.7.0 welcome".to_owned()
+                        self.welcome.to_owned()
                     }
                     "QUIT" => {
                         self.got.lock().unwrap().push("QUIT".to_owned());
