@@ -196,8 +196,6 @@ impl Desk {
             spam_percent: Some(if junk { percent.max(60) } else { percent }),
             virus: opinion.virus,
             client_dns_name: envelope.client_dns_name.clone(),
-            author_is_proven: verdict
-                .is_some_and(|it| it.dmarc.spf_aligned || it.dmarc.dkim_aligned),
             fields,
             content,
         }))
@@ -252,7 +250,6 @@ impl Desk {
                     spam_percent: None,
                     virus: opinion.virus,
                     client_dns_name: None,
-                    author_is_proven: false,
                     fields,
                     content,
                 }))

@@ -43,8 +43,6 @@ pub struct Taken {
     pub author_is_forged: bool,
     /// The name of the client's address, confirmed forward; nothing where there is none, or nobody looked.
     pub client_dns_name: Option<String>,
-    /// Whether the domain of its author vouches for it, by SPF or DKIM (RFC 7489 3.1).
-    pub author_is_proven: bool,
     /// Whole header fields with their line ends, to be put above the message.
     pub fields: String,
     /// The message: as it was given, or with other header fields.
@@ -83,7 +81,6 @@ impl Decision {
             junk: false,
             spam_percent: None,
             virus: None,
-            author_is_proven: false,
             author_is_proven: false,
             author_is_forged: false,
             client_dns_name: None,
