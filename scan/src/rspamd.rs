@@ -28,6 +28,8 @@ where
     let (status, body) = ask(stream, request, message).await?;
     match status {
         200 => answer::verdict(&body),
+        // RFC 9110 15.5.14: larger than its `max_message`.
+        413 => Err(Error::MessageTooLarge),
         _ => Err(answer::refusal(status, &body)),
     }
 }

@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use crate::envelope::Envelope;
 use crate::error::Error;
 use crate::lesson::Lesson;
-use crate::verdict::{Source, Verdict};
+use crate::verdict::{Action, Source, Verdict};
 use crate::{clamd, milter, rspamd};
 
 /// Which protocol a scanner speaks, and what it needs for that; where it listens is known elsewhere.
@@ -38,7 +38,7 @@ impl Scanner {
     /// dropping the future leaves nothing behind.
     ///
     /// # Errors
-    /// The scanner gave no verdict.
+    /// The scanner gave no verdict. That the message is too large for it is one: [`Action::TooLarge`].
     pub async fn scan<S>(
         &self,
         stream: S,
@@ -48,12 +48,16 @@ impl Scanner {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send,
     {
-        match self {
+        let verdict = match self {
             Self::Rspamd { password } => {
                 rspamd::scan(stream, password.as_deref(), envelope, message).await
             }
             Self::Clamd => clamd::scan(stream, message).await,
             Self::Milter => milter::scan(stream, envelope, message).await,
+        };
+        match verdict {
+            Err(Error::MessageTooLarge) => Ok(Verdict::plain(self.source(), Action::TooLarge)),
+            other => other,
         }
     }
 

@@ -57,6 +57,8 @@ pub enum Action {
     Discard,
     /// It is to be held for somebody to look at.
     Quarantine,
+    /// It is larger than the scanner takes, now and ever.
+    TooLarge,
     /// The scanner gave no verdict.
     Failed {
         /// Why, for the operator.
@@ -139,6 +141,6 @@ impl Verdict {
     /// Whether the scanner gave none.
     #[must_use]
     pub fn is_failed(&self) -> bool {
-        matches!(self.action, Action::Failed { .. })
+        matches!(self.action, Action::Failed { .. } | Action::TooLarge)
     }
 }

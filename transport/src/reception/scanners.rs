@@ -97,6 +97,19 @@ fn add(opinion: &mut Opinion, settings: &Settings, verdict: Verdict) {
         } => Some(Decision::reject(code, &enhanced, &text)),
         Action::Defer { text } => Some(Decision::defer(&text)),
         Action::Discard => Some(Decision::Discard),
+        Action::TooLarge => {
+            let scanner = source.name();
+            tracing::info!(scanner, reason = "too large", "a scanner gave no verdict");
+            match settings.when_down(source) {
+                WhenDown::Accept => return,
+                // To come again would not make it smaller. RFC 3463 3.4: 5.3.4.
+                WhenDown::Defer => Some(Decision::reject(
+                    552,
+                    "5.3.4",
+                    "The message is too large to be checked.",
+                )),
+            }
+        }
         Action::Failed { why } => {
             let scanner = source.name();
             tracing::warn!(scanner, reason = %why, "a scanner gave no verdict");
@@ -179,6 +192,15 @@ mod tests {
             assert_eq!(one.score, None);
             let all = opinion(&settings, Err(egress::Error::Down));
             assert_eq!((all.way, all.virus), (way, None));
+        }
+        // What is too large now is too large later.
+        let large = Verdict::plain(Source::Clamd, Action::TooLarge);
+        for (when_down, goes) in [(WhenDown::Accept, true), (WhenDown::Defer, false)] {
+            let opinion = opinion(&settings(when_down), Ok(vec![large.clone()]));
+            assert_eq!(opinion.way == Way::Go, goes);
+            assert_eq!(opinion.virus, None);
+            let is_final = matches!(opinion.way, Way::Stop(Decision::Reject { code: 552, .. }));
+            assert_eq!(is_final, !goes);
         }
         // What is refused anyway is not put off.
         let refused = Verdict::plain(Source::Clamd, Action::reject(550, "5.7.1", "no"));
