@@ -67,7 +67,7 @@ impl Signers {
             });
             match found {
                 Ok(Some((signers, files))) => {
-                    tracing::info!(domains = signers.len(), "the keys for DKIM were read anew");
+                    tracing::info!("the keys for DKIM were read anew");
                     known.signers = Arc::new(signers);
                     known.files = files;
                 }
