@@ -147,7 +147,8 @@ impl Dialogue {
                 Ok(session.sender_decided(decision))
             }
             Action::AskRecipient { forward_path, .. } => {
-                let decision = rcpt::decide(shared, session.envelope(), &forward_path).await;
+                let decision =
+                    rcpt::decide(shared, client, session.envelope(), &forward_path).await;
                 shared.counters.recipient(decision.as_ref().err());
                 Ok(session.recipient_decided(transaction.decided(decision)))
             }

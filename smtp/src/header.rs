@@ -14,6 +14,10 @@ pub(crate) struct Header<'a> {
     pub(crate) has_message_id: bool,
     /// The bodies of all `From` fields.
     from: Vec<&'a [u8]>,
+    /// The bodies of all `Sender` fields.
+    sender: Vec<&'a [u8]>,
+    /// The body of the first `Resent-Sender`.
+    resent_sender: Option<&'a [u8]>,
     /// The body of the first `Resent-From`, which is of the latest resending (RFC 5322 3.6.6).
     resent_from: Option<&'a [u8]>,
 }
@@ -34,6 +38,10 @@ impl<'a> Header<'a> {
                 b"date" => header.has_date = true,
                 b"message-id" => header.has_message_id = true,
                 b"from" => header.from.push(body),
+                b"sender" => header.sender.push(body),
+                b"resent-sender" => {
+                    header.resent_sender.get_or_insert(body);
+                }
                 b"resent-from" => {
                     header.resent_from.get_or_insert(body);
                 }
@@ -52,6 +60,41 @@ impl<'a> Header<'a> {
         };
         addresses(self.resent_from.unwrap_or(from)).filter(|all| !all.is_empty())
     }
+
+    /// Who sent it: for those who resend it, else for its authors.
+    pub(crate) fn sender(&self) -> Sender {
+        let bodies = match self.resent_from {
+            Some(_) => self.resent_sender.as_slice(),
+            None => self.sender.as_slice(),
+        };
+        match bodies {
+            [] => Sender::Absent,
+            [body] => match addresses(body).as_deref() {
+                Some([address]) => Sender::Address(address.clone()),
+                _ => Sender::Unclear,
+            },
+            _ => Sender::Unclear,
+        }
+    }
+
+    /// The name of the field that [`Header::sender`] reads.
+    pub(crate) fn sender_field(&self) -> &'static str {
+        match self.resent_from {
+            Some(_) => "Resent-Sender",
+            None => "Sender",
+        }
+    }
+}
+
+/// Who says of themselves that they sent a message (RFC 5322 3.6.2).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Sender {
+    /// Nobody: the author did.
+    Absent,
+    /// This address.
+    Address(String),
+    /// No one can say: several fields, or a field that names no address or more than one.
+    Unclear,
 }
 
 /// The first field of a header with its line ends and folds, and what stands behind it; nothing at the header's end.
@@ -107,6 +150,23 @@ mod tests {
     fn who_resends_is_the_sender() {
         let message = "Resent-From: b@example.org\r\nResent-From: c@example.org\r\nFrom: a@example.net\r\n\r\n";
         assert_eq!(senders(message), Some(vec!["b@example.org".to_owned()]));
+    }
+
+    #[test]
+    fn who_sent_it_is_one_or_unclear() {
+        let sender = |header: &str| {
+            let message = format!("From: a@example.org\r\n{header}\r\n\r\n");
+            Header::read(message.as_bytes()).sender()
+        };
+        let anna = || Sender::Address("anna@example.org".to_owned());
+        assert_eq!(sender("Subject: x"), Sender::Absent);
+        assert_eq!(sender("sender: Anna <anna@example.org>"), anna());
+        assert_eq!(sender("Sender: a@b, c@d"), Sender::Unclear);
+        assert_eq!(sender("Sender: a@b\r\nSender: a@b"), Sender::Unclear);
+        let resent = "Resent-From: b@example.org\r\nSender: anna@example.org";
+        assert_eq!(sender(resent), Sender::Absent);
+        let by_anna = format!("{resent}\r\nResent-Sender: anna@example.org");
+        assert_eq!(sender(&by_anna), anna());
     }
 
     #[test]

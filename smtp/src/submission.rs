@@ -1,13 +1,13 @@
 //! Submission: a message of one of our own people, checked, completed, delivered here and queued for elsewhere (RFC 6409).
 
 use groupware::{Accepted, Delivered, Error, Submission};
-use model::{DsnReturn, QueueStanding};
+use model::{DsnReturn, QueueStanding, SendRight};
 
 use crate::client::Client;
 use crate::codec::{Body, EnhancedCode, Reply, Return};
 use crate::delivery::require_room;
 use crate::error;
-use crate::header::Header;
+use crate::header::{Header, Sender};
 use crate::path::{address, queued};
 use crate::received::date;
 use crate::service::Shared;
@@ -76,18 +76,62 @@ async fn check(shared: &Shared, client: &Client, message: &Message) -> Result<St
             "The message needs one From field with an address.",
         )
     })?;
+    // RFC 5322 3.6.2: a message of several authors names the one who sent it.
+    let mut is_on_behalf = senders.len() > 1;
     for sender in &senders {
         // RFC 6409 6.1: what holds for the envelope holds for what people see.
-        let may = shared.groupware.may_send_as(&client.caller, sender).await;
-        if sender.is_empty() || !may.map_err(|error| error::reply(&error))? {
-            return Err(Reply::new(
-                550,
-                EnhancedCode::NOT_AUTHORISED,
-                "You may not send with the address in From.",
-            ));
+        let right = match sender.is_empty() {
+            true => None,
+            false => send_right(shared, client, sender).await?,
+        };
+        match right {
+            Some(SendRight::As) => {}
+            Some(SendRight::OnBehalf) => is_on_behalf = true,
+            None => return Err(not_authorised("You may not send with the address in From.")),
         }
     }
-    Ok(missing_fields(shared, &header))
+    let mut fields = String::new();
+    match header.sender() {
+        // RFC 6409 8.1: who signed in is known, and is named where the author is another.
+        Sender::Absent if is_on_behalf => {
+            let field = header.sender_field();
+            fields = format!("{field}: <{}>\r\n", own_address(shared, client).await?);
+        }
+        Sender::Absent => {}
+        Sender::Unclear => return Err(not_authorised("The Sender field needs one address.")),
+        Sender::Address(sender) => {
+            if send_right(shared, client, &sender).await? != Some(SendRight::As) {
+                let text = "The Sender field must have an address of your own.";
+                return Err(not_authorised(text));
+            }
+        }
+    }
+    fields.push_str(&missing_fields(shared, &header));
+    Ok(fields)
+}
+
+async fn send_right(
+    shared: &Shared,
+    client: &Client,
+    address: &str,
+) -> Result<Option<SendRight>, Reply> {
+    let right = shared.groupware.send_right(&client.caller, address).await;
+    right.map_err(|error| error::reply(&error))
+}
+
+/// The main address of whoever is signed in.
+async fn own_address(shared: &Shared, client: &Client) -> Result<String, Reply> {
+    let not_now = |error: Error| error::reply(&error);
+    let principal = client.actor().principal;
+    let principal = principal.ok_or_else(|| not_now(Error::Forbidden))?;
+    let known = shared.groupware.directory().principal(principal).await;
+    let known = known.map_err(|error| not_now(error.into()))?;
+    let known = known.ok_or_else(|| not_now(Error::Forbidden))?;
+    Ok(known.address.clone())
+}
+
+fn not_authorised(text: &'static str) -> Reply {
+    Reply::new(550, EnhancedCode::NOT_AUTHORISED, text)
 }
 
 /// The fields that a message must have and this one has not. Bcc stays as the client made it.
