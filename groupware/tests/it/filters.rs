@@ -1,12 +1,14 @@
 //! Filters: scripts kept, chosen and run at delivery; what they store, send on, answer and remember.
 
+use directory::{Directory, Random};
 use groupware::{
-    Arrival, Delivered, Delivery, Error, FilterPolicy, NewBody, Outside, Recipient, ScriptError,
-    VacationSetting,
+    Arrival, Delivered, Delivery, Error, FilterPolicy, Groupware, NewBody, Outside, Recipient,
+    ScriptError, VacationSetting,
 };
 use model::{
     AccountId, Actor, CollectionKind, EmailId, PathSegment, PrincipalId, Role, Seq, Timestamp,
 };
+use testbed::{Faults, Faulty};
 
 use crate::world::{World, caller};
 
@@ -622,4 +624,53 @@ async fn every_change_of_a_filter_has_an_author() {
     assert_eq!(by_anna.count(), 2);
     let inbox = world.place(world.anna, Role::Inbox).await;
     assert_eq!(inbox.account, account);
+}
+
+/// Whatever call of the store fails: all that a filter wants is there, or nothing, and the peer hears which.
+#[tokio::test]
+async fn a_store_that_fails_leaves_all_or_nothing() {
+    for fails_at in 1.. {
+        let world = World::new().await;
+        let script = "require [\"fileinto\", \"mailbox\", \"vacation\", \"duplicate\"];\n\
+            vacation \"Bin weg.\"; if duplicate { discard; }\n\
+            fileinto :create \"Neu\"; redirect \"cora@example.org\"; redirect \"far@example.net\";";
+        world.rules(world.anna, script).await;
+        world.place(world.cora, Role::Inbox).await;
+        let faults = Faults::nth(fails_at);
+        let store = store::Store::new(Faulty::over(world.engine.clone(), faults.clone()));
+        let clock = world.clock.clock();
+        let random = Random::new(|bytes| bytes.fill(7));
+        let settings = directory::Settings::default();
+        let directory = Directory::new(store.clone(), clock.clone(), random, settings);
+        let broken = Groupware::new(store, directory, clock);
+        let message = NEWS.replace('\n', "\r\n").into_bytes();
+        let done = match broken.prepare(message).await {
+            Ok(message) => {
+                let delivery = Delivery {
+                    reverse_path: "gast@example.net".into(),
+                    recipients: vec![Recipient::from(world.anna)],
+                    message,
+                    arrival: Arrival::default(),
+                };
+                let done = broken.deliver(&Actor::system(), &delivery).await;
+                done.into_iter().next().unwrap()
+            }
+            Err(error) => Err(error),
+        };
+        world.engine.check().unwrap();
+        let there = (
+            world.emails(world.anna, "Neu").len(),
+            world.emails(world.cora, "Inbox").len(),
+            world.queue().len(),
+            world.emails(world.anna, "Inbox").len(),
+        );
+        match done {
+            Ok(_) => assert_eq!(there, (1, 1, 2, 0), "call {fails_at}"),
+            Err(_) => assert_eq!(there, (0, 0, 0, 0), "call {fails_at}"),
+        }
+        if !faults.has_struck() {
+            assert!(fails_at > 10, "the store was asked less than it must be");
+            break;
+        }
+    }
 }
