@@ -68,8 +68,12 @@ struct Shared {
     tls_reports: TlsReports,
     /// Room for messages in memory, in units of [`OCTETS_PER_UNIT`].
     room: Semaphore,
+    /// Turns to sign: each takes a thread.
+    signing: Semaphore,
 }
 
+/// Messages that are signed at the same time: more threads than processors gain nothing, and each holds memory.
+const SIGNED_AT_ONCE_MAX: usize = 4;
 /// Octets that are counted as one: a semaphore counts in 32 bits.
 const OCTETS_PER_UNIT: u32 = 1_024;
 
@@ -84,6 +88,7 @@ impl Queue {
                 counters: Arc::default(),
                 tls_reports: TlsReports::default(),
                 room: Semaphore::new(units.max(1) as usize),
+                signing: Semaphore::new(SIGNED_AT_ONCE_MAX),
                 outside,
                 settings,
             }),

@@ -338,6 +338,8 @@ async fn signed(shared: &Shared, message: &Bytes) -> Bytes {
     let now = shared.outside.groupware.clock().now().seconds();
     let unsigned = message.clone();
     let now = u64::try_from(now).unwrap_or_default();
+    // It is never closed.
+    let _turn = shared.signing.acquire().await.ok();
     let fields = tokio::task::spawn_blocking(move || signer.sign(&unsigned, now)).await;
     match fields {
         Ok(Some(fields)) if !fields.is_empty() => {
