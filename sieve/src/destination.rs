@@ -1,6 +1,6 @@
 //! Where a message goes, and in which form.
 
-/// A form of the message: 0 as received, from 1 on those in [`Outcome::editions`].
+/// A form of the message: 0 as received, from 1 on those in [`crate::Outcome::editions`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Edition(pub u32);
 
