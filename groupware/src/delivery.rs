@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use model::{Actor, PrincipalId, Role};
+use model::{AccountId, Actor, PrincipalId, Role};
 use store::{Committed, Request};
 
 use crate::Groupware;
@@ -60,6 +60,17 @@ impl Groupware {
             .deliver_letter(&letter, &delivery.recipients, Vec::new())
             .await;
         answers
+    }
+
+    /// As [`Groupware::deliver`], for a message that waited in an account's queue: a list asks whether that account may write.
+    pub async fn deliver_queued(&self, account: AccountId, delivery: &Delivery) -> Answers {
+        let ids: Vec<_> = delivery.recipients.iter().map(|it| it.principal).collect();
+        let is_for_list = self.has_list(&ids).await.unwrap_or_default();
+        let actor = Actor {
+            principal: is_for_list.then_some(account.into()),
+            ..Actor::system()
+        };
+        self.deliver(&actor, delivery).await
     }
 
     /// Delivers a letter, in one write with the requests in `first`; says what became of these, and of the letter for each

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use egress::wire::{Delivery, Failure, Recipient, RecipientResult, Route, SmtpReply, Why};
-use groupware::{Claim, Claimed, Error, QueueStep, Settlement};
-use model::{AccountId, Actor, PrincipalId, QueueId, Queued};
+use groupware::{Claim, Claimed, Delivered, Error, QueueStep, Settlement};
+use model::{AccountId, PrincipalId, QueueId, Queued};
 use tokio::sync::{mpsc, oneshot};
 
 use super::agenda::{Job, Overdue, Ticket};
@@ -485,6 +485,18 @@ fn mailbox_full() -> Failure {
     }
 }
 
+/// A list takes nothing from whoever wrote this.
+fn refused(why: &str) -> Failure {
+    Failure {
+        reply: Some(SmtpReply {
+            code: 550,
+            enhanced: Some((5, 7, 1)),
+            text: why.to_owned(),
+        }),
+        ..Why::Reply.into()
+    }
+}
+
 /// A group has got the message when one of its members has.
 async fn deliver_to(
     shared: &Shared,
@@ -508,10 +520,16 @@ async fn deliver_to(
     let done = shared
         .outside
         .groupware
-        .deliver(&Actor::system(), &delivery)
+        .deliver_queued(queued.account, &delivery)
         .await;
-    if done.iter().any(Result::is_ok) {
+    if done.contains(&Ok(Delivered::Done)) {
         return Fate::Here;
+    }
+    if let Some(why) = done.iter().find_map(|done| match done {
+        Ok(Delivered::Refused { why }) => Some(why),
+        _ => None,
+    }) {
+        return Fate::Never(refused(why));
     }
     let is_full = done
         .iter()
