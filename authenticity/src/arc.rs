@@ -158,3 +158,6 @@ pub(crate) fn fuzz(input: &[u8]) {
     }
     set::highest_instance(&parts);
 }
+
+#[cfg(test)]
+mod tests;

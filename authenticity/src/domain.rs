@@ -35,6 +35,11 @@ pub(crate) fn is_plain(name: &str) -> bool {
             .all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_' | b'.'))
 }
 
+/// The comparable form of a name that looks like a mail domain.
+pub(crate) fn plain(name: &str) -> Option<String> {
+    normal(name).filter(|name| is_plain(name))
+}
+
 /// Whether `name` is `parent` or below it; both in the normal form.
 pub(crate) fn is_within(name: &str, parent: &str) -> bool {
     name.strip_suffix(parent)

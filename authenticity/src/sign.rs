@@ -88,9 +88,7 @@ impl Signer {
     ///
     /// When domain or selector is no name, or there is no key, or too many.
     pub fn new(domain: &str, keys: Vec<(String, Arc<SigningKey>)>) -> Result<Self, KeyError> {
-        let domain = domain::normal(domain)
-            .filter(|name| domain::is_plain(name))
-            .ok_or(KeyError::Name)?;
+        let domain = domain::plain(domain).ok_or(KeyError::Name)?;
         if keys.is_empty() || keys.len() > KEYS_MAX {
             return Err(KeyError::Count);
         }

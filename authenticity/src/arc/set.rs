@@ -172,7 +172,7 @@ impl Seal {
             Algorithm::read(tags.get("a")?).filter(|algorithm| *algorithm != Algorithm::RsaSha1)?;
         Some(Self {
             algorithm,
-            domain: domain::normal(tags.get("d")?)?,
+            domain: domain::plain(tags.get("d")?)?,
             selector: crate::dkim::selector_name(tags.get("s")?)?,
             signature: crate::dkim::decode(tags.get("b")?).filter(|octets| !octets.is_empty())?,
             state,

@@ -141,7 +141,7 @@ impl Signature {
             .collect();
 
         let algorithm = Algorithm::read(algorithm).ok_or_else(|| wrong("a"))?;
-        let domain = domain::normal(domain).ok_or_else(|| wrong("d"))?;
+        let domain = domain::plain(domain).ok_or_else(|| wrong("d"))?;
         let (field_form, body_form) = forms(tags.get("c")).ok_or_else(|| wrong("c"))?;
         if !fields.iter().all(|name| is_field_name(name)) {
             return Err(wrong("h"));

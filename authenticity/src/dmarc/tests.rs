@@ -198,3 +198,28 @@ fn a_long_name_costs_eight_questions() {
     );
     assert_eq!(zone.asked.load(std::sync::atomic::Ordering::Relaxed), 8);
 }
+
+#[test]
+fn reports_go_outside_only_where_they_are_wanted() {
+    let zone = strict_zone()
+        .txt("example.org._report._dmarc.agrees.example", "v=DMARC1;")
+        .txt("example.org._report._dmarc.other.example", "v=spf1 -all")
+        .silent("example.org._report._dmarc.silent.example");
+    let address = |address: &str| ReportAddress {
+        address: address.into(),
+        octets_max: None,
+    };
+    let wanted = [
+        address("a@example.org"),
+        address("a@mail.example.org"),
+        address("a@agrees.example"),
+        address("a@other.example"),
+        address("a@missing.example"),
+        address("nonsense"),
+    ];
+    let allowed = now(report_addresses(&zone, "example.org", &wanted)).unwrap();
+    assert_eq!(allowed, wanted[..3]);
+    let silent = [address("a@silent.example")];
+    let fault = now(report_addresses(&zone, "example.org", &silent));
+    assert_eq!(fault, Err(DnsFault::Unavailable));
+}
