@@ -214,8 +214,7 @@ impl Desk {
         envelope: &Envelope,
         accounts: &[model::PrincipalId],
     ) -> bool {
-        let aligned = verdict.dmarc.spf_aligned || verdict.dmarc.dkim_aligned;
-        if !aligned || envelope.reverse_path.is_empty() {
+        if !score::is_vouched_for(verdict, &envelope.reverse_path) {
             return false;
         }
         for account in accounts.iter().take(ACCOUNTS_ASKED_MAX) {

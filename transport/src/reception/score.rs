@@ -69,6 +69,18 @@ pub(super) fn tally(
     tally
 }
 
+/// Whether the domain of the reverse path, and nobody else, answers for the message: by SPF, or by a signature where it is
+/// the author's domain, too. Else everybody could name the recipient's friend there.
+pub(super) fn is_vouched_for(verdict: &Verdict, reverse_path: &str) -> bool {
+    let Some((_, domain)) = reverse_path.rsplit_once('@') else {
+        return false;
+    };
+    let (spf, dmarc) = (&verdict.spf, &verdict.dmarc);
+    let by_spf = spf.result == SpfResult::Pass && spf.domain.eq_ignore_ascii_case(domain);
+    let by_author = dmarc.dkim_aligned && dmarc.domain.eq_ignore_ascii_case(domain);
+    by_spf || by_author
+}
+
 /// A recipient has written to the sender before.
 pub(super) fn known(tally: &mut Tally) {
     tally.add("known", KNOWN);
@@ -219,6 +231,26 @@ mod tests {
         );
         let tally = tally(&settings, &envelope("a.b"), Some(&failed), Vec::new());
         assert_eq!(tally.points, Points(300));
+    }
+
+    #[test]
+    fn a_friend_is_only_who_their_domain_answers_for() {
+        let friend = "friend@Example.net";
+        let mut verdict = Verdict::default();
+        assert!(!is_vouched_for(&verdict, friend));
+        // Signed by the author, who is somebody else.
+        verdict.dmarc.dkim_aligned = true;
+        verdict.dmarc.domain = "evil.example".to_owned();
+        assert!(!is_vouched_for(&verdict, friend));
+        verdict.dmarc.domain = "example.net".to_owned();
+        assert!(is_vouched_for(&verdict, friend) && !is_vouched_for(&verdict, ""));
+        verdict.dmarc.dkim_aligned = false;
+        verdict.spf.result = SpfResult::Pass;
+        // SPF of HELO.
+        verdict.spf.domain = "mx.evil.example".to_owned();
+        assert!(!is_vouched_for(&verdict, friend));
+        verdict.spf.domain = "example.net".to_owned();
+        assert!(is_vouched_for(&verdict, friend));
     }
 
     #[test]
