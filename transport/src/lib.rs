@@ -16,11 +16,15 @@ pub mod notification;
 
 mod delivered_here;
 
+mod dmarc_report;
+
 mod limits;
 
 mod outcome;
 
 mod learning;
+
+mod post;
 
 mod queue;
 
@@ -46,6 +50,7 @@ pub fn fuzz(input: &[u8]) {
 }
 
 pub use delivered_here::{DeliveredHere, report_delivered};
+pub use dmarc_report::DmarcReports;
 pub use learning::{LESSON_OCTETS_MAX, Learning};
 pub use limits::{SenderLimitSettings, SenderLimits};
 pub use queue::{Counters, Outside, Queue, Reading};

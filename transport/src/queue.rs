@@ -32,10 +32,12 @@ use groupware::Groupware;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::dmarc_report::DmarcReports;
+use crate::post::Post;
 use crate::route::RouteTable;
 use crate::settings::Settings;
 use crate::signer::Signer;
-use crate::tls_report::{Post, TlsReports};
+use crate::tls_report::TlsReports;
 
 pub use counters::{Counters, Reading};
 
@@ -66,6 +68,7 @@ struct Shared {
     routes: RouteTable,
     counters: Arc<Counters>,
     tls_reports: TlsReports,
+    dmarc_reports: Arc<DmarcReports>,
     /// Room for messages in memory, in units of [`OCTETS_PER_UNIT`].
     room: Semaphore,
     /// Turns to sign: each takes a thread.
@@ -87,6 +90,7 @@ impl Queue {
                 routes: RouteTable::new(&settings.routes),
                 counters: Arc::default(),
                 tls_reports: TlsReports::default(),
+                dmarc_reports: Arc::default(),
                 room: Semaphore::new(units.max(1) as usize),
                 signing: Semaphore::new(SIGNED_AT_ONCE_MAX),
                 outside,
@@ -101,6 +105,13 @@ impl Queue {
         &self.shared.counters
     }
 
+    /// What is reported to domains of the mail that came in their name: an observer for [`crate::Reception`]. Sent while the
+    /// queue runs, if there is a [`crate::Reporter`].
+    #[must_use]
+    pub fn dmarc_reports(&self) -> &Arc<DmarcReports> {
+        &self.shared.dmarc_reports
+    }
+
     /// Sends until it is to stop; then begins nothing more, and waits a while for what is under way.
     pub async fn run(self, stopping: CancellationToken) {
         runner::run(self.shared, stopping).await;
@@ -112,8 +123,8 @@ impl Shared {
         seconds(self.outside.groupware.clock().now())
     }
 
-    /// Sends reports on TLS day by day, if that is wanted.
-    async fn report_tls(self: Arc<Self>) {
+    /// Sends reports on TLS and DMARC day by day, if that is wanted.
+    async fn report_to_domains(self: Arc<Self>) {
         let Some(reporter) = &self.settings.reporter else {
             return;
         };
@@ -122,12 +133,15 @@ impl Shared {
             address: reporter.address.clone(),
             host: self.settings.host.clone(),
         };
-        let post = Post {
+        let post = || Post {
             groupware: &self.outside.groupware,
             egress: &self.outside.egress,
             sender: &sender,
         };
-        self.tls_reports.run(post, || self.random()).await;
+        tokio::join!(
+            self.tls_reports.run(post(), || self.random()),
+            self.dmarc_reports.run(post(), || self.random()),
+        );
     }
 
     fn random(&self) -> u32 {

@@ -20,7 +20,7 @@ pub struct Settings {
     pub routes: Routes,
     /// Octets of a message that a notification brings back whole; of larger ones it brings the header.
     pub returned_octets_max: usize,
-    /// Who reports on TLS to domains that ask for it (RFC 8460); nobody if there is none.
+    /// Who reports on TLS (RFC 8460) and DMARC (RFC 9990) to domains that ask for it; nobody if there is none.
     pub reporter: Option<Reporter>,
 }
 

@@ -6,23 +6,16 @@
 mod destination;
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
-use authenticity::report::{Sender, TlsFailure, TlsPolicy, TlsPolicyKind, TlsReport, TlsTally};
+use authenticity::report::{TlsFailure, TlsPolicy, TlsPolicyKind, TlsReport, TlsTally};
 use bytes::Bytes;
-use directory::Resolved;
-use egress::Egress;
 use egress::wire::{
     HttpRequest, Kind, Method, PolicyType, Question, Record, Redirects, TlsObservation, TlsResult,
 };
-use groupware::{Groupware, SenderReport};
-use model::AccountId;
 
 use self::destination::Destination;
+use crate::post::{DAY_S, Post};
 
-const DAY_S: u64 = 24 * 60 * 60;
-/// RFC 8460 4.1: reports leave at a random moment within four hours, so that not all senders report at once.
-const SPREAD_S: u64 = 4 * 60 * 60;
 /// Destinations of one domain's reports that are served.
 const DESTINATIONS_MAX: usize = 4;
 /// How long a web server may take for a report, in milliseconds.
@@ -33,13 +26,6 @@ const ANSWER_OCTETS_MAX: u32 = 16 * 1024;
 /// What is counted until it is reported.
 #[derive(Debug, Default)]
 pub(crate) struct TlsReports(Mutex<TlsTally>);
-
-/// What reports are sent with.
-pub(crate) struct Post<'a> {
-    pub(crate) groupware: &'a Groupware,
-    pub(crate) egress: &'a Egress,
-    pub(crate) sender: &'a Sender,
-}
 
 impl TlsReports {
     /// Counts what was seen on the way of one delivery.
@@ -62,17 +48,14 @@ impl TlsReports {
     /// Reports day by day, without end.
     pub(crate) async fn run(&self, post: Post<'_>, random: impl Fn() -> u32) {
         loop {
-            let now = seconds(post.groupware);
-            let midnight = (now / DAY_S + 1) * DAY_S;
-            wait(midnight - now).await;
+            let end = post.day_is_over().await;
             let tally = self.take();
             if tally.is_empty() {
                 continue;
             }
-            wait(u64::from(random()) % SPREAD_S).await;
-            let reports = tally.reports(post.sender, midnight - DAY_S, midnight);
-            for (domain, report) in reports {
-                post.send(&domain, &report, midnight).await;
+            post.turn(random()).await;
+            for (domain, report) in tally.reports(post.sender, end - DAY_S, end) {
+                post.tls(&domain, &report, end).await;
             }
         }
     }
@@ -80,10 +63,13 @@ impl TlsReports {
 
 impl Post<'_> {
     /// Sends a report wherever its domain wants it, if anywhere.
-    async fn send(&self, domain: &str, report: &TlsReport, end: u64) {
+    async fn tls(&self, domain: &str, report: &TlsReport, end: u64) {
         for destination in self.destinations(domain).await {
             match destination {
-                Destination::Mail(address) => self.mail(domain, report, &address, end).await,
+                Destination::Mail(to) => {
+                    let message = report.to_mail(self.sender, domain, &[&to], end - DAY_S, end);
+                    self.mail(domain, &to, message).await;
+                }
                 Destination::Web(url) => self.post(domain, report, url).await,
             }
         }
@@ -115,35 +101,6 @@ impl Post<'_> {
         destinations
     }
 
-    async fn mail(&self, domain: &str, report: &TlsReport, to: &str, end: u64) {
-        let message = report.to_mail(self.sender, domain, &[to], end - DAY_S, end);
-        let done = async {
-            let account = self.account().await?;
-            let report = SenderReport {
-                to: to.to_owned(),
-                message: self.groupware.prepare(message).await?,
-                eight_bit: false,
-                smtputf8: false,
-            };
-            self.groupware.send_report(account, &report).await
-        };
-        match done.await {
-            Ok(()) => tracing::info!(%domain, "TLS report sent"),
-            Err(error) => tracing::warn!(%domain, %error, "a TLS report could not be queued"),
-        }
-    }
-
-    /// Whose queue takes reports: that of whoever gets the postmaster's mail.
-    async fn account(&self) -> Result<AccountId, groupware::Error> {
-        match self.groupware.directory().resolve("postmaster").await? {
-            Resolved::Accounts(accounts) => {
-                let first = accounts.first().copied();
-                first.map(AccountId::from).ok_or(groupware::Error::NotFound)
-            }
-            Resolved::Unknown | Resolved::Elsewhere => Err(groupware::Error::NotFound),
-        }
-    }
-
     async fn post(&self, domain: &str, report: &TlsReport, url: String) {
         // RFC 8460 5.4: POST with the media type of the report.
         let request = HttpRequest {
@@ -173,16 +130,6 @@ impl Post<'_> {
 /// For fuzzing: any record of a domain.
 pub(crate) fn fuzz(input: &[u8]) {
     let _ = destination::read(&[input.to_vec()]);
-}
-
-fn seconds(groupware: &Groupware) -> u64 {
-    u64::try_from(groupware.clock().now().seconds()).unwrap_or_default()
-}
-
-/// Waits; dropped with the task when everything ends.
-async fn wait(seconds: u64) {
-    let forever = std::future::pending::<()>();
-    let _ = tokio::time::timeout(Duration::from_secs(seconds), forever).await;
 }
 
 fn policy(seen: &TlsObservation) -> TlsPolicy {

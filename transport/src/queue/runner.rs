@@ -69,7 +69,7 @@ pub(super) async fn run(shared: Arc<Shared>, stopping: CancellationToken) {
     let (orders, waiting) = mpsc::channel(SETTLEMENTS_WAITING_MAX);
     let mut settling = JoinSet::new();
     settling.spawn(settler::run(Arc::clone(&shared), waiting));
-    settling.spawn(Arc::clone(&shared).report_tls());
+    settling.spawn(Arc::clone(&shared).report_to_domains());
     let settings = &shared.settings;
     let mut runner = Runner {
         agenda: Agenda::new(settings.schedule.clone(), settings.concurrency),

@@ -8,6 +8,7 @@
 mod cut;
 mod dead_domain;
 mod delivery;
+mod dmarc_report;
 mod notifications;
 mod standing;
 mod tls_report;
