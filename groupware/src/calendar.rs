@@ -5,3 +5,5 @@ mod free_busy;
 pub(crate) use free_busy::check;
 
 mod query;
+
+pub(crate) use query::zone_of;

@@ -16,6 +16,8 @@ use super::contacts::Lists;
 use super::letter::{Delivered, Letter, Recipient};
 use super::rules::{Main, Rules};
 use crate::Groupware;
+use crate::calendar::zone_of;
+use crate::collection::default_calendar;
 use crate::error::Error;
 
 /// Scripts run on the thread that asks for messages up to this size: most take less time than changing the thread.
@@ -193,6 +195,10 @@ impl Groupware {
                 given => given.to_owned(),
             },
             own: own.clone(),
+            utc_offset_minutes: match &rules.main {
+                Some(main) if main.asks_for_date() => utc_offset_minutes(&head, now.seconds()),
+                _ => 0,
+            },
             now: now.seconds(),
         };
         let mut applying = Applying::new(self, letter, &head, (owner, own), trail, now);
@@ -265,6 +271,14 @@ struct Run {
     recipient: String,
     own: Vec<String>,
     now: i64,
+    utc_offset_minutes: i16,
+}
+
+/// The owner's time (RFC 5260 4: the local zone of a script), as that of the calendar that invitations go to.
+fn utc_offset_minutes(head: &Head, now: i64) -> i16 {
+    let zone = default_calendar(head).map(|calendar| zone_of(&calendar.properties));
+    let seconds = zone.map_or(0, |zone| zone.offset_at(now));
+    i16::try_from(seconds / 60).unwrap_or(0)
 }
 
 impl Run {
@@ -284,6 +298,7 @@ impl Run {
         input.recipient = &self.recipient;
         input.own_addresses = &own;
         input.now = self.now;
+        input.utc_offset_minutes = self.utc_offset_minutes;
         input.event = Event::Delivery;
         input.spam = arrival.spam_percent;
         input.virus = arrival.virus;

@@ -44,6 +44,12 @@ pub(super) struct Main {
 }
 
 impl Main {
+    /// Whether it asks what time it is where its owner is.
+    pub(super) fn asks_for_date(&self) -> bool {
+        let asks = |script: &Arc<Script>| script.requires("date");
+        self.script.iter().any(asks) || self.included.values().any(asks)
+    }
+
     /// Whether it writes or sends mail on in its owner's name.
     pub(super) fn speaks_for_owner(&self) -> bool {
         let notifies = |script: &Arc<Script>| script.requires("enotify");

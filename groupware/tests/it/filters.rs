@@ -584,6 +584,32 @@ async fn scripts_include_each_other_and_edit_messages() {
 }
 
 #[tokio::test]
+async fn it_is_as_late_as_in_the_owners_calendar() {
+    let world = World::new().await;
+    let (by, account) = (caller(world.anna), AccountId::from(world.anna));
+    // 2023-11-14 22:13:20 in UTC is an hour later in Berlin, and the day after in Tokyo.
+    let script = "require [\"date\", \"fileinto\"];\n\
+        if currentdate :is \"hour\" \"23\" { fileinto \"Archive\"; }";
+    world.rules(world.anna, script).await;
+    world.arrive(world.anna, "gast@example.net", NEWS).await;
+    assert_eq!(world.emails(world.anna, "Inbox").len(), 1);
+    let groupware = &world.groupware;
+    let calendar = groupware
+        .collection_named(&by, account, CollectionKind::Calendar, None, "calendar")
+        .await
+        .unwrap();
+    let properties = model::Properties {
+        time_zone: Some("Europe/Berlin".into()),
+        ..(*calendar.collection.properties).clone()
+    };
+    let id = calendar.collection.id;
+    let set = groupware.set_collection_properties(&by, account, id, properties);
+    set.await.unwrap();
+    world.arrive(world.anna, "gast@example.net", NEWS).await;
+    assert_eq!(world.emails(world.anna, "Archive").len(), 1);
+}
+
+#[tokio::test]
 async fn contacts_are_a_list() {
     let world = World::new().await;
     let (by, account) = (caller(world.anna), AccountId::from(world.anna));
