@@ -8,12 +8,14 @@ mod domain;
 mod filter;
 mod group;
 mod journal;
+mod lists;
 mod mail;
 mod mailbox_path;
 mod object;
 mod principal;
 mod queue;
 mod resource;
+mod sending;
 mod status;
 mod version;
 

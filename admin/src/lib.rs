@@ -50,15 +50,15 @@ pub use password::Password;
 pub use reply::{
     AccountInfo, Added, AliasInfo, AppPasswordLine, CheckpointInfo, CollectionLine, DeputyLine,
     DestroyedLine, DomainInfo, ExportedMessage, ExportedMessages, ExportedObject, ExportedObjects,
-    JournalLine, JournalPage, ListenerInfo, MailboxLine, ObjectOutcome, PrincipalPage,
-    QueueItemInfo, QueueLine, QueuePage, QueueRecipientLine, Reply, ScriptLine, ShareLine,
-    StatusInfo, VacationInfo, VersionLine, Who,
+    ForwardInfo, JournalLine, JournalPage, ListInfo, ListenerInfo, MailboxLine, ObjectOutcome,
+    PendingLine, PrincipalPage, QueueItemInfo, QueueLine, QueuePage, QueueRecipientLine, Reply,
+    ScriptLine, SenderLine, ShareLine, StatusInfo, VacationInfo, VersionLine, Who,
 };
 pub use request::account::AccountRequest;
 pub use request::app_password::AppPasswordRequest;
 pub use request::collection::{CollectionName, CollectionRequest};
 pub use request::filter::{SieveRequest, VacationRequest};
-pub use request::group::GroupRequest;
+pub use request::group::{GroupRequest, ListChange, ListPart};
 pub use request::journal::{Actors, JournalRequest};
 pub use request::mail::{ImportedMessage, MailRequest};
 pub use request::object::{ImportedObject, ObjectRequest};

@@ -66,6 +66,8 @@ pub enum Reply {
     Vacation(VacationInfo),
     /// All about a message that waits to be sent.
     QueueItem(QueueItemInfo),
+    /// Messages to lists that wait for a moderator.
+    Pending(Vec<PendingLine>),
 }
 
 /// A script.
@@ -175,6 +177,62 @@ pub struct AccountInfo {
     pub aliases: Vec<String>,
     /// The members of a group.
     pub members: Vec<String>,
+    /// What makes a group a distribution list; none if it only stands for its members.
+    pub list: Option<ListInfo>,
+    /// Who else may write in its name; none if that was never said.
+    pub senders: Option<Vec<SenderLine>>,
+    /// Where its mail goes on to.
+    pub forward: Option<ForwardInfo>,
+}
+
+/// A distribution list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListInfo {
+    /// Who may write to it: `everybody`, `inside`, `members` or `named`.
+    pub posting: String,
+    /// Who may, beside those.
+    pub posters: Vec<String>,
+    /// Who decides about what is written.
+    pub moderators: Vec<String>,
+    /// Members who have their mail elsewhere.
+    pub outside: Vec<String>,
+}
+
+/// Somebody who writes in another's name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SenderLine {
+    /// The address of the person or group.
+    pub sender: String,
+    /// `as` or `on-behalf`.
+    pub right: String,
+}
+
+/// Where an account's mail goes on to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForwardInfo {
+    /// Addresses.
+    pub to: Vec<String>,
+    /// Whether it is delivered here all the same.
+    pub keep: bool,
+}
+
+/// A message to a list that waits for a moderator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingLine {
+    /// The list.
+    pub list: String,
+    /// Its number there.
+    pub number: u32,
+    /// Since when it waits, RFC 3339.
+    pub since: String,
+    /// Who wrote it, as it says itself.
+    pub from: Vec<String>,
+    /// Its subject.
+    pub subject: String,
+    /// Its size in octets.
+    pub octets: u32,
+    /// How many will get it.
+    pub recipients: u32,
 }
 
 /// A page of accounts or groups.

@@ -6,6 +6,7 @@ use directory::{NewPerson, NewShared};
 use model::{AccountId, PrincipalKind, Rights};
 
 use super::principal::{account, describe, find, name_or_local_part, owner, page};
+use super::sending;
 use crate::reply::Added;
 use crate::{AccountRequest, Failure, Password, Reply, Services};
 
@@ -67,6 +68,14 @@ pub(super) async fn run(request: AccountRequest, services: &Services) -> Result<
             with,
             write,
         } => share(&address, &with, write, services).await,
+        AccountRequest::AllowSend {
+            address,
+            sender,
+            right,
+        } => sending::allow(&address, &sender, right, services).await,
+        AccountRequest::Forward { address, to, keep } => {
+            sending::forward(&address, to, keep, services).await
+        }
         edit => edit_principal(edit, services).await,
     }
 }
@@ -105,7 +114,9 @@ async fn edit_principal(request: AccountRequest, services: &Services) -> Result<
         | AccountRequest::List { .. }
         | AccountRequest::Show { .. }
         | AccountRequest::SetPassword { .. }
-        | AccountRequest::Share { .. } => {}
+        | AccountRequest::Share { .. }
+        | AccountRequest::AllowSend { .. }
+        | AccountRequest::Forward { .. } => {}
     }
     Ok(Reply::Done)
 }

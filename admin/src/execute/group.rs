@@ -3,6 +3,7 @@
 use directory::NewGroup;
 use model::PrincipalKind;
 
+use super::lists;
 use super::principal::{find, group, name_or_local_part, page};
 use crate::reply::Added;
 use crate::{Failure, GroupRequest, Reply, Services};
@@ -29,14 +30,32 @@ pub(super) async fn run(request: GroupRequest, services: &Services) -> Result<Re
         }
         GroupRequest::AddMember { address, member } => {
             let group = group(&address, services).await?;
+            if lists::outside_member(&group, &member, true, services).await? {
+                return Ok(Reply::Done);
+            }
             let member = find(&member, services).await?;
             directory.add_member(&actor, group.id, member.id).await?;
         }
         GroupRequest::RemoveMember { address, member } => {
             let group = group(&address, services).await?;
+            if lists::outside_member(&group, &member, false, services).await? {
+                return Ok(Reply::Done);
+            }
             let member = find(&member, services).await?;
             directory.remove_member(&actor, group.id, member.id).await?;
         }
+        GroupRequest::SetList { address, change } => {
+            return lists::change(&address, change, services).await;
+        }
+        GroupRequest::Pending { address } => return lists::pending(address, services).await,
+        GroupRequest::Approve { address, number } => {
+            return lists::decide(&address, number, None, services).await;
+        }
+        GroupRequest::Reject {
+            address,
+            number,
+            reason,
+        } => return lists::decide(&address, number, Some(reason), services).await,
     }
     Ok(Reply::Done)
 }

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use groupware::Caller;
-use model::{AccountId, Principal, PrincipalId, PrincipalKind};
+use model::{
+    AccountId, MailSettings, Poster, Posting, Principal, PrincipalId, PrincipalKind, SendRight,
+};
 
-use crate::reply::{AccountInfo, PrincipalPage};
+use crate::reply::{AccountInfo, ForwardInfo, ListInfo, PrincipalPage, SenderLine};
 use crate::{Failure, Reply, Services};
 
 /// Principals looked at for one page.
@@ -96,7 +98,12 @@ pub(super) async fn describe(
             (quota.used_octets, Vec::new())
         }
     };
+    let settings = services.directory().mail_settings(principal.id).await;
+    let settings = settings.map_err(directory::Error::from)?;
     Ok(AccountInfo {
+        list: list_info(&settings, services).await?,
+        senders: senders(&settings, services).await?,
+        forward: forward_info(&settings),
         id: principal.id.0,
         address: principal.address.clone(),
         name: principal.name.clone(),
@@ -114,6 +121,72 @@ pub(super) async fn describe(
         used_octets,
         aliases: services.directory().aliases(principal.id).await?,
         members,
+    })
+}
+
+/// What is shown of a list.
+async fn list_info(
+    settings: &MailSettings,
+    services: &Services,
+) -> Result<Option<ListInfo>, Failure> {
+    let Some(list) = &settings.list else {
+        return Ok(None);
+    };
+    let mut posters = Vec::with_capacity(list.posters.len());
+    for poster in &list.posters {
+        posters.push(match poster {
+            Poster::Here(id) => address_of(*id, services).await?,
+            Poster::Elsewhere(address) => address.clone(),
+        });
+    }
+    let mut moderators = Vec::with_capacity(list.moderators.len());
+    for id in &list.moderators {
+        moderators.push(address_of(*id, services).await?);
+    }
+    Ok(Some(ListInfo {
+        posting: posting_word(list.posting).to_owned(),
+        posters,
+        moderators,
+        outside: list.outside.clone(),
+    }))
+}
+
+fn posting_word(posting: Posting) -> &'static str {
+    match posting {
+        Posting::Everybody => "everybody",
+        Posting::Inside => "inside",
+        Posting::Members => "members",
+        Posting::Named => "named",
+    }
+}
+
+/// Who may write in a name; none if that was never said.
+async fn senders(
+    settings: &MailSettings,
+    services: &Services,
+) -> Result<Option<Vec<SenderLine>>, Failure> {
+    let Some(senders) = &settings.senders else {
+        return Ok(None);
+    };
+    let mut lines = Vec::with_capacity(senders.len());
+    for (sender, right) in senders {
+        lines.push(SenderLine {
+            sender: address_of(*sender, services).await?,
+            right: match right {
+                SendRight::As => "as",
+                SendRight::OnBehalf => "on-behalf",
+            }
+            .to_owned(),
+        });
+    }
+    Ok(Some(lines))
+}
+
+/// Where an account's mail goes on to.
+fn forward_info(settings: &MailSettings) -> Option<ForwardInfo> {
+    settings.forward.as_ref().map(|forward| ForwardInfo {
+        to: forward.to.clone(),
+        keep: forward.keep,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Requests about persons and shared accounts.
 
+use model::SendRight;
 use serde::{Deserialize, Serialize};
 
 use crate::Password;
@@ -87,5 +88,23 @@ pub enum AccountRequest {
         with: String,
         /// Whether they may change things; none to take all rights away.
         write: Option<bool>,
+    },
+    /// Lets somebody write in its name, or no more.
+    AllowSend {
+        /// In whose name.
+        address: String,
+        /// Person or group.
+        sender: String,
+        /// How; none to take it away.
+        right: Option<SendRight>,
+    },
+    /// Has its mail go on.
+    Forward {
+        /// Which.
+        address: String,
+        /// To which addresses; none ends it.
+        to: Vec<String>,
+        /// Whether it is delivered here all the same.
+        keep: bool,
     },
 }

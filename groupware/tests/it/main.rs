@@ -15,6 +15,7 @@ mod filters;
 mod history;
 mod imports;
 mod junk;
+mod lists;
 mod meetings;
 mod message;
 mod reading;
