@@ -86,7 +86,7 @@ impl Rspamd {
         let text = format!(
             r#"lua = "/dev/null";
 options {{
-    pidfile = "{at}/pid"; cache_file = "{at}/symbols"; history_file = ""; url_tld = "{at}/domains"; filters = "";
+    pidfile = "{at}/pid"; cache_file = "{at}/symbols"; history_file = ""; hs_cache_dir = "{at}"; url_tld = "{at}/domains"; filters = "";
     dns {{ nameserver = ["127.0.0.1:9"]; timeout = 0.1s; retransmits = 1; }}
 }}
 logging {{ type = "console"; level = "info"; }}
@@ -94,6 +94,7 @@ worker "controller" {{ bind_socket = "{at}/socket mode=0666"; count = 1; secure_
 classifier "bayes" {{
     tokenizer {{ name = "osb"; }}
     backend = "sqlite3"; min_tokens = 1; min_learns = 1;
+    cache {{ type = "sqlite3"; path = "{at}/learnt"; }}
     statfile {{ symbol = "BAYES_HAM"; path = "{at}/ham"; spam = false; }}
     statfile {{ symbol = "BAYES_SPAM"; path = "{at}/spam"; spam = true; }}
     learn_condition = "return function() return true end";
