@@ -1,6 +1,6 @@
 //! Mail from our own people: who may send as whom, what is added, what is queued.
 
-use model::{DsnNotify, DsnReturn, QueuedRecipient};
+use model::{DsnNotify, DsnReturn, QueuedRecipient, SendRight};
 use smtp::session::{Service, Settings};
 
 use crate::client::Client;
@@ -170,4 +170,99 @@ async fn a_submission_for_one_without_room_is_put_off_as_a_whole() {
         .await;
     assert_eq!(replies[4], "452 4.2.2 Mailbox full.");
     assert!(house.contents().await.is_empty() && house.queue().is_empty());
+}
+
+#[tokio::test]
+async fn who_writes_on_behalf_of_others_is_named() {
+    let house = House::new().await;
+    let actor = model::Actor::system();
+    let user = house.principal("user@example.org").await;
+    for (owner, right) in [
+        ("desk@example.org", SendRight::As),
+        ("b@example.org", SendRight::OnBehalf),
+    ] {
+        let owner = house.principal(owner).await;
+        let edit = |settings: &mut model::MailSettings| {
+            settings.senders = Some([(user, right)].into());
+            Ok(())
+        };
+        let directory = house.groupware.directory();
+        let done = directory.edit_mail_settings(&actor, owner, edit);
+        done.await.unwrap();
+    }
+    let served = house.serve_plain(Service::Submission);
+    let mut client = signed_in(&served).await;
+    let own = "Sender: <user@example.org>\r\n";
+    for (header, code, sender) in [
+        ("From: desk@example.org\r\n", "250 2.0.0", None),
+        ("From: b@example.org\r\n", "250 2.0.0", Some(own)),
+        (
+            "Sender: a@example.org\r\nFrom: b@example.org\r\n",
+            "250 2.0.0",
+            None,
+        ),
+        (
+            "Sender: b@example.org\r\nFrom: b@example.org\r\n",
+            "550 5.7.1",
+            None,
+        ),
+        (
+            "Sender: c@example.org\r\nFrom: user@example.org\r\n",
+            "550 5.7.1",
+            None,
+        ),
+        (
+            "From: desk@example.org, user@example.org\r\n",
+            "250 2.0.0",
+            Some(own),
+        ),
+    ] {
+        let message = format!("Date: x\r\nMessage-ID: <x@y>\r\n{header}\r\nx\r\n");
+        let count = house.inbox("d@example.org").await.len();
+        let replies = client
+            .deliver("b@example.org", &["d@example.org"], message.as_bytes())
+            .await;
+        assert!(replies[2].starts_with(code), "{header}: {}", replies[2]);
+        let inbox = house.inbox("d@example.org").await;
+        let Some(came) = inbox.get(count) else {
+            continue;
+        };
+        let expected = format!("{}{message}", sender.unwrap_or_default());
+        assert_eq!(String::from_utf8_lossy(content(came)), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_list_says_at_once_who_may_not_write() {
+    let house = House::new().await;
+    let actor = model::Actor::system();
+    let team = house.principal("team@example.org").await;
+    let edit = |settings: &mut model::MailSettings| {
+        settings.list = Some(model::ListSettings {
+            posting: model::Posting::Members,
+            ..model::ListSettings::default()
+        });
+        Ok(())
+    };
+    let directory = house.groupware.directory();
+    let done = directory.edit_mail_settings(&actor, team, edit);
+    done.await.unwrap();
+    let served = house.serve_plain(Service::Mx);
+    let mut stranger = Client::greeted(&served, "EHLO client.example").await;
+    stranger.say("MAIL FROM:<x@elsewhere.example>").await;
+    let reply = stranger.say("RCPT TO:<team@example.org>").await;
+    assert_eq!(reply, "550 5.7.1 Not everybody may write to this list.");
+    let served = house.serve_plain(Service::Submission);
+    let mut client = signed_in(&served).await;
+    let message = b"From: user@example.org\r\n\r\nx\r\n";
+    let replies = client
+        .deliver("user@example.org", &["team@example.org"], message)
+        .await;
+    assert!(replies[2].starts_with("250"), "{replies:?}");
+    let queue = house.queue();
+    let [post] = queue.as_slice() else {
+        panic!("{} items", queue.len())
+    };
+    assert_eq!(post.item.reverse_path, "owner-team@example.org");
+    assert_eq!(post.item.recipients.len(), 2);
 }

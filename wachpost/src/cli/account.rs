@@ -2,6 +2,7 @@
 
 use admin::{AccountInfo, AccountRequest, PrincipalPage, Reply, Request};
 use clap::{Args, Subcommand};
+use model::SendRight;
 
 use super::context::{Context, password_from_stdin, unexpected};
 use crate::config::size::Size;
@@ -103,6 +104,44 @@ pub(crate) enum Account {
         /// Take all rights away.
         #[arg(long)]
         revoke: bool,
+    },
+    /// Let a person or group write in an account's or group's name.
+    #[command(after_help = "Examples:\n  \
+        wachpost account allow-send info@example.org --as anna@example.org          readers see only info@\n  \
+        wachpost account allow-send boss@example.org --on-behalf ben@example.org    readers see ben@, too\n  \
+        wachpost account allow-send info@example.org --revoke anna@example.org\n\n\
+        `account show` lists who may. Until it is first said for a shared account or a group, those who may put mail\n\
+        into the account's inbox, and the group's members, write as it.")]
+    AllowSend {
+        /// In whose name.
+        address: String,
+        /// Who writes as it.
+        #[arg(long = "as", value_name = "PERSON")]
+        as_it: Option<String>,
+        /// Who writes on its behalf, and is named as the sender.
+        #[arg(long, value_name = "PERSON", conflicts_with = "as_it")]
+        on_behalf: Option<String>,
+        /// Who writes in its name no more.
+        #[arg(long, value_name = "PERSON", conflicts_with_all = ["as_it", "on_behalf"], required_unless_present_any = ["as_it", "on_behalf"])]
+        revoke: Option<String>,
+    },
+    /// Have all mail of an account go on to other addresses.
+    #[command(after_help = "Examples:\n  \
+        wachpost account forward anna@example.org --to anna@example.net --keep\n  \
+        wachpost account forward info@example.org --to anna@example.org --to ben@example.org\n  \
+        wachpost account forward anna@example.org --off")]
+    Forward {
+        /// Which.
+        address: String,
+        /// To where; can be given several times.
+        #[arg(long, value_name = "ADDRESS", required_unless_present = "off")]
+        to: Vec<String>,
+        /// It is delivered here all the same.
+        #[arg(long)]
+        keep: bool,
+        /// It goes on to nowhere any more.
+        #[arg(long, conflicts_with_all = ["to", "keep"])]
+        off: bool,
     },
 }
 
@@ -208,9 +247,54 @@ impl Account {
                     done,
                 )
             }
+            Self::AllowSend {
+                address,
+                as_it,
+                on_behalf,
+                revoke,
+            } => allow_send(address, (as_it, on_behalf, revoke)),
+            Self::Forward {
+                address, to, keep, ..
+            } => {
+                let done = match to.is_empty() {
+                    true => format!("mail of `{address}` goes on to nowhere"),
+                    false => format!("mail of `{address}` goes on to {}", to.join(", ")),
+                };
+                (AccountRequest::Forward { address, to, keep }, done)
+            }
         };
         context.ask_done(Request::Account(request), &done)
     }
+}
+
+/// `--as`, `--on-behalf`, or `--revoke`.
+type AllowedSender = (Option<String>, Option<String>, Option<String>);
+
+fn allow_send(
+    address: String,
+    (as_it, on_behalf, revoke): AllowedSender,
+) -> (AccountRequest, String) {
+    let (sender, right, done) = match (as_it, on_behalf) {
+        (Some(who), _) => {
+            let done = format!("`{who}` writes as `{address}`");
+            (who, Some(SendRight::As), done)
+        }
+        (None, Some(who)) => {
+            let done = format!("`{who}` writes on behalf of `{address}`");
+            (who, Some(SendRight::OnBehalf), done)
+        }
+        (None, None) => {
+            let who = revoke.unwrap_or_default();
+            let done = format!("`{who}` does not write in the name of `{address}`");
+            (who, None, done)
+        }
+    };
+    let request = AccountRequest::AllowSend {
+        address,
+        sender,
+        right,
+    };
+    (request, done)
 }
 
 fn set_enabled(address: String, enabled: bool) -> (AccountRequest, String) {
@@ -300,8 +384,31 @@ fn show_one(address: String, context: &mut Context) -> Result<(), Problem> {
         if !account.aliases.is_empty() {
             show::line(&format!("aliases   {}", account.aliases.join(", ")));
         }
+        show_mail_settings(account);
     });
     Ok(())
+}
+
+fn show_mail_settings(account: &AccountInfo) {
+    if let Some(list) = &account.list {
+        show::line(&format!("posting   {}", list.posting));
+        for (name, who) in [
+            ("posters   ", &list.posters),
+            ("moderated ", &list.moderators),
+            ("outside   ", &list.outside),
+        ] {
+            if !who.is_empty() {
+                show::line(&format!("{name}{}", who.join(", ")));
+            }
+        }
+    }
+    for line in account.senders.iter().flatten() {
+        show::line(&format!("sending   {} ({})", line.sender, line.right));
+    }
+    if let Some(forward) = &account.forward {
+        let keeps = mark(forward.keep, ", and is kept");
+        show::line(&format!("forward   {}{keeps}", forward.to.join(", ")));
+    }
 }
 
 fn holds(account: &AccountInfo) -> String {

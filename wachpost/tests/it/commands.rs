@@ -69,6 +69,129 @@ fn a_running_server_and_the_command_alone_give_the_same_answers() {
 }
 
 #[test]
+fn lists_rights_to_send_and_forwards_are_shown_as_they_were_set() {
+    let server = TestServer::prepare(Options::default());
+    for arguments in [
+        &["account", "add", "anna@example.org"][..],
+        &["account", "add", "info@example.org", "--shared"],
+        &[
+            "group",
+            "add",
+            "team@example.org",
+            "--member",
+            "anna@example.org",
+        ],
+        &["group", "posting", "team@example.org", "named"],
+        &["group", "poster-add", "team@example.org", "x@example.net"],
+        &[
+            "group",
+            "moderator-add",
+            "team@example.org",
+            "anna@example.org",
+        ],
+        &["group", "member-add", "team@example.org", "far@example.net"],
+        &[
+            "account",
+            "allow-send",
+            "info@example.org",
+            "--as",
+            "anna@example.org",
+        ],
+        &[
+            "account",
+            "allow-send",
+            "info@example.org",
+            "--on-behalf",
+            "team@example.org",
+        ],
+        &[
+            "account",
+            "forward",
+            "anna@example.org",
+            "--to",
+            "a@example.net",
+            "--keep",
+        ],
+    ] {
+        server.command_ok(arguments);
+    }
+    let team = server.json(&["account", "show", "team@example.org"]);
+    let list = json!({
+        "posting": "named",
+        "posters": ["x@example.net"],
+        "moderators": ["anna@example.org"],
+        "outside": ["far@example.net"],
+    });
+    assert_eq!(team["list"], list);
+    let info = server.json(&["account", "show", "info@example.org"]);
+    let senders = json!([
+        { "sender": "anna@example.org", "right": "as" },
+        { "sender": "team@example.org", "right": "on-behalf" },
+    ]);
+    assert_eq!(info["senders"], senders);
+    let anna = server.json(&["account", "show", "anna@example.org"]);
+    let forward = json!({ "to": ["a@example.net"], "keep": true });
+    assert_eq!(anna["forward"], forward);
+    assert_eq!(server.json(&["group", "pending"]), json!([]));
+
+    for (arguments, code) in [
+        (&["group", "approve", "team@example.org", "1"][..], 4),
+        (
+            &[
+                "group",
+                "poster-remove",
+                "team@example.org",
+                "y@example.net",
+            ],
+            4,
+        ),
+        (
+            &[
+                "account",
+                "forward",
+                "anna@example.org",
+                "--to",
+                "nobody@example.org",
+            ],
+            4,
+        ),
+        (
+            &[
+                "account",
+                "forward",
+                "anna@example.org",
+                "--to",
+                "anna@example.org",
+            ],
+            1,
+        ),
+        (&["account", "allow-send", "info@example.org"], 2),
+    ] {
+        let output = server.command(arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+    }
+    for arguments in [
+        &["group", "posting", "team@example.org", "plain"][..],
+        &[
+            "account",
+            "allow-send",
+            "info@example.org",
+            "--revoke",
+            "anna@example.org",
+        ],
+        &["account", "forward", "anna@example.org", "--off"],
+    ] {
+        server.command_ok(arguments);
+    }
+    let team = server.json(&["account", "show", "team@example.org"]);
+    assert_eq!(team["list"], Value::Null);
+    let anna = server.json(&["account", "show", "anna@example.org"]);
+    assert_eq!(anna["forward"], Value::Null);
+    let words = server.command_ok(&["journal", "--directory"]);
+    assert!(words.contains("writes as it"), "{words}");
+}
+
+#[test]
 fn failures_say_what_to_do_and_have_exit_codes() {
     let server = TestServer::prepare(Options::default());
     let cases: [(&[&str], i32, &str); 7] = [
