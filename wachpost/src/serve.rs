@@ -215,9 +215,10 @@ impl Served<'_> {
         let counters = arranged
             .iter()
             .map(|(kind, _, service)| (kind.name(), Arc::clone(&service.counters)));
-        let mail = MailFaces::new(self, house);
         let queue = self.send_what_waits(house)?;
-        let metrics = measured::metrics(&counters.collect(), &mail, house, &self.counts, &queue);
+        let mail = MailFaces::new(self, house, &queue);
+        let waiting = queue.counters();
+        let metrics = measured::metrics(&counters.collect(), &mail, house, &self.counts, waiting);
         let well_known = well_known::router(self.config, &house.groupware);
         let services = house.services(listeners.to_vec());
         let faces = Faces::new(mail, services, metrics, well_known);
@@ -231,8 +232,8 @@ impl Served<'_> {
         Ok(())
     }
 
-    /// Starts to send what is queued; answers what it counts.
-    fn send_what_waits(&self, house: &House) -> Result<Arc<transport::Counters>, Problem> {
+    /// Starts to send what is queued.
+    fn send_what_waits(&self, house: &House) -> Result<Queue, Problem> {
         let config = self.config;
         let limits = SenderLimits::new(config.outgoing.sender_limits());
         house.groupware.set_sending_limits(Arc::new(limits));
@@ -246,9 +247,9 @@ impl Served<'_> {
         let queue = Queue::new(outside, settings);
         let learning = Learning::new(house.groupware.clone(), self.egress.clone());
         self.tracker.spawn(learning.run(self.stopping.clone()));
-        let counters = Arc::clone(queue.counters());
-        self.tracker.spawn(queue.run(self.stopping.clone()));
-        Ok(counters)
+        self.tracker
+            .spawn(queue.clone().run(self.stopping.clone()));
+        Ok(queue)
     }
 
     /// Lets nobody in, waits for those inside, and closes the store.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ::egress::wire::{Credentials, Host, HostTls};
 use serde::Deserialize;
-use transport::{Routes, Schedule, SenderLimitSettings, Settings};
+use transport::{Reporter, Routes, Schedule, SenderLimitSettings, Settings};
 
 use crate::problem::Problem;
 
@@ -29,6 +29,18 @@ pub(crate) struct Outgoing {
     pub(crate) give_up_after_hours: Option<u64>,
     /// How much one sender may send.
     pub(crate) limits: Limits,
+    /// Who reports to domains that ask for it: on TLS (RFC 8460), and on mail in their name (RFC 9990).
+    pub(crate) reports: Option<Reports>,
+}
+
+/// Who sends reports.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reports {
+    /// The organisation's name, as readers see it.
+    organization: String,
+    /// The address that reports come from and questions go to; of a domain of ours whose mail is signed.
+    address: String,
 }
 
 /// The way for one domain, or for all below one: `.example.net`.
@@ -119,6 +131,10 @@ impl Outgoing {
                 smart_host: self.smart_host.as_ref().map(NextHost::host).transpose()?,
                 domains,
             },
+            reporter: self.reports.as_ref().map(|reports| Reporter {
+                organization: reports.organization.clone(),
+                address: reports.address.clone(),
+            }),
             ..Settings::default()
         })
     }
@@ -191,9 +207,12 @@ mod tests {
         let text = "retry_seconds = [1, 5]\ngive_up_after_hours = 48\n\
                     [smart_host]\nhost = \"relay.example.net\"\n\
                     [[routes]]\ndomain = \"Example.COM\"\nvia = { host = \"10.0.0.1\", port = 25, tls = \"none\" }\n\
-                    [limits]\nrecipients_per_hour = 7\n";
+                    [limits]\nrecipients_per_hour = 7\n\
+                    [reports]\norganization = \"Example\"\naddress = \"reports@example.org\"\n";
         let section: Outgoing = toml::from_str(text).unwrap();
         let settings = section.settings("mail.example.org").unwrap();
+        let reporter = settings.reporter.as_ref().unwrap();
+        assert_eq!(reporter.address, "reports@example.org");
         let seconds: Vec<u64> = settings
             .schedule
             .pauses

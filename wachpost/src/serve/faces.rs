@@ -13,7 +13,8 @@ use listen::{Budget, Connection, Listener, Service};
 use managesieve::ManageSieve;
 
 use smtp::{Smtp, session};
-use transport::Reception;
+use transport::reception::Observer;
+use transport::{Queue, Reception};
 
 use super::Served;
 use super::listeners::Kind;
@@ -36,7 +37,7 @@ pub(crate) struct MailFaces {
 }
 
 impl MailFaces {
-    pub(crate) fn new(served: &Served<'_>, house: &House) -> Self {
+    pub(crate) fn new(served: &Served<'_>, house: &House, queue: &Queue) -> Self {
         let config = served.config;
         let hostname = config.hostname.0.as_str();
         let smtp_settings = smtp::Settings {
@@ -50,6 +51,9 @@ impl MailFaces {
             served.egress.clone(),
             config.reception.settings(hostname),
         );
+        if config.outgoing.reports.is_some() {
+            reception.set_observer(Arc::clone(queue.dmarc_reports()) as Arc<dyn Observer>);
+        }
         let smtp_settings = smtp::Settings {
             reception: Some(reception),
             ..smtp_settings
