@@ -5,6 +5,7 @@
     reason = "helpers of tests fail as tests do, by panicking"
 )]
 
+mod bounds;
 mod scram;
 mod sign_in;
 mod transcripts;

@@ -7,20 +7,10 @@ use model::Actor;
 use testbed::transcript::Wire;
 
 use crate::scram;
-use crate::world::World;
+use crate::world::{World, hear};
 
 fn say(wire: &mut dyn Wire, text: &str) {
     wire.send(text.as_bytes()).unwrap();
-}
-
-fn hear(wire: &mut dyn Wire) -> String {
-    let mut line = Vec::new();
-    while !line.ends_with(b"\n") {
-        let mut octet = [0];
-        assert_eq!(wire.receive(&mut octet).unwrap(), 1, "the server went");
-        line.extend(octet);
-    }
-    String::from_utf8(line).unwrap()
 }
 
 fn greeted(world: &World) -> Box<dyn Wire> {

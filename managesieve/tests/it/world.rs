@@ -95,6 +95,17 @@ pub(crate) fn line(stream: &mut impl Read) -> String {
     String::from_utf8(line).unwrap()
 }
 
+/// The next line of the server.
+pub(crate) fn hear(wire: &mut dyn Wire) -> String {
+    let mut line = Vec::new();
+    while !line.ends_with(b"\n") {
+        let mut octet = [0];
+        assert_eq!(wire.receive(&mut octet).unwrap(), 1, "the server went");
+        line.extend(octet);
+    }
+    String::from_utf8(line).unwrap()
+}
+
 /// Bytes that look random but are the same in every run.
 fn random() -> Random {
     let next = AtomicU8::new(0);
