@@ -61,6 +61,9 @@ async fn agrees<D: Dns>(dns: &D, domain: &str, host: &str) -> Result<bool, DnsFa
         .any(|octets| read_record(octets, host).is_some()))
 }
 
+/// Domains of authors that are checked; RFC 7489 6.6.1 leaves the bound to us.
+const AUTHORS_MAX: usize = 4;
+
 /// What the other checks found, and what picks the sample.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Evidence<'a> {
@@ -72,26 +75,55 @@ pub(crate) struct Evidence<'a> {
 
 /// RFC 9989 5.3: policy, alignment, result.
 pub(crate) async fn check<D: Dns>(dns: &D, parts: &Parts<'_>, evidence: Evidence<'_>) -> Dmarc {
-    let authors = parts.author_domains();
-    let author = match authors.as_slice() {
-        [Some(author)] => author.clone(),
-        [] => return unclear("the message names no author"),
-        [None] => return unclear("the author's address has no domain"),
-        // RFC 9989 5.3.1 leaves several author domains open; none of them is said to have sent it.
-        _ => return unclear("the message has authors of several domains"),
+    let authors: Option<Vec<String>> = parts.author_domains().into_iter().collect();
+    let authors = match authors {
+        None => return unclear("an author's address has no domain"),
+        Some(authors) if authors.is_empty() => return unclear("the message names no author"),
+        Some(authors) if authors.len() > AUTHORS_MAX => {
+            return unclear("the message has authors of too many domains");
+        }
+        Some(authors) => authors,
     };
     let mut tree = Tree::new(dns);
+    let mut worst: Option<Dmarc> = None;
+    // RFC 7489 6.6.1: with authors of several domains each is checked, and the strictest policy of those that fail holds.
+    for author in authors {
+        let said = check_author(&mut tree, author, evidence).await;
+        if worst
+            .as_ref()
+            .is_none_or(|worst| severity(&said) > severity(worst))
+        {
+            worst = Some(said);
+        }
+    }
+    worst.unwrap_or_default()
+}
+
+/// What to believe when authors differ: the higher.
+fn severity(said: &Dmarc) -> (u8, Policy) {
+    let rank = match said.result {
+        DmarcResult::Fail => 4,
+        DmarcResult::TempError => 3,
+        DmarcResult::PermError => 2,
+        DmarcResult::None => 1,
+        DmarcResult::Pass => 0,
+    };
+    (rank, said.policy)
+}
+
+async fn check_author<D: Dns>(
+    tree: &mut Tree<'_, D>,
+    author: String,
+    evidence: Evidence<'_>,
+) -> Dmarc {
     let mut said = Dmarc {
         domain: author.clone(),
         ..Dmarc::default()
     };
-    match apply(&mut tree, &author, evidence, &mut said).await {
-        Ok(()) => {}
-        Err(Unanswered) => {
-            said.result = DmarcResult::TempError;
-            said.disposition = Policy::None;
-            said.reason = Some("the DNS did not answer for the policy".into());
-        }
+    if let Err(Unanswered) = apply(tree, &author, evidence, &mut said).await {
+        said.result = DmarcResult::TempError;
+        said.disposition = Policy::None;
+        said.reason = Some("the DNS did not answer for the policy".into());
     }
     said
 }

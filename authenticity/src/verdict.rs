@@ -226,8 +226,10 @@ impl DmarcResult {
     }
 }
 
-/// What a domain wants done with mail that fails (RFC 9989 4.7 `p`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+/// What a domain wants done with mail that fails (RFC 9989 4.7 `p`); the later, the stricter.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Policy {
     /// Nothing.
@@ -287,7 +289,7 @@ impl Alignment {
 pub struct Dmarc {
     /// The result.
     pub result: DmarcResult,
-    /// The domain in `From`, in A-labels and lower case; empty when there is none, or more than one.
+    /// The domain in `From`, in A-labels and lower case; of several the one that fares worst, empty when there is none.
     pub domain: String,
     /// Its organisational domain (RFC 9989 4.10.2).
     pub organization: String,

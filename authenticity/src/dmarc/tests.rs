@@ -172,17 +172,55 @@ fn without_an_answer_nothing_is_refused() {
 }
 
 #[test]
-fn two_records_are_none_and_two_authors_are_unclear() {
+fn two_records_are_none() {
     let zone = strict_zone().txt("_dmarc.example.org", "v=DMARC1; p=none");
     assert_eq!(checked(&zone, &UNSIGNED).result, DmarcResult::None);
-    let found = checked(
-        &strict_zone(),
-        &Case {
-            from: "a@example.org, b@example.net",
-            ..UNSIGNED
-        },
+}
+
+#[test]
+fn of_several_authors_the_one_that_fares_worst_counts() {
+    let zone = strict_zone().txt("_dmarc.example.net", "v=DMARC1; p=quarantine");
+    let dkim = Some(("example.net", DkimResult::Pass));
+    for from in [
+        "a@example.org, b@example.net",
+        "b@example.net, a@example.org",
+    ] {
+        let found = checked(
+            &zone,
+            &Case {
+                from,
+                dkim,
+                ..UNSIGNED
+            },
+        );
+        assert_eq!(
+            (found.result, found.domain.as_str(), found.disposition),
+            (DmarcResult::Fail, "example.org", Policy::Reject)
+        );
+        let found = checked(&zone, &Case { from, ..UNSIGNED });
+        assert_eq!(
+            (found.domain.as_str(), found.policy),
+            ("example.org", Policy::Reject)
+        );
+    }
+    let from = "a@a.example, a@b.example, a@c.example, a@d.example, a@e.example";
+    assert_eq!(
+        checked(&zone, &Case { from, ..UNSIGNED }).result,
+        DmarcResult::PermError
     );
-    assert_eq!(found.result, DmarcResult::PermError);
+    let from = "a@example.net, nobody";
+    assert_eq!(
+        checked(
+            &zone,
+            &Case {
+                from,
+                dkim,
+                ..UNSIGNED
+            }
+        )
+        .result,
+        DmarcResult::PermError
+    );
 }
 
 #[test]
