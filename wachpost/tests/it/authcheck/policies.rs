@@ -231,13 +231,21 @@ fn policies_are_found_and_applied() {
 }
 
 #[test]
-fn a_message_without_one_author_is_said_to_have_none() {
+fn a_message_without_an_author_is_said_to_have_none() {
     let server = NameServer::start(zone());
-    for from in ["a@example.com>, <b@example.net", "nobody", "undisclosed:;"] {
+    for from in ["nobody", "undisclosed:;"] {
         assert_eq!(
             checked(&server, from, "", BAD)["dmarc"]["result"],
             "permerror",
             "{from}"
         );
     }
+    let two = checked(
+        &server,
+        "a@example.net>, <b@example.com",
+        "a@example.net",
+        BAD,
+    );
+    assert_eq!(two["dmarc"]["domain"], "example.com", "{two}");
+    assert_eq!(two["dmarc"]["disposition"], "reject", "{two}");
 }
