@@ -47,4 +47,4 @@ pub use error::{Error, SetupError};
 pub use gate::{ConnectionLimits, Gate};
 pub use listener::{Listener, SocketMode};
 pub use serve::{Security, Service, serve};
-pub use tls::{CertificateFiles, TlsConfig, TlsFacts, TlsVersion, public_key_info};
+pub use tls::{CertificateFiles, TlsConfig, TlsFacts, TlsVersion, public_key_info, validity};

@@ -5,6 +5,7 @@
 mod binding;
 mod certificate;
 
+use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,11 +14,11 @@ use rustls::crypto::CryptoProvider;
 use rustls::server::{Acceptor, ClientHello, ParsedCertificate, ProducesTickets, ServerConnection};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ProtocolVersion, ServerConfig};
-use rustls_pki_types::ServerName;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
-pub use certificate::public_key_info;
+pub use certificate::{public_key_info, validity};
 
 use crate::SetupError;
 use crate::limits::CERTIFICATES_MAX;
@@ -43,7 +44,14 @@ struct Inner {
     tickets: Arc<dyn ProducesTickets>,
     alpn: Vec<Vec<u8>>,
     current: RwLock<Arc<Loaded>>,
+    /// By name in lower case.
+    proofs: RwLock<HashMap<String, Arc<ServerConfig>>>,
 }
+
+/// What a client names that looks for a proof (RFC 8737 4).
+const ACME_ALPN: &[u8] = b"acme-tls/1";
+/// Names that are proved at the same time.
+const PROOFS_MAX: usize = 100;
 
 #[derive(Debug)]
 struct Loaded {
@@ -118,6 +126,7 @@ impl TlsConfig {
             tickets,
             alpn,
             current: RwLock::new(Arc::new(loaded)),
+            proofs: RwLock::default(),
         })))
     }
 
@@ -140,10 +149,67 @@ impl TlsConfig {
             tickets,
             alpn,
             current,
+            ..
         } = &*self.0;
         let loaded = Arc::new(load(files, provider, tickets, alpn)?);
         *current.write().unwrap_or_else(PoisonError::into_inner) = loaded;
         Ok(())
+    }
+
+    /// Shows a certificate to clients that look for the proof that a name is ours (RFC 8737 3), and to no others.
+    ///
+    /// # Errors
+    /// [`SetupError::Tls`] if the key cannot be used, or there are too many proofs.
+    pub fn prove(
+        &self,
+        name: &str,
+        certificate: CertificateDer<'static>,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<(), SetupError> {
+        let wrong = |error: rustls::Error| SetupError::Tls(error.to_string());
+        let provider = &self.0.provider;
+        let key = provider.key_provider.load_private_key(key).map_err(wrong)?;
+        // RFC 8737 3: it has a critical extension that checks for other purposes would stumble over.
+        let shown = CertifiedKey::new(vec![certificate], key);
+        let mut config = ServerConfig::builder_with_provider(Arc::clone(provider))
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+            .map_err(wrong)?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(shown)));
+        config.alpn_protocols = vec![ACME_ALPN.to_vec()];
+        let mut proofs = self
+            .0
+            .proofs
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if proofs.len() >= PROOFS_MAX {
+            return Err(SetupError::Tls(
+                "too many names are being proved".to_owned(),
+            ));
+        }
+        proofs.insert(name.to_ascii_lowercase(), Arc::new(config));
+        Ok(())
+    }
+
+    /// Takes a proof away again.
+    pub fn end_proof(&self, name: &str) {
+        let mut proofs = self
+            .0
+            .proofs
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        proofs.remove(&name.to_ascii_lowercase());
+    }
+
+    /// What a client gets that looks for a proof.
+    fn proof(&self, hello: &ClientHello<'_>) -> Option<Arc<ServerConfig>> {
+        let mut protocols = hello.alpn()?;
+        if !protocols.any(|protocol| protocol == ACME_ALPN) {
+            return None;
+        }
+        let name = hello.server_name()?.to_ascii_lowercase();
+        let proofs = self.0.proofs.read().unwrap_or_else(PoisonError::into_inner);
+        proofs.get(&name).cloned()
     }
 
     fn current(&self) -> Arc<Loaded> {
@@ -163,9 +229,15 @@ impl TlsConfig {
     ) -> io::Result<(TlsStream<Transport>, TlsFacts)> {
         let start = LazyConfigAcceptor::new(Acceptor::default(), transport).await?;
         let (config, end_point) = {
+            let hello = start.client_hello();
             let loaded = self.current();
-            let identity = loaded.choose(&start.client_hello());
-            (Arc::clone(&identity.config), identity.end_point.clone())
+            match self.proof(&hello) {
+                Some(proof) => (proof, None),
+                None => {
+                    let identity = loaded.choose(&hello);
+                    (Arc::clone(&identity.config), identity.end_point.clone())
+                }
+            }
         };
         let stream = start.into_stream(config).await?;
         let facts = facts(stream.get_ref().1, end_point)?;

@@ -9,6 +9,7 @@
 //! | `allow_plaintext_sign_in_on_loopback` | signing in without TLS from this machine, for tests | false |
 //! | `[listen]` | addresses per service, see [`listeners`] | the standard ports |
 //! | `[[tls.certificates]]` | `chain` and `key`, PEM files; the first is the default, others are chosen by name | none |
+//! | `[acme]` | certificates that are issued and renewed by themselves | none, see [`Acme`] |
 //! | `[limits]` | message size, connections, memory | see [`Limits`] |
 //! | `[smtp]` | `recipient_delimiter`, `recipients` | `+`, 1000 |
 //! | `[egress]` | what may be reached outside, and whom to ask for names | see [`Egress`] |
@@ -20,6 +21,8 @@
 //! | `[log]` | `format` (`text`, `json`), `level` | `text`, `info` |
 //!
 //! Paths that are not absolute are relative to the file's own folder.
+
+pub(crate) mod acme;
 
 mod egress;
 
@@ -52,6 +55,7 @@ use serde::de::{Deserializer, Error as _};
 
 use self::egress::Egress;
 use crate::problem::{Exit, Problem};
+use acme::Acme;
 use filter::Filter;
 use listeners::Listeners;
 use outgoing::Outgoing;
@@ -87,6 +91,7 @@ pub(crate) struct Config {
     pub(crate) outgoing: Outgoing,
     #[serde(default)]
     pub(crate) mta_sts: mta_sts::Section,
+    pub(crate) acme: Option<Acme>,
     #[serde(default)]
     pub(crate) reception: Reception,
     #[serde(default)]
@@ -254,7 +259,7 @@ impl Config {
 
     /// What one value alone cannot say.
     fn check(&self, text: &str) -> Result<(), fault::Fault> {
-        if self.tls.certificates.is_empty() {
+        if self.tls.certificates.is_empty() && self.acme.is_none() {
             for (name, addresses) in [
                 ("submissions", &self.listen.submissions),
                 ("imaps", &self.listen.imaps),
@@ -262,7 +267,7 @@ impl Config {
             ] {
                 if !addresses.0.is_empty() {
                     let what = format!(
-                        "`listen.{name}` needs a certificate: add `[[tls.certificates]]` with `chain` and `key`, or \
+                        "`listen.{name}` needs a certificate: add `[acme]`, or `[[tls.certificates]]` with `chain` and `key`, or \
                          set `{name} = []`"
                     );
                     return Err(fault::Fault::at_key(text, name, what));
@@ -282,6 +287,9 @@ impl Config {
         }
         self.egress.resolve_paths(folder);
         self.outgoing.resolve_paths(folder);
+        if let Some(acme) = &mut self.acme {
+            acme.resolve_paths(folder);
+        }
         self.listen.resolve_paths(folder);
     }
 
@@ -304,14 +312,19 @@ impl Config {
     }
 
     pub(crate) fn certificate_files(&self) -> Vec<CertificateFiles> {
-        self.tls
+        let given = self
+            .tls
             .certificates
             .iter()
             .map(|certificate| CertificateFiles {
                 chain: certificate.chain.clone(),
                 key: certificate.key.clone(),
-            })
-            .collect()
+            });
+        let issued = self.acme.iter().map(|acme| CertificateFiles {
+            chain: acme.chain(),
+            key: acme.key(),
+        });
+        issued.chain(given).collect()
     }
 
     /// As the directory takes it.

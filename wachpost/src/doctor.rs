@@ -16,7 +16,7 @@ use crate::config::listeners::{Address, Addresses};
 use crate::dkim;
 use crate::dns::{self, Basis, Record};
 use crate::problem::Problem;
-use crate::services::{DAV_PATH, Service, services};
+use crate::services::{Service, services};
 
 /// What of our keys the world can see.
 #[derive(Clone, Debug, Default)]

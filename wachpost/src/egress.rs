@@ -80,7 +80,7 @@ pub(crate) fn with<T>(config: &Config, work: impl AsyncFnOnce(&Egress) -> T) -> 
 }
 
 /// Waits for the process, but not for long: without it each question fails, and says so.
-async fn wait_until_up(egress: &Egress) {
+pub(crate) async fn wait_until_up(egress: &Egress) {
     let up = async {
         while !egress.is_up() {
             tokio::time::sleep(LOOK_AGAIN).await;

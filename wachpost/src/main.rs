@@ -38,6 +38,8 @@ mod export;
 
 mod services;
 
+mod acme;
+
 mod dns;
 
 mod mta_sts;

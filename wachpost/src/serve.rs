@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use transport::{Learning, Outside, Queue, SenderLimits};
 
+use crate::acme::{self, Renewal, Tokens};
 use crate::config::Config;
 use crate::dkim::{Keys, Signers};
 use crate::notary::Notary;
@@ -68,7 +69,10 @@ pub(crate) fn check(config: &Config) -> Result<(), Problem> {
 }
 
 fn load_tls(config: &Config) -> Result<Option<TlsConfig>, Problem> {
-    if config.tls.certificates.is_empty() {
+    if let Some(acme) = &config.acme {
+        acme::ensure(acme, &config.hostname.0)?;
+    }
+    if config.certificate_files().is_empty() {
         return Ok(None);
     }
     Ok(Some(TlsConfig::load(config.certificate_files(), &[])?))
@@ -219,7 +223,9 @@ impl Served<'_> {
         let mail = MailFaces::new(self, house, &queue);
         let waiting = queue.counters();
         let metrics = measured::metrics(&counters.collect(), &mail, house, &self.counts, waiting);
-        let well_known = well_known::router(self.config, &house.groupware);
+        let tokens = Tokens::default();
+        let well_known = well_known::router(self.config, &house.groupware, tokens.clone());
+        self.renew_certificates(tokens, house);
         let services = house.services(listeners.to_vec());
         let faces = Faces::new(mail, services, metrics, well_known);
         for (kind, listener, service) in arranged {
@@ -230,6 +236,22 @@ impl Served<'_> {
         self.tracker
             .spawn(housekeeping::run(groupware, retention, stopping));
         Ok(())
+    }
+
+    /// Has certificates issued and renewed, where that is configured.
+    fn renew_certificates(&self, tokens: Tokens, house: &House) {
+        let (Some(acme), Some(tls)) = (&self.config.acme, &self.tls) else {
+            return;
+        };
+        let renewal = Renewal {
+            config: self.config.clone(),
+            acme: acme.clone(),
+            egress: self.egress.clone(),
+            tls: tls.clone(),
+            tokens,
+            clock: house.groupware.clock().clone(),
+        };
+        self.tracker.spawn(renewal.run(self.stopping.clone()));
     }
 
     /// Starts to send what is queued.
@@ -247,8 +269,7 @@ impl Served<'_> {
         let queue = Queue::new(outside, settings);
         let learning = Learning::new(house.groupware.clone(), self.egress.clone());
         self.tracker.spawn(learning.run(self.stopping.clone()));
-        self.tracker
-            .spawn(queue.clone().run(self.stopping.clone()));
+        self.tracker.spawn(queue.clone().run(self.stopping.clone()));
         Ok(queue)
     }
 

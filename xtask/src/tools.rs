@@ -160,6 +160,14 @@ pub(crate) const CLIENTS: &[Program] = &[
         name: "ip",
         package: "iproute2",
     },
+    Program {
+        name: "pebble",
+        package: "pebble",
+    },
+    Program {
+        name: "openssl",
+        package: "openssl",
+    },
     // Scanners of mail.
     Program {
         name: "rspamd",

@@ -9,6 +9,9 @@ use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::{self, PemObject};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
+
 use super::CertificateFiles;
 use crate::SetupError;
 use crate::limits::CHAIN_CERTIFICATES_MAX;
@@ -40,6 +43,28 @@ pub fn public_key_info(files: &CertificateFiles) -> Result<Vec<u8>, SetupError> 
     let parsed = chain.first().map(ParsedCertificate::try_from);
     match parsed {
         Some(Ok(parsed)) => Ok(parsed.subject_public_key_info().to_vec()),
+        _ => Err(wrong(
+            &files.chain,
+            "the first certificate cannot be read".to_owned(),
+        )),
+    }
+}
+
+/// From when until when a certificate is valid, in seconds since 1970 (RFC 5280 4.1.2.5).
+///
+/// # Errors
+/// As [`public_key_info`].
+pub fn validity(files: &CertificateFiles) -> Result<(i64, i64), SetupError> {
+    let chain = chain(&files.chain)?;
+    let leaf = chain.first().map(|leaf| X509Certificate::from_der(leaf));
+    match leaf {
+        Some(Ok((_, leaf))) => {
+            let validity = leaf.validity();
+            Ok((
+                validity.not_before.timestamp(),
+                validity.not_after.timestamp(),
+            ))
+        }
         _ => Err(wrong(
             &files.chain,
             "the first certificate cannot be read".to_owned(),

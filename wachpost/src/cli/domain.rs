@@ -34,6 +34,25 @@ pub(crate) enum Domain {
         /// Who gets it; nobody if it is left out.
         address: Option<String>,
     },
+    /// Have every message that comes or is sent copied to an archive, with all its recipients.
+    #[command(after_help = "Examples:\n  \
+        wachpost domain archive example.org --to archive@example.org\n  \
+        wachpost domain archive --all --to 4711@archive.example.net     mail of all domains\n  \
+        wachpost domain archive example.org --off")]
+    Archive {
+        /// The domain.
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        name: Option<String>,
+        /// All domains.
+        #[arg(long)]
+        all: bool,
+        /// The address that gets the copies: an account here, or elsewhere.
+        #[arg(long, value_name = "ADDRESS", required_unless_present = "off")]
+        to: Option<String>,
+        /// No copies any more.
+        #[arg(long, conflicts_with = "to")]
+        off: bool,
+    },
 }
 
 impl Domain {
@@ -56,6 +75,17 @@ impl Domain {
                 };
                 (DomainRequest::CatchAll { name, address }, done)
             }
+            Self::Archive { name, to, .. } => {
+                let whose = match &name {
+                    Some(name) => format!("mail of `{name}`"),
+                    None => "all mail".to_owned(),
+                };
+                let done = match &to {
+                    Some(to) => format!("{whose} is copied to `{to}`"),
+                    None => format!("{whose} is copied to no archive of its own any more"),
+                };
+                (DomainRequest::Archive { name, address: to }, done)
+            }
             Self::List => return list(context),
         };
         context.ask_done(Request::Domain(request), &done)
@@ -67,11 +97,12 @@ fn list(context: &mut Context) -> Result<(), Problem> {
         return Err(unexpected());
     };
     context.show(&domains, |domains| {
-        let mut table = Table::new(&["DOMAIN", "CATCH-ALL"]);
+        let mut table = Table::new(&["DOMAIN", "CATCH-ALL", "ARCHIVES"]);
         for domain in domains {
             table.row([
                 domain.name.clone(),
                 domain.catch_all.clone().unwrap_or_default(),
+                domain.archives.join(", "),
             ]);
         }
         table.show("no domains: add one with `wachpost domain add`");

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use admin::http::Router;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use groupware::Groupware;
 
+use crate::acme::Tokens;
 use crate::config::Config;
 use crate::doctor::autoconfig_of;
 use crate::mta_sts::Policy;
@@ -20,17 +21,20 @@ struct Known {
     config: Config,
     groupware: Groupware,
     policy: Option<Policy>,
+    tokens: Tokens,
 }
 
 /// The paths.
-pub(crate) fn router(config: &Config, groupware: &Groupware) -> Router {
+pub(crate) fn router(config: &Config, groupware: &Groupware, tokens: Tokens) -> Router {
     let known = Known {
         config: config.clone(),
         groupware: groupware.clone(),
         policy: Policy::of(config),
+        tokens,
     };
     Router::new()
         .route("/.well-known/mta-sts.txt", get(policy))
+        .route("/.well-known/acme-challenge/{token}", get(proof))
         .route("/mail/config-v1.1.xml", get(autoconfig))
         .route(
             "/.well-known/autoconfig/mail/config-v1.1.xml",
@@ -47,6 +51,14 @@ async fn policy(State(known): State<Arc<Known>>, headers: HeaderMap) -> Response
             ([(CONTENT_TYPE, "text/plain")], policy.text().to_owned()).into_response()
         }
         _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// RFC 8555 8.3: what stands at a token, while a certificate is being issued.
+async fn proof(State(known): State<Arc<Known>>, Path(token): Path<String>) -> Response {
+    match known.tokens.get(&token) {
+        Some(text) => ([(CONTENT_TYPE, "application/octet-stream")], text).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 

@@ -114,7 +114,7 @@ impl TestServer {
             ..
         } = &self.options;
         let also = |port: u16| public.map_or(String::new(), |host| format!(", \"{host}:{port}\""));
-        let (also_mx, also_https) = (also(25), also(443));
+        let (also_mx, also_http, also_https) = (also(25), also(80), also(443));
         let Ports {
             mx,
             submission,
@@ -141,7 +141,7 @@ lmtp = ["127.0.0.1:{lmtp}", "unix:lmtp.sock"]
 imap = "127.0.0.1:{imap}"
 imaps = "127.0.0.1:{imaps}"
 managesieve = "127.0.0.1:{managesieve}"
-http = "127.0.0.1:{http}"
+http = ["127.0.0.1:{http}"{also_http}]
 https = ["127.0.0.1:{https}"{also_https}]
 admin = "127.0.0.1:{admin}"
 [[tls.certificates]]

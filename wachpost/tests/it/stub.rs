@@ -37,7 +37,6 @@ pub(crate) struct Taken {
 pub(crate) struct Stub {
     manners: Arc<Mutex<VecDeque<Manner>>>,
     taken: Arc<Mutex<Vec<Taken>>>,
-    connections: Arc<Mutex<u32>>,
     port: u16,
 }
 
@@ -48,13 +47,11 @@ impl Stub {
         let stub = Self {
             manners: Arc::new(Mutex::new(manners.iter().copied().collect())),
             taken: Arc::default(),
-            connections: Arc::default(),
             port: listener.local_addr().unwrap().port(),
         };
         let serving = stub.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                *serving.connections.lock().unwrap() += 1;
                 let session = serving.clone();
                 thread::spawn(move || session.converse(stream));
             }
@@ -70,11 +67,6 @@ impl Stub {
     /// What it took so far.
     pub(crate) fn taken(&self) -> Vec<Taken> {
         self.taken.lock().unwrap().clone()
-    }
-
-    /// How often somebody connected.
-    pub(crate) fn connections(&self) -> u32 {
-        *self.connections.lock().unwrap()
     }
 
     /// The manner for the message that begins now.

@@ -18,3 +18,5 @@ mod opensmtpd;
 mod exchange;
 
 mod policies;
+
+mod acme;

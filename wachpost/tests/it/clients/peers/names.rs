@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 
 use super::network::{NAMES, run};
 
+/// The key that updates of the zone `open` are signed with (RFC 8945), and its secret in base64.
+pub(super) const UPDATE_KEY: &str = "proofs";
+pub(super) const UPDATE_SECRET: &str = "bmljaHQgZ2VoZWltLCBudXIgenVtIFRlc3Rlbg==";
 /// Time for a start or for new records to be served.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Between two looks.
@@ -40,7 +43,8 @@ impl Names {
              dnssec-validation no; empty-zones-enable no; pid-file none; session-keyfile none; notify no; }};\n\
              controls {{ }};\n\
              zone \".\" {{ type primary; file \"root.signed\"; }};\n\
-             zone \"open.\" {{ type primary; file \"open.zone\"; }};\n"
+             key {UPDATE_KEY} {{ algorithm hmac-sha256; secret \"{UPDATE_SECRET}\"; }};\n\
+             zone \"open.\" {{ type primary; file \"open.zone\"; allow-update {{ key {UPDATE_KEY}; }}; }};\n"
         );
         fs::write(folder.join("named.conf"), options).unwrap();
         let mut names = Self {
