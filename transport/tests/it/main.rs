@@ -9,6 +9,7 @@ mod cut;
 mod dead_domain;
 mod delivery;
 mod dmarc_report;
+mod faults;
 mod notifications;
 mod standing;
 mod tls_report;
