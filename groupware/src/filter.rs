@@ -200,7 +200,7 @@ impl Groupware {
         .await
     }
 
-    /// Gives a script another name; the active one stays active (RFC 5804 2.11.1).
+    /// Gives a script another name; the active one stays active (RFC 5804 2.11).
     ///
     /// # Errors
     /// [`Error::NotFound`], or [`Error::AlreadyExists`].

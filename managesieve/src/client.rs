@@ -31,7 +31,7 @@ impl Client {
         }
     }
 
-    /// The state of RFC 5804 1.8.
+    /// The state of RFC 5804 2.
     pub(crate) fn phase(&self) -> Phase {
         match &self.user {
             None => Phase::NotAuthenticated,

@@ -49,7 +49,7 @@ pub(crate) async fn run(
         }
         Command::StartTls => return Ok(start_tls(client, out)),
         Command::Unauthenticate => {
-            // RFC 5804 2.14: back to the state after the greeting.
+            // RFC 5804 2.14.1: back to the state after the greeting.
             client.user = None;
             finish(out, Ok(Answer::ok("Signed out")))?;
             return Ok(Next::SignedOut);

@@ -1,11 +1,11 @@
-//! The state of a session: which commands are allowed now (RFC 5804 1.8), and what is offered.
+//! The state of a session: which commands are allowed now (RFC 5804 2), and what is offered.
 
 use directory::sasl::Mechanism;
 use sieve::{CAPABILITIES, NOTIFY_METHODS};
 
 use crate::codec::{Command, Encoder};
 
-/// The states of RFC 5804 1.8; the third, logout, is the end of the connection.
+/// The states of RFC 5804 2; the third, logout, is the end of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     NotAuthenticated,
@@ -58,7 +58,7 @@ pub(crate) fn capabilities(offer: &Offer<'_>, encoder: &mut Encoder<'_>) {
         encoder.capability("OWNER", Some(owner));
     }
     encoder.capability("VERSION", Some("1.0"));
-    // RFC 5804 2.14: offered by name, since the first servers did not have it.
+    // RFC 5804 2.14.1: offered by name, since the first servers did not have it.
     encoder.capability("UNAUTHENTICATE", None);
 }
 

@@ -1,4 +1,4 @@
-//! `RENAMESCRIPT` (RFC 5804 2.11.1).
+//! `RENAMESCRIPT` (RFC 5804 2.11).
 
 use crate::answer::{Answer, Failure};
 use crate::client::Client;
