@@ -171,6 +171,8 @@ fn discovery(domain: &str, basis: &Basis<'_>) -> Vec<Record> {
             ("imap", _) => ("_imap", 10),
             ("submission", "tls") => ("_submissions", 0),
             ("submission", _) => ("_submission", 10),
+            // RFC 5804 1.8: the server for filters.
+            ("managesieve", _) => ("_sieve", 0),
             ("caldav", _) => ("_caldavs", 0),
             _ => ("_carddavs", 0),
         };

@@ -11,7 +11,7 @@ pub(crate) const DAV_PATH: &str = "/dav/";
 /// One way in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Service {
-    /// `imap`, `submission`, `caldav` or `carddav`.
+    /// `imap`, `submission`, `managesieve`, `caldav` or `carddav`.
     pub(crate) service: &'static str,
     /// The server's name.
     pub(crate) host: String,
@@ -52,6 +52,7 @@ pub(crate) fn services(config: &Config) -> Vec<Service> {
     add("imap", &listen.imap, "starttls", None);
     add("submission", &listen.submissions, "tls", None);
     add("submission", &listen.submission, "starttls", None);
+    add("managesieve", &listen.managesieve, "starttls", None);
     add("caldav", &listen.https, "tls", Some("https"));
     add("carddav", &listen.https, "tls", Some("https"));
     services
