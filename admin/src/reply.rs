@@ -139,6 +139,8 @@ pub struct DomainInfo {
     pub name: String,
     /// Who gets mail for addresses that nobody has.
     pub catch_all: Option<String>,
+    /// Where copies of its mail go.
+    pub archives: Vec<String>,
 }
 
 /// Something new in the directory.

@@ -88,6 +88,13 @@ pub enum DomainRequest {
         /// Who; none for nobody.
         address: Option<String>,
     },
+    /// Has its mail copied to an archive.
+    Archive {
+        /// The domain; none for all mail.
+        name: Option<String>,
+        /// The address that gets the copies; none ends it.
+        address: Option<String>,
+    },
 }
 
 /// About further addresses of accounts and groups.

@@ -10,6 +10,7 @@ use crate::account::ATTEMPTS_MAX;
 use crate::email::Prepared;
 use crate::error::Error;
 use crate::filter::{Arrival, Delivered, Letter, Plan, Recipient};
+use crate::journaling::Envelope;
 
 /// A message that arrived, with its envelope.
 #[derive(Clone, Debug)]
@@ -49,20 +50,31 @@ impl Groupware {
     ///
     /// Each recipient succeeds or fails alone: [`Error::OverQuota`], or [`Error::NotFound`] if there is no such principal.
     pub async fn deliver(&self, actor: &Actor, delivery: &Delivery) -> Answers {
-        let letter = Letter {
-            actor: actor.clone(),
-            reverse_path: delivery.reverse_path.clone(),
-            message: delivery.message.clone(),
-            arrival: delivery.arrival.clone(),
-            is_mute: false,
+        let letter = Letter::of(actor, delivery);
+        let copies = match self.copies(&letter, &delivery.recipients).await {
+            Ok(copies) => copies,
+            // What must be archived and cannot be is not taken.
+            Err(error) => return vec![Err(error); delivery.recipients.len()],
         };
         let (_, answers) = self
-            .deliver_letter(&letter, &delivery.recipients, Vec::new())
+            .deliver_letter(&letter, &delivery.recipients, copies)
             .await;
         answers
     }
 
-    /// As [`Groupware::deliver`], for a message that waited in an account's queue: a list asks whether that account may write.
+    /// The requests that copy what arrives to archives.
+    async fn copies(
+        &self,
+        letter: &Letter,
+        recipients: &[Recipient],
+    ) -> Result<Vec<Request>, Error> {
+        let mut envelope = Envelope::default();
+        self.envelope_here(&mut envelope, recipients).await?;
+        self.journal_requests(letter, &envelope).await
+    }
+
+    /// As [`Groupware::deliver`], for a message that waited in an account's queue: it was copied to archives when it came
+    /// there, and a list asks whether that account may write.
     pub async fn deliver_queued(&self, account: AccountId, delivery: &Delivery) -> Answers {
         let ids: Vec<_> = delivery.recipients.iter().map(|it| it.principal).collect();
         let is_for_list = self.has_list(&ids).await.unwrap_or_default();
@@ -70,7 +82,11 @@ impl Groupware {
             principal: is_for_list.then_some(account.into()),
             ..Actor::system()
         };
-        self.deliver(&actor, delivery).await
+        let letter = Letter::of(&actor, delivery);
+        let (_, answers) = self
+            .deliver_letter(&letter, &delivery.recipients, Vec::new())
+            .await;
+        answers
     }
 
     /// Delivers a letter, in one write with the requests in `first`; says what became of these, and of the letter for each
@@ -254,6 +270,19 @@ impl Groupware {
             if_seq: None,
             changes: vec![message.email(inbox, Vec::new(), now)],
         })
+    }
+}
+
+impl Letter {
+    /// What arrives, brought by this actor.
+    fn of(actor: &Actor, delivery: &Delivery) -> Self {
+        Self {
+            actor: actor.clone(),
+            reverse_path: delivery.reverse_path.clone(),
+            message: delivery.message.clone(),
+            arrival: delivery.arrival.clone(),
+            is_mute: false,
+        }
     }
 }
 

@@ -51,6 +51,8 @@ mod list;
 
 mod forward;
 
+mod journaling;
+
 mod delivery;
 
 mod submission;

@@ -16,6 +16,7 @@ use crate::delivery::Answer;
 use crate::email::Prepared;
 use crate::error::Error;
 use crate::filter::{Arrival, Delivered, Letter, Recipient};
+use crate::journaling::Envelope;
 use crate::sending::SendingVerdict;
 
 /// A message to be sent, with its envelope (RFC 8621 7, RFC 6409).
@@ -162,6 +163,15 @@ impl Groupware {
             arrival: Arrival::default(),
             is_mute: false,
         };
+        let mut envelope = Envelope::default();
+        envelope.in_queue_of(principal.into());
+        for (way, given) in ways.iter().zip(&submission.recipients) {
+            if matches!(way, Way::Elsewhere) {
+                envelope.elsewhere(&given.forward_path);
+            }
+        }
+        self.envelope_here(&mut envelope, &recipients).await?;
+        requests.extend(self.journal_requests(&letter, &envelope).await?);
         let (done, answers) = self.deliver_letter(&letter, &recipients, requests).await;
         let outcomes: BTreeMap<PrincipalId, &Result<Delivered, Error>> = recipients
             .iter()
