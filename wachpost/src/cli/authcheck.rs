@@ -65,7 +65,7 @@ struct Answer {
 
 impl Authcheck {
     pub(crate) fn run(self) -> Result<(), Problem> {
-        let message = with_line_ends(read_message(&self.message)?);
+        let message = with_line_ends(&read_message(&self.message)?);
         let server = match self.dns {
             Some(server) => server,
             None => system_name_server()?,
@@ -129,17 +129,16 @@ pub(super) fn read_message(path: &Path) -> Result<Vec<u8>, Problem> {
     Ok(octets)
 }
 
-/// RFC 5321 2.3.8: on the wire lines end with CR LF; files of Unix leave the CR out.
-pub(super) fn with_line_ends(message: Vec<u8>) -> Vec<u8> {
-    if message.windows(2).any(|pair| pair == b"\r\n") {
-        return message;
-    }
+/// RFC 5321 2.3.8: on the wire lines end with CR LF; files of Unix leave the CR out, all of them or those that were added later.
+pub(super) fn with_line_ends(message: &[u8]) -> Vec<u8> {
     let mut whole = Vec::with_capacity(message.len() + message.len() / 32);
+    let mut last = 0;
     for octet in message {
-        if octet == b'\n' {
+        if *octet == b'\n' && last != b'\r' {
             whole.push(b'\r');
         }
-        whole.push(octet);
+        whole.push(*octet);
+        last = *octet;
     }
     whole
 }

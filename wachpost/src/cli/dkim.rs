@@ -248,7 +248,7 @@ fn retire(
 }
 
 fn sign(keys: &Keys, domain: &str, path: &Path) -> Result<(), Problem> {
-    let mut message = with_line_ends(read_message(path)?);
+    let mut message = with_line_ends(&read_message(path)?);
     let fields = keys
         .signer(&domain.to_ascii_lowercase())?
         .sign(&message, now_seconds());
