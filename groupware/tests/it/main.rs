@@ -14,6 +14,7 @@ mod emails;
 mod filters;
 mod history;
 mod imports;
+mod journaling;
 mod junk;
 mod lists;
 mod meetings;

@@ -29,6 +29,7 @@ fn administer(server: &TestServer) -> Vec<Value> {
     server.command_ok(&["group", "member-add", "team@example.org", "ben@example.org"]);
     server.command_ok(&["domain", "add", "example.net"]);
     server.command_ok(&["domain", "catch-all", "example.net", "ben@example.org"]);
+    server.command_ok(&["domain", "archive", "--all", "--to", "info@example.org"]);
     server.command_ok(&["account", "disable", "ben@example.org"]);
     server.command_ok(&["account", "quota", "ben@example.org", "none"]);
     let made = server.json(&[
@@ -64,6 +65,7 @@ fn a_running_server_and_the_command_alone_give_the_same_answers() {
         json!(["anna@example.org", "ben@example.org"])
     );
     assert_eq!(answers[4][1]["name"], "example.org");
+    assert_eq!(answers[4][1]["archives"], json!(["info@example.org"]));
     assert_eq!(running.json(&["status"])["serving"], true);
     assert_eq!(alone.json(&["status"])["serving"], false);
 }
