@@ -4,14 +4,12 @@ pub(super) mod collections;
 
 mod made;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::{
-    AccountId, Actor, CollectionKind, CredentialId, CredentialKind, Domain, EmailId, Forward,
-    Keyword, ListSettings, MailSettings, MailboxId, MailboxName, NumberSet, Poster, Posting,
-    Principal, PrincipalId, PrincipalKind, QueueId, QueueStanding, QueuedRecipient, Rights, Role,
-    SendRight, Seq, ThreadKeys, Timestamp,
+    AccountId, Actor, CollectionKind, CredentialId, CredentialKind, Domain, EmailId, MailboxId,
+    Principal, PrincipalKind, QueueId, QueueStanding, QueuedRecipient, Rights, Role, Seq,
+    ThreadKeys, Timestamp,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -26,7 +24,7 @@ use super::Open;
 use super::collections::make;
 use super::compare::{compare, consistent};
 use super::directory::{alias, domain, person, principal, verifier};
-use super::subject::{EPOCH_MS, create, letter, meta_of, submit};
+use super::subject::{EPOCH_MS, create, meta_of, submit};
 use crate::change::{
     Change, KeywordChange, NewEmail, NewQueueItem, NewSecret, Outcome, QueueChange, Request, Source,
 };

@@ -1,9 +1,14 @@
 //! What random steps are made of: principals, names, contents, each from a small number.
 
+use std::collections::BTreeMap;
+
 use model::{
     Forward, Keyword, ListSettings, MailSettings, MailboxName, NumberSet, Poster, Posting,
     Principal, PrincipalId, PrincipalKind, Role, SendRight,
 };
+
+use super::Uids;
+use crate::conformance::subject::letter;
 
 pub(super) fn nobody(id: PrincipalId) -> Principal {
     Principal {
