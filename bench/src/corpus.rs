@@ -23,7 +23,7 @@ const BASE64_LINE_ENDED: usize = BASE64_LINE + 2;
 const COLUMNS: usize = 76;
 
 /// Domains of senders.
-const SENDER_DOMAINS: u64 = 60;
+pub(crate) const SENDER_DOMAINS: u64 = 60;
 
 /// The sender's domain that searches ask for.
 pub(crate) const SEARCHED_SENDER: &str = "sender7.example";
@@ -159,6 +159,21 @@ impl Corpus {
         let mut message = Vec::with_capacity(16 * 1024);
         self.write(&mut message, number, to, &mut random)
             .expect("writing to memory does not fail");
+        message
+    }
+
+    /// The same without its signature, which nobody made.
+    pub(crate) fn unsigned(&self, number: u64, to: &str) -> Vec<u8> {
+        let mut message = self.message(number, to);
+        message.drain(find(&message, b"DKIM-Signature:")..find(&message, b"From: "));
+        message
+    }
+
+    /// The same as its author hands it over.
+    pub(crate) fn outgoing(&self, number: u64, from: &str, to: &str) -> Vec<u8> {
+        let mut message = self.message(number, to);
+        let from = format!("From: <{from}>\r\n");
+        message.splice(..find(&message, b"To: <"), from.into_bytes());
         message
     }
 
@@ -315,7 +330,16 @@ fn base64(random: &mut Random) -> Vec<u8> {
     text
 }
 
-fn sender_domain(number: u64) -> u64 {
+/// Where something begins that stands in every message.
+fn find(message: &[u8], what: &[u8]) -> usize {
+    let at = message
+        .windows(what.len())
+        .position(|octets| octets == what);
+    at.unwrap_or(0)
+}
+
+/// The number of the domain that the message of this number is from: `sender7.example` is 7.
+pub(crate) fn sender_domain(number: u64) -> u64 {
     Random(number).next() % SENDER_DOMAINS
 }
 
@@ -363,6 +387,17 @@ mod tests {
             one.message(7, "u1@example.test"),
             one.message(8, "u1@example.test")
         );
+    }
+
+    #[test]
+    fn messages_can_be_without_signature() {
+        let corpus = Corpus::new();
+        let whole = corpus.message(7, "u1@example.test");
+        let unsigned = String::from_utf8(corpus.unsigned(7, "u1@example.test")).unwrap();
+        assert!(unsigned.starts_with("Received: ") && !unsigned.contains("DKIM-Signature"));
+        assert!(unsigned.contains("\r\nFrom: ") && whole.ends_with(&unsigned.as_bytes()[300..]));
+        let outgoing = corpus.outgoing(7, "u2@example.test", "r@example.net");
+        assert!(outgoing.starts_with(b"From: <u2@example.test>\r\nTo: <r@example.net>\r\n"));
     }
 
     #[test]

@@ -9,7 +9,11 @@ mod meter;
 
 mod processes;
 
-mod lmtp;
+mod smtp;
+
+mod sink;
+
+mod name_server;
 
 mod imap;
 
@@ -29,7 +33,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use report::Report;
-use workload::{Common, calendar, delivery, idle, mailbox};
+use workload::{Common, calendar, delivery, idle, mailbox, queue, reception, relay, sieve};
 
 /// Measures Wachpost, side by side with what else is installed.
 #[derive(Debug, Parser)]
@@ -54,6 +58,14 @@ enum What {
     Imap(mailbox::Size),
     /// A calendar over CalDAV: putting, asking, synchronising, free/busy, a room that all want.
     Calendar(calendar::Size),
+    /// Messages in by SMTP, out to a next server, signed: rate, CPU.
+    Relay(relay::Size),
+    /// A long queue: memory, and what new mail suffers.
+    Queue(queue::Size),
+    /// Mail from strangers: CPU of SPF, DKIM and DMARC.
+    Reception(reception::Size),
+    /// A Sieve script: CPU on its own and at deliveries.
+    Sieve(sieve::Size),
     /// Start, memory with nothing to do and with connections that wait.
     Idle(idle::Size),
     /// Durable commits of 8 KB messages by many writers, beside a bare append+fdatasync of the same octets.
@@ -66,6 +78,14 @@ enum What {
         mailbox: mailbox::Size,
         #[command(flatten)]
         calendar: calendar::Size,
+        #[command(flatten)]
+        relay: relay::Size,
+        #[command(flatten)]
+        queue: queue::Size,
+        #[command(flatten)]
+        reception: reception::Size,
+        #[command(flatten)]
+        sieve: sieve::Size,
         #[command(flatten)]
         idle: idle::Size,
         #[command(flatten)]
@@ -86,12 +106,20 @@ fn main() -> Result<()> {
         What::Delivery(size) => vec![deliver(size, &common)?],
         What::Imap(size) => vec![ask(size, &common)?],
         What::Calendar(size) => vec![keep(size, &common)?],
+        What::Relay(size) => vec![send_on(size, &common)?],
+        What::Queue(size) => vec![pile_up(size, &common)?],
+        What::Reception(size) => vec![judge(size, &common)?],
+        What::Sieve(size) => vec![sort(size, &common)?],
         What::Idle(size) => vec![wait(&size, &common)?],
         What::Engine(size) => vec![engine::run(&size, &common)?],
         What::All {
             delivery,
             mailbox,
             calendar,
+            relay,
+            queue,
+            reception,
+            sieve,
             idle,
             engine,
         } => vec![
@@ -99,6 +127,10 @@ fn main() -> Result<()> {
             deliver(delivery, &common)?,
             ask(mailbox, &common)?,
             keep(calendar, &common)?,
+            send_on(relay, &common)?,
+            pile_up(queue, &common)?,
+            judge(reception, &common)?,
+            sort(sieve, &common)?,
             wait(&idle, &common)?,
         ],
     };
@@ -115,6 +147,22 @@ fn ask(size: mailbox::Size, common: &Common) -> Result<Report> {
 
 fn keep(size: calendar::Size, common: &Common) -> Result<Report> {
     workload::run(&calendar::Calendar::new(size, common.quick), common)
+}
+
+fn send_on(size: relay::Size, common: &Common) -> Result<Report> {
+    workload::run(&relay::Relay::new(size, common.quick), common)
+}
+
+fn pile_up(size: queue::Size, common: &Common) -> Result<Report> {
+    workload::run(&queue::Queue::new(size, common.quick), common)
+}
+
+fn judge(size: reception::Size, common: &Common) -> Result<Report> {
+    workload::run(&reception::Reception::new(size, common.quick)?, common)
+}
+
+fn sort(size: sieve::Size, common: &Common) -> Result<Report> {
+    workload::run(&sieve::Sieve::new(size, common.quick), common)
 }
 
 fn wait(size: &idle::Size, common: &Common) -> Result<Report> {

@@ -34,6 +34,8 @@ pub(crate) enum Goal {
     AtLeast(f64),
     /// So many times what the second server reaches in the same run.
     TimesPeer(f64),
+    /// At most so much of what the second server takes in the same run.
+    ShareOfPeer(f64),
 }
 
 /// What one server reached in one round: values by key.
@@ -79,6 +81,7 @@ impl Report {
             Goal::AtMost(limit) => Some(own <= limit),
             Goal::AtLeast(limit) => Some(own >= limit),
             Goal::TimesPeer(times) => self.ratio(&figure.key).map(|ratio| ratio >= times),
+            Goal::ShareOfPeer(share) => self.ratio(&figure.key).map(|ratio| ratio <= share),
         }
     }
 
@@ -124,6 +127,7 @@ impl Report {
             Goal::AtMost(limit) => format!("<= {}", number(limit)),
             Goal::AtLeast(limit) => format!(">= {}", number(limit)),
             Goal::TimesPeer(times) => format!("ratio >= {}", number(times)),
+            Goal::ShareOfPeer(share) => format!("ratio <= {}", number(share)),
         };
         match self.met(figure) {
             Some(true) => format!("{wanted}  reached"),
@@ -255,6 +259,14 @@ mod tests {
         assert!(table.contains("3000 (900..3200)"), "{table}");
         assert!(table.contains("ratio >= 3.00  reached"), "{table}");
         let table = report(&[2_999.0], &[1_000.0], Goal::TimesPeer(3.0)).table();
+        assert!(table.contains("MISSED"), "{table}");
+    }
+
+    #[test]
+    fn a_share_is_not_to_be_exceeded() {
+        let table = report(&[4.0], &[10.0], Goal::ShareOfPeer(0.5)).table();
+        assert!(table.contains("ratio <= 0.50  reached"), "{table}");
+        let table = report(&[6.0], &[10.0], Goal::ShareOfPeer(0.5)).table();
         assert!(table.contains("MISSED"), "{table}");
     }
 

@@ -4,6 +4,8 @@
 
 mod dovecot;
 
+mod postfix;
+
 mod radicale;
 
 mod wachpost;
@@ -14,6 +16,7 @@ use std::fs::{self, File, Permissions};
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::str::FromStr;
@@ -24,6 +27,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::imap::Imap;
 use crate::processes;
+use crate::smtp::Sender;
 
 /// How long a server may take until it greets.
 const START_WAIT: Duration = Duration::from_secs(60);
@@ -48,11 +52,17 @@ pub(crate) enum Kind {
     Dovecot(dovecot::Format),
     /// Calendars only.
     Radicale,
+    /// Relaying only.
+    Postfix(postfix::Signing),
 }
 
 impl Kind {
     /// As it comes.
     pub(crate) const DOVECOT: Self = Self::Dovecot(dovecot::Format::Maildir);
+    /// As it comes.
+    pub(crate) const POSTFIX: Self = Self::Postfix(postfix::Signing::Nobody);
+    /// With DKIM.
+    pub(crate) const POSTFIX_SIGNING: Self = Self::Postfix(postfix::Signing::OpenDkim);
 }
 
 impl FromStr for Kind {
@@ -64,7 +74,12 @@ impl FromStr for Kind {
             "dovecot" => Ok(Self::Dovecot(dovecot::Format::Maildir)),
             "dovecot:sdbox" => Ok(Self::Dovecot(dovecot::Format::Sdbox)),
             "radicale" => Ok(Self::Radicale),
-            _ => Err("write `wachpost`, `dovecot`, `dovecot:sdbox` or `radicale`".to_owned()),
+            "postfix" => Ok(Self::POSTFIX),
+            "postfix:opendkim" => Ok(Self::POSTFIX_SIGNING),
+            _ => Err(
+                "write `wachpost`, `dovecot`, `dovecot:sdbox`, `radicale`, `postfix` or `postfix:opendkim`"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -76,8 +91,23 @@ impl fmt::Display for Kind {
             Self::Dovecot(dovecot::Format::Maildir) => "dovecot",
             Self::Dovecot(dovecot::Format::Sdbox) => "dovecot:sdbox",
             Self::Radicale => "radicale",
+            Self::Postfix(postfix::Signing::Nobody) => "postfix",
+            Self::Postfix(postfix::Signing::OpenDkim) => "postfix:opendkim",
         })
     }
+}
+
+/// What a server does beside keeping mail: it takes mail by SMTP and sends it on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Transport {
+    /// Where all mail for elsewhere goes.
+    pub(crate) next: Option<SocketAddr>,
+    /// Whether what leaves is signed with DKIM, where the server can.
+    pub(crate) signs: bool,
+    /// Who is asked about names.
+    pub(crate) name_server: Option<SocketAddr>,
+    /// Whether SPF, DKIM and DMARC of mail from strangers are checked.
+    pub(crate) checks: bool,
 }
 
 /// What to set up.
@@ -90,6 +120,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) users: &'a [String],
     /// The program of Wachpost.
     pub(crate) wachpost: &'a Path,
+    /// None for a server that only keeps mail.
+    pub(crate) transport: Option<&'a Transport>,
 }
 
 /// A server that is set up and does not run.
@@ -103,6 +135,8 @@ pub(crate) struct Site {
     pub(crate) imap: SocketAddr,
     pub(crate) lmtp: SocketAddr,
     pub(crate) http: SocketAddr,
+    mx: SocketAddr,
+    submission: SocketAddr,
 }
 
 impl Site {
@@ -118,6 +152,10 @@ impl Site {
             Kind::Wachpost => wachpost::set_up(&path, &ports, plan)?,
             Kind::Dovecot(format) => dovecot::set_up(&path, &ports, plan.users, format)?,
             Kind::Radicale => radicale::set_up(&path, &ports, plan.users)?,
+            Kind::Postfix(signing) => {
+                let next = plan.transport.and_then(|transport| transport.next);
+                postfix::set_up(&path, &ports, next, signing)?
+            }
         };
         Ok(Self {
             kind: plan.kind,
@@ -127,6 +165,8 @@ impl Site {
             imap: ports.imap,
             lmtp: ports.lmtp,
             http: ports.http,
+            mx: ports.mx,
+            submission: ports.submission,
         })
     }
 
@@ -134,7 +174,12 @@ impl Site {
         let log_path = self.folder.path().join("server.log");
         let log = File::options().create(true).append(true).open(&log_path)?;
         let start = Instant::now();
-        let child = Command::new(&self.command[0])
+        let mut command = Command::new(&self.command[0]);
+        if matches!(self.kind, Kind::Postfix(_)) {
+            // Its first process ends the others of its group, and would end us.
+            command.process_group(0);
+        }
+        let child = command
             .args(&self.command[1..])
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -149,6 +194,7 @@ impl Site {
         loop {
             let greets = match self.kind {
                 Kind::Radicale => TcpStream::connect(self.http).is_ok(),
+                Kind::Postfix(_) => Sender::smtp(self.submission, "client.example.test").is_ok(),
                 Kind::Wachpost | Kind::Dovecot(_) => Imap::connect(self.imap).is_ok(),
             };
             if greets {
@@ -178,9 +224,25 @@ impl Site {
     /// Adds a room, where there are such things; the server does not run.
     pub(crate) fn add_room(&self, name: &str) -> Result<()> {
         match self.kind {
-            Kind::Wachpost => wachpost::add_room(&self.command, name),
-            Kind::Dovecot(_) | Kind::Radicale => Ok(()),
+            Kind::Wachpost => wachpost::tell(&self.command, &["room", "add", &address(name)], ""),
+            Kind::Dovecot(_) | Kind::Radicale | Kind::Postfix(_) => Ok(()),
         }
+    }
+
+    /// Keeps and activates a filter, where there are such things.
+    pub(crate) fn filter(&self, user: &str, script: &str) -> Result<()> {
+        match self.kind {
+            Kind::Wachpost => {
+                let put = ["sieve", "put", &address(user), "main", "-", "--activate"];
+                wachpost::tell(&self.command, &put, script)
+            }
+            Kind::Dovecot(_) | Kind::Radicale | Kind::Postfix(_) => Ok(()),
+        }
+    }
+
+    /// Where its data lies.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
     }
 
     /// Octets on the disk.
@@ -207,6 +269,26 @@ impl Running<'_> {
 
     pub(crate) fn sign_in(&self, user: &str) -> Result<Imap> {
         Imap::sign_in(self.site.imap, &address(user), PASSWORD)
+    }
+
+    /// A connection for mail of this user to elsewhere; whoever knows its users wants them to sign in.
+    pub(crate) fn submit(&self, user: &str) -> Result<Sender> {
+        let mut sender = Sender::smtp(self.site.submission, "client.example.test")?;
+        sender.own = address(user);
+        if self.site.kind == Kind::Wachpost {
+            sender.sign_in(&address(user), PASSWORD)?;
+        }
+        Ok(sender)
+    }
+
+    /// A connection of a stranger who greets by this name.
+    pub(crate) fn stranger(&self, name: &str) -> Result<Sender> {
+        Sender::smtp(self.site.mx, name)
+    }
+
+    /// A connection for LMTP.
+    pub(crate) fn lmtp(&self) -> Result<Sender> {
+        Sender::lmtp(self.site.lmtp)
     }
 
     /// Waits until it has nothing left to do, such as indexing, but not for ever.
@@ -289,6 +371,7 @@ pub(crate) fn missing(kind: Kind, wachpost: &Path) -> Option<String> {
         )),
         Kind::Dovecot(_) => dovecot::missing(),
         Kind::Radicale => radicale::missing(),
+        Kind::Postfix(signing) => postfix::missing(signing),
     }
 }
 
@@ -320,16 +403,23 @@ struct Ports {
     imap: SocketAddr,
     lmtp: SocketAddr,
     http: SocketAddr,
+    mx: SocketAddr,
+    submission: SocketAddr,
+    milter: SocketAddr,
 }
 
 impl Ports {
     fn free() -> Result<Self> {
         let bind = || TcpListener::bind(LOOPBACK);
         let (imap, lmtp, http) = (bind()?, bind()?, bind()?);
+        let (mx, submission, milter) = (bind()?, bind()?, bind()?);
         Ok(Self {
             imap: imap.local_addr()?,
             lmtp: lmtp.local_addr()?,
             http: http.local_addr()?,
+            mx: mx.local_addr()?,
+            submission: submission.local_addr()?,
+            milter: milter.local_addr()?,
         })
     }
 }

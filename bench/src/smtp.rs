@@ -1,23 +1,36 @@
-//! A client that delivers messages by LMTP, pipelined as a mail transfer agent does it.
+//! A client that hands over messages by SMTP or LMTP, pipelined as a mail transfer agent does it.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 /// How long an answer may take.
 const ANSWER_WAIT: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
-pub(crate) struct Lmtp {
+pub(crate) struct Sender {
     socket: BufReader<TcpStream>,
     line: String,
     out: Vec<u8>,
+    /// The address of the user who writes over it; empty for others.
+    pub(crate) own: String,
 }
 
-impl Lmtp {
-    pub(crate) fn connect(address: SocketAddr) -> Result<Self> {
+impl Sender {
+    pub(crate) fn lmtp(address: SocketAddr) -> Result<Self> {
+        Self::connect(address, "LHLO client.example.test")
+    }
+
+    /// Greets by this name.
+    pub(crate) fn smtp(address: SocketAddr, name: &str) -> Result<Self> {
+        Self::connect(address, &format!("EHLO {name}"))
+    }
+
+    fn connect(address: SocketAddr, greeting: &str) -> Result<Self> {
         let socket = TcpStream::connect(address)?;
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(ANSWER_WAIT))?;
@@ -25,20 +38,23 @@ impl Lmtp {
             socket: BufReader::new(socket),
             line: String::new(),
             out: Vec::new(),
+            own: String::new(),
         };
         client.expect("220")?;
-        client
-            .socket
-            .get_mut()
-            .write_all(b"LHLO client.example.test\r\n")?;
-        client.expect("250")?;
+        client.ask(greeting, "250")?;
         Ok(client)
     }
 
-    /// Delivers a message to one recipient. No line of it may start with a dot, and its last one must be ended.
-    pub(crate) fn deliver(&mut self, to: &str, message: &[u8]) -> Result<()> {
+    /// RFC 4616: PLAIN, over loopback.
+    pub(crate) fn sign_in(&mut self, name: &str, password: &str) -> Result<()> {
+        let words = STANDARD.encode(format!("\0{name}\0{password}"));
+        self.ask(&format!("AUTH PLAIN {words}"), "235")
+    }
+
+    /// Hands over a message to one recipient. No line of it may start with a dot, and its last one must be ended.
+    pub(crate) fn send(&mut self, from: &str, to: &str, message: &[u8]) -> Result<()> {
         // RFC 2920 3.1: MAIL, RCPT and DATA may go out together, the message only after 354.
-        let commands = format!("MAIL FROM:<sender@sender.example>\r\nRCPT TO:<{to}>\r\nDATA\r\n");
+        let commands = format!("MAIL FROM:<{from}>\r\nRCPT TO:<{to}>\r\nDATA\r\n");
         self.socket.get_mut().write_all(commands.as_bytes())?;
         self.expect("250")?;
         self.expect("250")?;
@@ -51,8 +67,13 @@ impl Lmtp {
     }
 
     pub(crate) fn quit(mut self) -> Result<()> {
-        self.socket.get_mut().write_all(b"QUIT\r\n")?;
-        self.expect("221")
+        self.ask("QUIT", "221")
+    }
+
+    fn ask(&mut self, command: &str, code: &str) -> Result<()> {
+        let line = format!("{command}\r\n");
+        self.socket.get_mut().write_all(line.as_bytes())?;
+        self.expect(code)
     }
 
     /// Reads a reply, all its lines.

@@ -8,19 +8,29 @@ pub(crate) mod idle;
 
 pub(crate) mod mailbox;
 
+pub(crate) mod queue;
+
+pub(crate) mod reception;
+
+pub(crate) mod relay;
+
+pub(crate) mod sieve;
+
+mod traffic;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
 use crate::meter;
 use crate::report::{Figure, Goal, Report, Sample};
-use crate::server::{self, Kind, Plan, Site};
+use crate::server::{self, Kind, Plan, Site, Transport};
 
 /// What all workloads need to know.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Common {
     /// Which servers, side by side; goals are compared for the first, ratios are to the second.
-    /// `wachpost,dovecot`, or `wachpost,radicale` for calendars, if nothing is said.
+    /// `wachpost,dovecot`, or what else does the same work, if nothing is said.
     #[arg(long, value_delimiter = ',', global = true)]
     server: Vec<Kind>,
     /// How often each is measured, in turns; the medians count.
@@ -98,11 +108,21 @@ pub(crate) struct Place<'a> {
 impl Place<'_> {
     /// A new server without any mail.
     pub(crate) fn set_up(&self) -> Result<Site> {
+        self.plan(None)
+    }
+
+    /// The same, which also takes mail by SMTP and sends it on.
+    pub(crate) fn set_up_with(&self, transport: &Transport) -> Result<Site> {
+        self.plan(Some(transport))
+    }
+
+    fn plan(&self, transport: Option<&Transport>) -> Result<Site> {
         Site::set_up(&Plan {
             kind: self.kind,
             folder: self.folder,
             users: self.users,
             wachpost: self.wachpost,
+            transport,
         })
     }
 }

@@ -8,10 +8,10 @@ use anyhow::{Result, ensure};
 
 use super::{Place, Workload};
 use crate::corpus::Corpus;
-use crate::lmtp::Lmtp;
 use crate::processes::{Used, memory_kib};
 use crate::report::{Figure, Goal, Sample};
 use crate::server::{Running, Site, address};
+use crate::smtp::Sender;
 
 /// How much.
 #[derive(Clone, Debug, clap::Args)]
@@ -29,6 +29,9 @@ pub(crate) struct Size {
 
 /// How long messages may take from the server's OK until they are seen.
 const VISIBLE_WAIT: Duration = Duration::from_secs(60);
+
+/// Who sends all of them.
+pub(crate) const SENDER: &str = "sender@sender.example";
 
 #[derive(Debug)]
 pub(crate) struct Delivery {
@@ -213,7 +216,7 @@ impl Load<'_> {
 
     /// One connection.
     fn deliver(&self, site: &Site, next: &AtomicU64, done: &Mutex<Done>) -> Result<()> {
-        let mut client = Lmtp::connect(site.lmtp)?;
+        let mut client = Sender::lmtp(site.lmtp)?;
         let mut own = Done::default();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
@@ -225,7 +228,7 @@ impl Load<'_> {
             let message = self.corpus.message(number, &to);
             own.octets += message.len() as u64;
             let start = Instant::now();
-            client.deliver(&to, &message)?;
+            client.send(SENDER, &to, &message)?;
             own.times_ms.push(start.elapsed().as_secs_f64() * 1e3);
         }
         if let Ok(mut done) = done.lock() {
