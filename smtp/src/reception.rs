@@ -80,7 +80,6 @@ pub(crate) async fn judge(
         author_is_proven,
         author_is_forged,
         client_dns_name,
-        author_is_proven,
         fields,
         content: kept,
     } = taken;
@@ -114,7 +113,6 @@ pub(crate) async fn judge(
             author_is_proven,
             author_is_forged,
             remote_name: client_dns_name,
-            author_is_proven,
             ..Arrival::default()
         },
     })
