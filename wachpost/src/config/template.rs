@@ -126,6 +126,58 @@ const REST: &str = r#"
 # Whether out-of-office answers go outside.
 #answer_outside = true
 
+[egress]
+# Name servers to ask; those of the system if none is named.
+#resolvers = ["192.0.2.53"]
+# Off where the name servers withhold the signatures of DNSSEC.
+#dnssec = true
+# Private networks that may be connected to, such as a smart host's: all others are refused.
+#allowed = ["10.0.0.5:25"]
+# Addresses to send mail from, where there are several.
+#sources = ["192.0.2.1"]
+
+[outgoing]
+# Hours until a sender hears of a delay, and until a message comes back.
+#warn_after_hours = 4
+#give_up_after_hours = 120
+# A server that takes all mail for outside.
+#[outgoing.smart_host]
+#host = "relay.example.net"
+#port = 587
+# "required", "implicit", "opportunistic" or "none".
+#tls = "required"
+#user = "example.org"
+#password_file = "relay.password"
+
+[reception]
+# SPF, DKIM, DMARC and ARC of mail from strangers.
+#authenticate = true
+# What a domain's DMARC policy leads to: "follow", "junk" or "ignore".
+#dmarc = "follow"
+# From so many points on a message is junk, and from so many it is refused.
+#junk_at = 5
+#reject_at = 15
+#[[reception.scanners]]
+#kind = "rspamd"
+#address = "127.0.0.1:11333"
+#learn = "127.0.0.1:11334"
+#[[reception.scanners]]
+#kind = "clamd"
+#address = "unix:/run/clamav/clamd.ctl"
+#when_down = "defer"
+
+[mta_sts]
+# "testing" to begin with, "enforce" once reports show no failure, or "off".
+#mode = "testing"
+#max_age_days = 14
+
+# A certificate that is issued and renewed by itself.
+#[acme]
+#contact = "admin@example.org"
+#names = ["mail.example.org", "mta-sts.example.org", "autoconfig.example.org"]
+# "tls-alpn-01" (port 443), "http-01" (port 80) or "dns-01".
+#challenge = "tls-alpn-01"
+
 [passwords]
 #argon2_memory_kib = 19456
 #argon2_passes = 2
