@@ -131,3 +131,73 @@ fn mail_that_waits_is_looked_at_tried_again_held_released_and_taken_out() {
     let unclear = server.command(&["queue", "cancel"]);
     assert_eq!(unclear.status.code(), Some(1));
 }
+
+fn emails_of(server: &TestServer, address: &str) -> u64 {
+    let mailboxes = server.json(&["mailboxes", address]);
+    let all = mailboxes.as_array().unwrap().iter();
+    all.filter(|mailbox| mailbox["role"] == "inbox")
+        .filter_map(|mailbox| mailbox["emails"].as_u64())
+        .sum()
+}
+
+#[test]
+fn a_list_waits_for_its_moderator_reaches_all_members_and_is_archived() {
+    let (server, stub) = house(0);
+    for arguments in [
+        &["account", "add", "ben@example.org"][..],
+        &["account", "add", "archive@example.org", "--shared"],
+        &["group", "add", "team@example.org"],
+        &["group", "posting", "team@example.org", "inside"],
+        &["group", "member-add", "team@example.org", "ben@example.org"],
+        &["group", "member-add", "team@example.org", "far@one.example"],
+        &[
+            "group",
+            "moderator-add",
+            "team@example.org",
+            "ben@example.org",
+        ],
+        &[
+            "domain",
+            "archive",
+            "example.org",
+            "--to",
+            "archive@example.org",
+        ],
+        &[
+            "account",
+            "forward",
+            "ben@example.org",
+            "--to",
+            "ben@two.example",
+            "--keep",
+        ],
+    ] {
+        server.command_ok(arguments);
+    }
+    send(&server, "team@example.org");
+    let waits = |queue: &[Value]| matches!(queue, [held] if !held["hold"].is_null());
+    await_queue(&server, waits);
+    let pending = server.json(&["group", "pending", "team@example.org"]);
+    assert_eq!(pending[0]["subject"], "Waits");
+    assert_eq!(pending[0]["from"][0], ANNA);
+    // The moderator was asked, and the archive has its copy.
+    assert_eq!(emails_of(&server, "ben@example.org"), 1);
+    assert_eq!(emails_of(&server, "archive@example.org"), 1);
+
+    let number = pending[0]["number"].to_string();
+    server.command_ok(&["group", "approve", "team@example.org", &number]);
+    await_queue(&server, <[Value]>::is_empty);
+    assert_eq!(emails_of(&server, "ben@example.org"), 2);
+    assert_eq!(emails_of(&server, "archive@example.org"), 1);
+    let mut left: Vec<_> = stub.taken().into_iter().map(|it| it.recipients).collect();
+    left.sort();
+    // The question to the moderator went on, too.
+    assert_eq!(
+        left,
+        [
+            ["ben@two.example"],
+            ["ben@two.example"],
+            ["far@one.example"]
+        ]
+    );
+}
