@@ -89,11 +89,11 @@ impl Groupware {
             directory::Resolved::Accounts(accounts) => Ok(accounts != [from]),
             directory::Resolved::Elsewhere if self.filter_policy.redirect_outside => Ok(true),
             directory::Resolved::Elsewhere => {
-                tracing::info!(%from, reason = "policy", "mail is not forwarded to addresses outside");
+                tracing::info!(principal = %from, reason = "policy", "mail is not forwarded to addresses outside");
                 Ok(false)
             }
             directory::Resolved::Unknown => {
-                tracing::info!(%from, reason = "unknown address", "mail is not forwarded");
+                tracing::info!(principal = %from, reason = "unknown address", "mail is not forwarded");
                 Ok(false)
             }
         }
