@@ -201,8 +201,11 @@ pub(crate) const FUZZING: &[Program] = &[Program {
 /// Python's libraries for the end-to-end tests, and the programs written in it; each in the version that we tried.
 const PYTHON_LIBRARIES: &[&str] = &[
     "IMAPClient==3.0.1",
+    "PyNaCl==1.6.2",
+    "authres==1.2.0",
     "caldav==3.6.0",
     "caldav-server-tester==1.7.0",
+    "dkimpy==1.1.8",
     "khal==0.14.1",
     "khard==0.22.0",
     "managesieve==0.8.1",

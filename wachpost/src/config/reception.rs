@@ -21,6 +21,8 @@ const OWN_NETWORKS: [&str; 2] = ["127.0.0.0/8", "::1"];
 pub(crate) struct Reception {
     /// Whether SPF, DKIM, DMARC and ARC are checked.
     pub(crate) authenticate: bool,
+    /// What happens while they cannot be checked.
+    pub(crate) authenticate_when_down: Down,
     /// What is made of a domain's DMARC policy.
     pub(crate) dmarc: Dmarc,
     /// Networks whose mail is not authenticated.
@@ -47,6 +49,7 @@ impl Default for Reception {
     fn default() -> Self {
         Self {
             authenticate: true,
+            authenticate_when_down: Down::Accept,
             dmarc: Dmarc::Follow,
             own_networks: OWN_NETWORKS
                 .iter()
@@ -111,12 +114,22 @@ enum ScannerKind {
     Milter,
 }
 
+/// What happens to a message while somebody who is to look at it does not answer.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Down {
+pub(crate) enum Down {
     #[default]
     Accept,
     Defer,
+}
+
+impl From<Down> for WhenDown {
+    fn from(down: Down) -> Self {
+        match down {
+            Down::Accept => Self::Accept,
+            Down::Defer => Self::Defer,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -131,10 +144,7 @@ impl Reception {
                 ScannerKind::Clamd => Source::Clamd,
                 ScannerKind::Milter => Source::Milter,
             },
-            when_down: match entry.when_down {
-                Down::Accept => WhenDown::Accept,
-                Down::Defer => WhenDown::Defer,
-            },
+            when_down: entry.when_down.into(),
         });
         let lists = self.dns_lists.iter().map(|list| DnsList {
             points: list.points.map_or(DNS_LIST_POINTS, |score| score.0),
@@ -142,6 +152,7 @@ impl Reception {
         });
         Settings {
             authenticate: self.authenticate,
+            authenticate_when_down: self.authenticate_when_down.into(),
             dmarc: match self.dmarc {
                 Dmarc::Follow => DmarcHandling::Follow,
                 Dmarc::Junk => DmarcHandling::Junk,

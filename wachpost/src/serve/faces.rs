@@ -28,6 +28,7 @@ type Handler = Arc<dyn Fn(Connection) -> Pin<Box<dyn Future<Output = ()> + Send>
 /// The faces that speak to people's programs and to other servers.
 #[derive(Clone, Debug)]
 pub(crate) struct MailFaces {
+    pub(crate) reception: Reception,
     pub(crate) mx: Smtp,
     pub(crate) submission: Smtp,
     pub(crate) lmtp: Smtp,
@@ -55,7 +56,7 @@ impl MailFaces {
             reception.set_observer(Arc::clone(queue.dmarc_reports()) as Arc<dyn Observer>);
         }
         let smtp_settings = smtp::Settings {
-            reception: Some(reception),
+            reception: Some(reception.clone()),
             ..smtp_settings
         };
         let imap_settings = imap::Settings {
@@ -79,6 +80,7 @@ impl MailFaces {
         };
         let smtp = |service| Smtp::new(house.groupware.clone(), service, smtp_settings.clone());
         Self {
+            reception,
             mx: smtp(session::Service::Mx),
             submission: smtp(session::Service::Submission),
             lmtp: smtp(session::Service::Lmtp),

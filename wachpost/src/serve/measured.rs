@@ -2,6 +2,8 @@
 
 mod queue;
 
+mod reception;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -33,6 +35,7 @@ pub(crate) fn metrics(
     families.extend(commits(counts));
     families.extend(stored(house));
     families.extend(queue::families(waiting, house));
+    families.extend(reception::families(&mail.reception));
     let directory = house.groupware.directory().clone();
     families.push(Family::new(
         "wachpost_password_hashes_total",
