@@ -15,6 +15,11 @@ use super::seconds;
 /// Queued messages that are read at once.
 const PAGE: usize = 1_000;
 
+/// Within so many seconds after a message was accepted the notice of it is heard.
+const NOTICE_LATE_SECONDS_MAX: u32 = 60;
+/// Messages of that age that are remembered.
+const SEEN_MAX: usize = 65_536;
+
 /// How far the survey is.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
@@ -25,6 +30,8 @@ pub(super) struct Survey {
     number: u64,
     /// Messages that notices told of meanwhile, which the pages may hold, too.
     told: HashSet<(AccountId, QueueId)>,
+    /// Young messages that pages told of, whose notices may still come.
+    seen: HashSet<(AccountId, QueueId)>,
 }
 
 /// One page, for a task of its own.
@@ -66,6 +73,10 @@ impl Survey {
             if self.told.contains(&(queued.account, queued.item.id)) {
                 continue;
             }
+            let age_s = now_s.saturating_sub(seconds(queued.item.accepted_at));
+            if age_s <= NOTICE_LATE_SECONDS_MAX && self.seen.len() < SEEN_MAX {
+                self.seen.insert((queued.account, queued.item.id));
+            }
             add(&shared.counters.waiting, 1);
             enlist(
                 shared,
@@ -99,6 +110,8 @@ impl Survey {
         while let Some(mutation) = mutations.get(at) {
             at += 1;
             match mutation {
+                // A page had it before its notice was heard.
+                Mutation::Enqueue(item) if self.seen.remove(&(account, item.id)) => {}
                 Mutation::Enqueue(item) => {
                     add(&shared.counters.waiting, 1);
                     if !self.is_over {
