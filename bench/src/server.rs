@@ -98,16 +98,30 @@ impl fmt::Display for Kind {
 }
 
 /// What a server does beside keeping mail: it takes mail by SMTP and sends it on.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Transport {
     /// Where all mail for elsewhere goes.
     pub(crate) next: Option<SocketAddr>,
+    /// Seconds after which a next server that did not take mail is tried again.
+    pub(crate) retry_s: u32,
     /// Whether what leaves is signed with DKIM, where the server can.
     pub(crate) signs: bool,
     /// Who is asked about names.
     pub(crate) name_server: Option<SocketAddr>,
     /// Whether SPF, DKIM and DMARC of mail from strangers are checked.
     pub(crate) checks: bool,
+}
+
+impl Default for Transport {
+    fn default() -> Self {
+        Self {
+            next: None,
+            retry_s: 60,
+            signs: false,
+            name_server: None,
+            checks: false,
+        }
+    }
 }
 
 /// What to set up.
@@ -171,7 +185,7 @@ impl Site {
     }
 
     pub(crate) fn start(&self) -> Result<Running<'_>> {
-        let log_path = self.folder.path().join("server.log");
+        let log_path = self.log_path();
         let log = File::options().create(true).append(true).open(&log_path)?;
         let start = Instant::now();
         let mut command = Command::new(&self.command[0]);
@@ -214,6 +228,10 @@ impl Site {
             }
             std::thread::sleep(LOOK_EVERY);
         }
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.folder.path().join("server.log")
     }
 
     /// Which server it is.
@@ -271,10 +289,15 @@ impl Running<'_> {
         Imap::sign_in(self.site.imap, &address(user), PASSWORD)
     }
 
+    /// The end of what it said.
+    pub(crate) fn said(&self) -> String {
+        let log = fs::read_to_string(self.site.log_path()).unwrap_or_default();
+        format!("it said:\n{}", last_lines(&log))
+    }
+
     /// A connection for mail of this user to elsewhere; whoever knows its users wants them to sign in.
     pub(crate) fn submit(&self, user: &str) -> Result<Sender> {
         let mut sender = Sender::smtp(self.site.submission, "client.example.test")?;
-        sender.own = address(user);
         if self.site.kind == Kind::Wachpost {
             sender.sign_in(&address(user), PASSWORD)?;
         }

@@ -16,8 +16,6 @@ pub(crate) struct Sender {
     socket: BufReader<TcpStream>,
     line: String,
     out: Vec<u8>,
-    /// The address of the user who writes over it; empty for others.
-    pub(crate) own: String,
 }
 
 impl Sender {
@@ -38,7 +36,6 @@ impl Sender {
             socket: BufReader::new(socket),
             line: String::new(),
             out: Vec::new(),
-            own: String::new(),
         };
         client.expect("220")?;
         client.ask(greeting, "250")?;

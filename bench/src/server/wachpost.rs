@@ -75,16 +75,21 @@ fn text(data: &Path, ports: &Ports, transport: Option<&Transport>) -> String {
 
 /// How mail comes from strangers and goes on.
 fn sections(transport: &Transport) -> String {
-    let mut text = "[egress]\nallowed = [\"127.0.0.0/8\"]\ndnssec = false\n".to_owned();
+    // Signing in is not what is measured.
+    let passwords =
+        "[passwords]\nargon2_memory_kib = 64\nargon2_passes = 1\nscram_iterations = 4096\n";
+    let mut text = passwords.to_owned();
+    text.push_str("[egress]\nallowed = [\"127.0.0.0/8\"]\ndnssec = false\n");
     if let Some(name_server) = transport.name_server {
         text.push_str(&format!("resolvers = [\"{name_server}\"]\n"));
     }
     // A person does not send so much.
-    text.push_str(
-        "[outgoing]\nretry_seconds = [86400]\n[outgoing.limits]\n\
+    text.push_str(&format!(
+        "[outgoing]\nretry_seconds = [{}]\n[outgoing.limits]\n\
          recipients_per_hour = 100000000\nrecipients_per_day = 100000000\n\
          messages_per_hour = 100000000\nmessages_per_day = 100000000\n",
-    );
+        transport.retry_s
+    ));
     if let Some(next) = transport.next {
         text.push_str(&format!(
             "[outgoing.smart_host]\nhost = \"{}\"\nport = {}\ntls = \"none\"\n",

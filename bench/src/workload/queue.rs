@@ -148,6 +148,7 @@ impl Workload for Queue {
         let next = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let transport = Transport {
             next: Some(next),
+            retry_s: 86_400,
             ..Transport::default()
         };
         let (empty, long) = (

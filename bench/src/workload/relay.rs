@@ -1,17 +1,18 @@
 //! Relaying: messages in by SMTP, queued durably, signed with DKIM, out to a next server, until all have arrived there.
 //!
-//! Wachpost is handed them by users who signed in before the clock starts, Postfix by a machine that it trusts.
+//! Wachpost is handed them by users who sign in, with a password that costs next to nothing to check; Postfix by a
+//! machine that it trusts. Both see a new connection for every user.
 
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
-use super::traffic::hand_over;
+use super::traffic::share_out;
 use super::{Place, Workload};
 use crate::corpus::Corpus;
 use crate::processes::{Used, memory_kib};
 use crate::report::{Figure, Goal, Sample};
-use crate::server::{Kind, Transport};
+use crate::server::{Kind, Transport, address};
 use crate::sink::Sink;
 
 /// How much.
@@ -24,6 +25,9 @@ pub(crate) struct Size {
     #[arg(long, default_value_t = 16)]
     pub(crate) submitters: usize,
 }
+
+/// So many messages each user sends; what is far more than usual would be held.
+const MESSAGES_OF_A_USER: u64 = 150;
 
 #[derive(Debug)]
 pub(crate) struct Relay {
@@ -77,7 +81,7 @@ impl Workload for Relay {
     }
 
     fn users(&self) -> Vec<String> {
-        (1..=self.size.submitters)
+        (1..=self.size.relayed.div_ceil(MESSAGES_OF_A_USER))
             .map(|number| format!("u{number}"))
             .collect()
     }
@@ -94,22 +98,32 @@ impl Workload for Relay {
         let sink = Sink::start()?;
         let site = place.set_up_with(&Transport {
             next: Some(sink.address),
+            retry_s: 1,
             signs: true,
             ..Transport::default()
         })?;
         let running = site.start()?;
         let users = self.users();
-        let connections = users.iter().map(|user| running.submit(user));
-        let connections = connections.collect::<Result<Vec<_>>>()?;
         running.settle();
 
         let (before, start) = (Used::by(running.process()), Instant::now());
-        let accepted_s = hand_over(connections, 0..self.size.relayed, |sender, number| {
-            let from = sender.own.clone();
-            let to = format!("r{number}@domain{}.example.net", number % 100);
-            sender.send(&from, &to, &self.corpus.outgoing(number, &from, &to))
+        let turns = u64::try_from(users.len())?;
+        let workers = std::iter::repeat_n((), self.size.submitters);
+        let accepted_s = share_out(workers, 0..turns, |(), turn| {
+            let user = &users[usize::try_from(turn)?];
+            let mut sender = running.submit(user)?;
+            let first = turn * MESSAGES_OF_A_USER;
+            for number in first..self.size.relayed.min(first + MESSAGES_OF_A_USER) {
+                let (from, to) = (
+                    address(user),
+                    format!("r{number}@domain{}.example.net", number % 100),
+                );
+                sender.send(&from, &to, &self.corpus.outgoing(number, &from, &to))?;
+            }
+            sender.quit()
         })?;
-        sink.wait(self.size.relayed)?;
+        sink.wait(self.size.relayed)
+            .with_context(|| running.said())?;
         let arrived_s = start.elapsed().as_secs_f64();
         running.settle();
         let used = Used::by(running.process()).since(before);

@@ -16,19 +16,33 @@ pub(crate) fn hand_over(
     messages: Range<u64>,
     each: impl Fn(&mut Sender, u64) -> Result<()> + Sync,
 ) -> Result<f64> {
-    let next = AtomicU64::new(messages.start);
+    let seconds = share_out(connections.iter_mut(), messages, |connection, number| {
+        each(connection, number)
+    })?;
+    connections.into_iter().try_for_each(Sender::quit)?;
+    Ok(seconds)
+}
+
+/// Lets each worker take number after number until none is left; gives how many seconds it took.
+pub(crate) fn share_out<W: Send>(
+    workers: impl IntoIterator<Item = W>,
+    numbers: Range<u64>,
+    each: impl Fn(&mut W, u64) -> Result<()> + Sync,
+) -> Result<f64> {
+    let next = AtomicU64::new(numbers.start);
     let start = Instant::now();
     std::thread::scope(|scope| {
-        let threads: Vec<_> = connections
-            .iter_mut()
-            .map(|connection| {
-                scope.spawn(|| -> Result<()> {
+        let (next, each) = (&next, &each);
+        let threads: Vec<_> = workers
+            .into_iter()
+            .map(|mut worker| {
+                scope.spawn(move || -> Result<()> {
                     loop {
                         let number = next.fetch_add(1, Ordering::Relaxed);
-                        if number >= messages.end {
+                        if number >= numbers.end {
                             return Ok(());
                         }
-                        each(connection, number)?;
+                        each(&mut worker, number)?;
                     }
                 })
             })
@@ -40,9 +54,7 @@ pub(crate) fn hand_over(
                 Err(panic) => std::panic::resume_unwind(panic),
             })
     })?;
-    let seconds = start.elapsed().as_secs_f64();
-    connections.into_iter().try_for_each(Sender::quit)?;
-    Ok(seconds)
+    Ok(start.elapsed().as_secs_f64())
 }
 
 /// CPU seconds of a server for some work, until it is idle again.
