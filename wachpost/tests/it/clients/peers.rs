@@ -20,3 +20,5 @@ mod exchange;
 mod policies;
 
 mod acme;
+
+mod doctor;
