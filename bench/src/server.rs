@@ -428,21 +428,19 @@ struct Ports {
     http: SocketAddr,
     mx: SocketAddr,
     submission: SocketAddr,
-    milter: SocketAddr,
 }
 
 impl Ports {
     fn free() -> Result<Self> {
         let bind = || TcpListener::bind(LOOPBACK);
         let (imap, lmtp, http) = (bind()?, bind()?, bind()?);
-        let (mx, submission, milter) = (bind()?, bind()?, bind()?);
+        let (mx, submission) = (bind()?, bind()?);
         Ok(Self {
             imap: imap.local_addr()?,
             lmtp: lmtp.local_addr()?,
             http: http.local_addr()?,
             mx: mx.local_addr()?,
             submission: submission.local_addr()?,
-            milter: milter.local_addr()?,
         })
     }
 }

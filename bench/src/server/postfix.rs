@@ -41,7 +41,7 @@ pub(super) fn set_up(
     });
     let milter = match signing {
         Signing::Nobody => String::new(),
-        Signing::OpenDkim => format!("smtpd_milters = inet:127.0.0.1:{}\n", ports.milter.port()),
+        Signing::OpenDkim => format!("smtpd_milters = unix:{}\n", socket(folder).display()),
     };
     let main = format!(
         "compatibility_level = 3.6\n\
@@ -80,7 +80,7 @@ pub(super) fn set_up(
         // Behind `exec` it is a child of Postfix's, and counted with it.
         Signing::OpenDkim => format!(
             "{OPENDKIM} -f -x '{}' & {master}",
-            signer(folder, ports.milter)?.display()
+            signer(folder)?.display()
         ),
     };
     let command = ["sh", "-c", &script].map(OsString::from);
@@ -88,18 +88,23 @@ pub(super) fn set_up(
 }
 
 /// Writes OpenDKIM's configuration and key.
-fn signer(folder: &Path, milter: SocketAddr) -> Result<PathBuf> {
+fn signer(folder: &Path) -> Result<PathBuf> {
     let (config, key) = (folder.join("opendkim.conf"), folder.join("dkim.key"));
     let mut generate = Command::new("openssl");
     run(generate.args(["genrsa", "-out"]).arg(&key).arg("2048"), "")?;
     let text = format!(
         "Syslog no\nMode s\nDomain {DOMAIN}\nSelector key1\nKeyFile {}\nRequireSafeKeys false\n\
-         Canonicalization relaxed/relaxed\nInternalHosts 127.0.0.1\nSocket inet:{}@127.0.0.1\n",
+         Canonicalization relaxed/relaxed\nInternalHosts 127.0.0.1\nUMask 000\nSocket local:{}\n",
         key.display(),
-        milter.port()
+        socket(folder).display()
     );
     fs::write(&config, text)?;
     Ok(config)
+}
+
+/// Where Postfix and OpenDKIM meet.
+fn socket(folder: &Path) -> PathBuf {
+    folder.join("milter.sock")
 }
 
 pub(super) fn missing(signing: Signing) -> Option<String> {
