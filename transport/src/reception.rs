@@ -2,7 +2,7 @@
 //!
 //! Three judges are asked at once: the checks of authenticity (SPF, DKIM, DMARC, ARC), the scanners that are
 //! configured, and the DNS lists that are. Of what they say one [`Decision`] is made. Where no rspamd is there, a small
-//! score of our own ([`score`]) decides what is junk; its reasons stand in the field [`JUNK_FIELD`].
+//! score of our own decides what is junk; its reasons stand in the field [`JUNK_FIELD`].
 //!
 //! Nothing is stored here, and nothing is asked but through the egress process. Whoever gives no answer is passed over or
 //! waited for, as the settings say for each.

@@ -89,6 +89,10 @@ pub(crate) struct Limits {
     recipients_per_day: Option<u32>,
     messages_per_hour: Option<u32>,
     messages_per_day: Option<u32>,
+    /// So many times the sender's highest hour is unusual and held; 0 holds nothing.
+    unusual_factor: Option<u32>,
+    /// Recipients within an hour that are never unusual.
+    unusual_recipients_min: Option<u32>,
 }
 
 impl Outgoing {
@@ -147,13 +151,17 @@ impl Outgoing {
             recipients_per_day,
             messages_per_hour,
             messages_per_day,
+            unusual_factor,
+            unusual_recipients_min,
         } = self.limits;
         SenderLimitSettings {
             recipients_per_hour: recipients_per_hour.unwrap_or(defaults.recipients_per_hour),
             recipients_per_day: recipients_per_day.unwrap_or(defaults.recipients_per_day),
             messages_per_hour: messages_per_hour.unwrap_or(defaults.messages_per_hour),
             messages_per_day: messages_per_day.unwrap_or(defaults.messages_per_day),
-            ..defaults
+            unusual_factor: unusual_factor.unwrap_or(defaults.unusual_factor),
+            unusual_recipients_min: unusual_recipients_min
+                .unwrap_or(defaults.unusual_recipients_min),
         }
     }
 }
