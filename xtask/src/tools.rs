@@ -379,7 +379,10 @@ pub(crate) fn opensmtpd(tree: &Tree) -> Result<()> {
         return Ok(());
     }
     fs::create_dir_all(&folder).context("cannot make a folder for OpenSMTPD")?;
-    let script = "cd \"$0\" && apt-get download opensmtpd && dpkg-deb -x opensmtpd_*.deb . && rm opensmtpd_*.deb
+    let script = "cd \"$0\"
+        apt-get download opensmtpd || { apt-get update && apt-get download opensmtpd; }
+        dpkg-deb -x opensmtpd_*.deb .
+        rm opensmtpd_*.deb
         for user in opensmtpd opensmtpq; do
             id $user >/dev/null 2>&1 || useradd --system --no-create-home --shell /usr/sbin/nologin $user
         done";
