@@ -178,6 +178,8 @@ impl Desk {
         let mut fields = results.unwrap_or_default();
         fields.push_str(&match &opinion.score {
             Some(theirs) => field::by_scanner(junk, theirs, wish),
+            // Mail of our own networks that nobody looked at.
+            None if verdict.is_none() && tally.points == Points(0) => String::new(),
             None => field::by_us(junk, tally, self.settings.junk_at, wish, &opinion),
         });
         let content = field::without_forged(content, &self.settings.hostname);
