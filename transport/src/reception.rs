@@ -179,7 +179,12 @@ impl Desk {
         fields.push_str(&match &opinion.score {
             Some(theirs) => field::by_scanner(junk, theirs, wish),
             // Mail of our own networks that nobody looked at.
-            None if verdict.is_none() && tally.points == Points(0) => String::new(),
+            None if verdict.is_none()
+                && self.settings.scanners.is_empty()
+                && tally.points == Points(0) =>
+            {
+                String::new()
+            }
             None => field::by_us(junk, tally, self.settings.junk_at, wish, &opinion),
         });
         let content = field::without_forged(content, &self.settings.hostname);
