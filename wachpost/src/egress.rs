@@ -6,7 +6,7 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use egress::Egress;
 use egress::wire::Setup;
@@ -36,11 +36,16 @@ pub(crate) async fn keep(egress: Egress, setup: Setup, log: Log, stopping: Cance
             Ok((child, socket)) => {
                 let pid = child.id();
                 tracing::debug!(pid, "the way out is open");
+                let began = Instant::now();
                 // Dropping the link closes the socket, which ends the process.
                 let ended = stopping
                     .run_until_cancelled(egress.attach(socket, &setup))
                     .await;
                 reap(child).await;
+                if began.elapsed() > PAUSE_MAX {
+                    // What ran well for long has not failed many times in a row.
+                    pause = PAUSE_MIN;
+                }
                 match ended {
                     None => return,
                     Some(Ok(())) => tracing::error!(pid, "the process that connects out has ended"),
