@@ -146,14 +146,14 @@ impl Resource {
                 CollectionKind::AddressBook => Kinds::ADDRESS_BOOK,
                 CollectionKind::ScheduleInbox => Kinds::INBOX,
                 CollectionKind::Folder => Kinds::FOLDER,
-                CollectionKind::Scripts => Kinds::PLAIN,
+                CollectionKind::Scripts | CollectionKind::Records => Kinds::PLAIN,
             },
             What::Object(info, _) => match info.collection.kind {
                 CollectionKind::Calendar => Kinds::EVENT,
                 CollectionKind::AddressBook => Kinds::CARD,
                 CollectionKind::ScheduleInbox => Kinds::MESSAGE,
                 CollectionKind::Folder => Kinds::FILE,
-                CollectionKind::Scripts => Kinds::PLAIN,
+                CollectionKind::Scripts | CollectionKind::Records => Kinds::PLAIN,
             },
         }
     }

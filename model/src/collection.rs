@@ -21,16 +21,19 @@ pub enum CollectionKind {
     Folder,
     /// Filters of the account's mail (RFC 5228), and what they remember.
     Scripts,
+    /// What clients keep that is neither mail, calendar, card nor file: identities, what was sent, subscriptions to push.
+    Records,
 }
 
 impl CollectionKind {
     /// Every kind, in the order of their numbers.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Calendar,
         Self::AddressBook,
         Self::ScheduleInbox,
         Self::Folder,
         Self::Scripts,
+        Self::Records,
     ];
 
     /// The word it is written with.
@@ -42,6 +45,7 @@ impl CollectionKind {
             Self::ScheduleInbox => "schedule-inbox",
             Self::Folder => "folder",
             Self::Scripts => "scripts",
+            Self::Records => "records",
         }
     }
 

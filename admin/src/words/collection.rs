@@ -165,6 +165,7 @@ pub(crate) fn kind_words(kind: CollectionKind) -> &'static str {
         CollectionKind::ScheduleInbox => "inbox for invitations",
         CollectionKind::Folder => "folder",
         CollectionKind::Scripts => "filters",
+        CollectionKind::Records => "records",
     }
 }
 

@@ -62,9 +62,13 @@ fn kind_of(types: &[ResourceType], place: &Target) -> Result<CollectionKind, Fai
         (_, CollectionKind::AddressBook) => Err(Failure::refused(
             Precondition::AddressBookCollectionLocationOk,
         )),
-        (_, CollectionKind::Folder | CollectionKind::ScheduleInbox | CollectionKind::Scripts) => {
-            Err(Failure::forbidden())
-        }
+        (
+            _,
+            CollectionKind::Folder
+            | CollectionKind::ScheduleInbox
+            | CollectionKind::Scripts
+            | CollectionKind::Records,
+        ) => Err(Failure::forbidden()),
     }
 }
 
@@ -153,6 +157,6 @@ fn kinds(kind: CollectionKind) -> Kinds {
         CollectionKind::AddressBook => Kinds::ADDRESS_BOOK,
         CollectionKind::ScheduleInbox => Kinds::INBOX,
         CollectionKind::Folder => Kinds::FOLDER,
-        CollectionKind::Scripts => Kinds::PLAIN,
+        CollectionKind::Scripts | CollectionKind::Records => Kinds::PLAIN,
     }
 }

@@ -122,6 +122,9 @@ fn is_home_of(kind: CollectionKind, found: &Found) -> bool {
     match kind {
         CollectionKind::Calendar => matches!(place, Target::Calendar(..)),
         CollectionKind::AddressBook => matches!(place, Target::AddressBook(..)),
-        CollectionKind::ScheduleInbox | CollectionKind::Folder | CollectionKind::Scripts => false,
+        CollectionKind::ScheduleInbox
+        | CollectionKind::Folder
+        | CollectionKind::Scripts
+        | CollectionKind::Records => false,
     }
 }

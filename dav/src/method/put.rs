@@ -108,7 +108,7 @@ fn media_type(asked: &Asked, kind: CollectionKind) -> Result<Option<String>, Fai
     let value = asked.head.field("Content-Type")?;
     let expected = match kind {
         // Nobody has a right to put anything among filters.
-        CollectionKind::Folder | CollectionKind::Scripts => {
+        CollectionKind::Folder | CollectionKind::Scripts | CollectionKind::Records => {
             return Ok(value.filter(|value| {
                 value.len() <= MEDIA_TYPE_OCTETS_MAX && MediaType::parse(value).is_ok()
             }));

@@ -124,7 +124,9 @@ fn in_home(address: &Address, kind: CollectionKind, name: PathSegment) -> Target
         CollectionKind::AddressBook => Target::AddressBook(address, name),
         CollectionKind::ScheduleInbox => Target::Inbox(address),
         // Nobody has a right on filters here: they are never among the members.
-        CollectionKind::Folder | CollectionKind::Scripts => Target::Folder(address, vec![name]),
+        CollectionKind::Folder | CollectionKind::Scripts | CollectionKind::Records => {
+            Target::Folder(address, vec![name])
+        }
     }
 }
 

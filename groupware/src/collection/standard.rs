@@ -109,9 +109,9 @@ pub(crate) fn attachments(head: &Head) -> Option<&Arc<Collection>> {
         .named(CollectionKind::Folder, None, ATTACHMENTS)
 }
 
-/// Whether a collection there is the account's own affair. Filters are reached through `filter` alone.
+/// Whether a collection there is the account's own affair. Filters are reached through `filter` alone, records through `record`.
 pub(super) fn is_reserved(kind: CollectionKind, parent: Option<CollectionId>, name: &str) -> bool {
-    kind == CollectionKind::Scripts
+    matches!(kind, CollectionKind::Scripts | CollectionKind::Records)
         || kind == CollectionKind::Folder && parent.is_none() && name == ATTACHMENTS
 }
 
@@ -120,7 +120,10 @@ pub(super) fn is_standard(collection: &Collection) -> bool {
     match collection.kind {
         CollectionKind::ScheduleInbox => true,
         CollectionKind::Calendar => collection.name.as_str() == DEFAULT_CALENDAR,
-        CollectionKind::AddressBook | CollectionKind::Folder | CollectionKind::Scripts => false,
+        CollectionKind::AddressBook
+        | CollectionKind::Folder
+        | CollectionKind::Scripts
+        | CollectionKind::Records => false,
     }
 }
 

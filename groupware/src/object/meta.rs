@@ -56,6 +56,8 @@ pub(crate) fn decode_meta(kind: CollectionKind, meta: &[u8]) -> Summary {
             .map_or(Summary::Unknown, |summary| {
                 Summary::Contact(Box::new(summary))
             }),
-        CollectionKind::Folder | CollectionKind::Scripts => Summary::Unknown,
+        CollectionKind::Folder | CollectionKind::Scripts | CollectionKind::Records => {
+            Summary::Unknown
+        }
     }
 }

@@ -114,10 +114,12 @@ pub(crate) fn prepare(
                 scheduled: false,
             })
         }
-        CollectionKind::Folder | CollectionKind::Scripts => Ok(PreparedObject {
-            uid: String::new(),
-            blob: engine.prepare(body, Vec::new())?,
-            scheduled: false,
-        }),
+        CollectionKind::Folder | CollectionKind::Scripts | CollectionKind::Records => {
+            Ok(PreparedObject {
+                uid: String::new(),
+                blob: engine.prepare(body, Vec::new())?,
+                scheduled: false,
+            })
+        }
     }
 }

@@ -100,6 +100,7 @@ impl World {
             CollectionKind::ScheduleInbox => "inbox",
             CollectionKind::Folder => "files",
             CollectionKind::Scripts => "scripts",
+            CollectionKind::Records => "records",
         };
         let by = caller(of);
         self.groupware()
