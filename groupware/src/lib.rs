@@ -47,6 +47,8 @@ mod attachment;
 
 mod filter;
 
+mod record;
+
 mod list;
 
 mod forward;
@@ -107,6 +109,10 @@ pub use outgoing::{
 };
 pub use quota::Quota;
 pub use read::{Chunk, Chunks};
+pub use record::{
+    RECORD_OCTETS_MAX, RECORDS_MAX, Record, RecordChange, RecordChanges, RecordKind, Records,
+    RecordsChanged,
+};
 pub use refusal::Refusal;
 // Faces do not know the store; what it says to them, it says through here.
 pub use schedule::{FreeBusyAnswer, FreeBusyQuestion};

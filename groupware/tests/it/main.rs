@@ -20,6 +20,7 @@ mod lists;
 mod meetings;
 mod message;
 mod reading;
+mod records;
 mod rights;
 mod versions;
 mod views;
