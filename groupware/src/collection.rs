@@ -2,6 +2,8 @@
 
 mod access;
 
+mod changes;
+
 mod standard;
 
 pub(crate) use access::CollectionAccess;

@@ -100,8 +100,9 @@ pub use junk::{Judgement, JunkWatch};
 pub use list::PendingPost;
 pub use mailbox::{MailboxInfo, MailboxUpdate, Share};
 pub use object::{
-    Condition, Existing, Imported, NewBody, NewImport, OBJECT_OCTETS_MAX, Object, ObjectChanges,
-    ObjectPlace, ObjectPut, ObjectVersion, ObjectView, Overwrite, Summary, VersionId,
+    Condition, Existing, FoundObject, Imported, KindChanges, KindState, NewBody, NewImport,
+    OBJECT_OCTETS_MAX, Object, ObjectChanges, ObjectPlace, ObjectPut, ObjectVersion, ObjectView,
+    Overwrite, ReadableCollection, Summary, VersionId,
 };
 pub use outgoing::{
     Attempted, Claim, Claimed, QUEUE_PAGE_MAX, QueueNotice, QueueStep, QueueWatch, SenderReport,

@@ -1,5 +1,7 @@
 //! Objects in collections: calendar objects, contact cards and files; read, put, moved and destroyed.
 
+mod by_id;
+
 mod import;
 
 mod meta;
@@ -31,6 +33,7 @@ use crate::collection::wrap;
 use crate::error::Error;
 use crate::mailbox::unexpected;
 
+pub use by_id::{FoundObject, KindChanges, KindState, ReadableCollection};
 pub use changes::ObjectChanges;
 pub use import::{Existing, Imported, NewImport};
 pub use meta::Summary;
@@ -40,6 +43,7 @@ pub use transfer::{ObjectPlace, Overwrite};
 pub use version::{ObjectVersion, VersionId};
 pub use view::{Object, ObjectView};
 
+pub(crate) use by_id::collections_state;
 pub(crate) use meta::{decode_meta, encode_meta};
 pub(crate) use parsed::ParsedBudget;
 pub(crate) use prepare::{PreparedObject, prepare};

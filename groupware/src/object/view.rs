@@ -45,6 +45,8 @@ pub struct ObjectView {
     objects: BTreeMap<PathSegment, Arc<Object>>,
     /// The same by the entry that changed them last.
     by_change: BTreeMap<(Seq, ObjectId), Arc<Object>>,
+    /// The same by number.
+    by_id: BTreeMap<ObjectId, Arc<Object>>,
     /// What left after `gone_since`, in that order.
     gone: VecDeque<GoneObject>,
     gone_since: Seq,
@@ -68,6 +70,12 @@ impl ObjectView {
     #[must_use]
     pub fn get(&self, name: &PathSegment) -> Option<&Arc<Object>> {
         self.objects.get(name)
+    }
+
+    /// The object of that number.
+    #[must_use]
+    pub fn by_id(&self, id: ObjectId) -> Option<&Arc<Object>> {
+        self.by_id.get(&id)
     }
 
     /// All objects by name.
@@ -107,6 +115,7 @@ impl ObjectView {
             collection,
             objects: BTreeMap::new(),
             by_change: BTreeMap::new(),
+            by_id: BTreeMap::new(),
             gone: VecDeque::new(),
             gone_since: Seq::START,
             octets: 0,
@@ -149,6 +158,7 @@ impl ObjectView {
             if let Some(old) = self.objects.insert(name, Arc::clone(&object)) {
                 self.forget(&old);
             }
+            self.by_id.insert(object.row.object, Arc::clone(&object));
             self.by_change
                 .insert((object.row.changed, object.row.object), object);
         }
@@ -179,6 +189,7 @@ impl ObjectView {
     fn forget(&mut self, object: &Object) {
         self.by_change
             .remove(&(object.row.changed, object.row.object));
+        self.by_id.remove(&object.row.object);
         self.octets = self.octets.saturating_sub(octets(&object.row));
     }
 }
