@@ -6,8 +6,8 @@ mod mail_settings;
 use std::collections::BTreeMap;
 
 use model::{
-    CollectionId, CredentialKind, Keyword, Keywords, MailboxId, Mutation, NumberSet, Principal,
-    PrincipalKind, Protocols, Rights,
+    CollectionId, Credential, CredentialKind, GrantHolder, Keyword, Keywords, MailboxId, Mutation,
+    NumberSet, Principal, PrincipalKind, Protocols, Rights,
 };
 
 /// Runs of numbers that a line names; more are counted.
@@ -135,7 +135,8 @@ pub(crate) fn describe(mutation: &Mutation, names: &mut Names) -> String {
         | Mutation::SetCredential(_)
         | Mutation::RemoveCredential { .. }
         | Mutation::SetMailSettings { .. }
-        | Mutation::SetArchive { .. } => directory(mutation),
+        | Mutation::SetArchive { .. }
+        | Mutation::NoteCredentialUses(_) => directory(mutation),
         Mutation::CreateCollection(_)
         | Mutation::UpdateCollection { .. }
         | Mutation::DestroyCollection { .. }
@@ -230,21 +231,10 @@ fn directory(mutation: &Mutation) -> String {
             format!("set alias `{}` of #{}", alias.address, alias.principal)
         }
         Mutation::RemoveAlias { address } => format!("removed alias `{address}`"),
-        Mutation::SetCredential(credential) => match &credential.kind {
-            CredentialKind::Password(_) => {
-                format!(
-                    "set the password of #{} (credential #{})",
-                    credential.principal, credential.id
-                )
-            }
-            CredentialKind::AppPassword(app) => format!(
-                "set app password `{}` of #{} for {} (credential #{})",
-                app.label,
-                credential.principal,
-                protocol_names(app.protocols).join(", "),
-                credential.id
-            ),
-        },
+        Mutation::SetCredential(credential) => credential_words(credential),
+        Mutation::NoteCredentialUses(uses) => {
+            format!("noted the last use of {} credentials", uses.len())
+        }
         Mutation::RemoveCredential { credential } => format!("removed credential #{credential}"),
         Mutation::SetMailSettings {
             principal,
@@ -353,4 +343,30 @@ fn rights_words(rights: Rights) -> String {
         .map(|(_, words)| words)
         .collect();
     named.join(", ")
+}
+
+fn credential_words(credential: &Credential) -> String {
+    let what = match &credential.kind {
+        CredentialKind::Password(_) => "the password".to_owned(),
+        CredentialKind::AppPassword(app) => format!(
+            "app password `{}` for {}",
+            app.label,
+            protocol_names(app.protocols).join(", ")
+        ),
+        CredentialKind::Totp(totp) => format!("second factor `{}` (codes)", totp.label),
+        CredentialKind::Passkey(passkey) => format!("passkey `{}`", passkey.label),
+        CredentialKind::RecoveryCodes(codes) => format!("{} recovery codes", codes.left.len()),
+        CredentialKind::Grant(grant) => match &grant.holder {
+            GrantHolder::Browser => format!("session `{}`", grant.label),
+            GrantHolder::Program { .. } => format!(
+                "access of `{}` to {}",
+                grant.label,
+                protocol_names(grant.protocols).join(", ")
+            ),
+        },
+    };
+    format!(
+        "set {what} of #{} (credential #{})",
+        credential.principal, credential.id
+    )
 }

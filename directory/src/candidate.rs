@@ -145,8 +145,8 @@ impl Directory {
         let now = self.inner.clock.now();
         Ok(found
             .and_then(|(principal, credentials)| {
-                let credential = chosen(credentials, name.selected)?;
-                Some(candidate(Arc::new(principal), credential, protocol, now))
+                let choice = chosen(credentials, name.selected)?;
+                Some(candidate(Arc::new(principal), choice, protocol, now))
             })
             .unwrap_or_else(|| self.stand_in(name)))
     }
@@ -162,46 +162,72 @@ impl Directory {
     }
 }
 
-/// The selected credential if there is such a one, else the main password: somebody's own password may look like an
-/// app password.
-fn chosen(credentials: Vec<Credential>, selected: Option<CredentialId>) -> Option<Credential> {
+/// What a person can be checked against with a name and a password.
+struct Choice {
+    credential: CredentialId,
+    verifier: PasswordVerifier,
+    /// Whether it is the app password that was selected.
+    is_selected: bool,
+    protocols: Protocols,
+    expires_at: Option<Timestamp>,
+}
+
+/// The selected app password if there is such a one, else the main password: somebody's own password may look like an
+/// app password. The main password alone is good for nothing if there is a second factor, which has to be asked for.
+fn chosen(credentials: Vec<Credential>, selected: Option<CredentialId>) -> Option<Choice> {
     let mut main = None;
-    for credential in credentials {
-        match credential.kind {
-            CredentialKind::Password(_) => main = Some(credential),
-            CredentialKind::AppPassword(_) if Some(credential.id) == selected => {
-                return Some(credential);
+    let mut needs_more = false;
+    for Credential { id, kind, .. } in credentials {
+        match kind {
+            CredentialKind::Password(verifier) => main = Some((id, verifier)),
+            CredentialKind::AppPassword(app) if Some(id) == selected => {
+                return Some(Choice {
+                    credential: id,
+                    verifier: app.verifier,
+                    is_selected: true,
+                    protocols: app.protocols,
+                    expires_at: app.expires_at,
+                });
             }
-            CredentialKind::AppPassword(_) => {}
+            CredentialKind::Totp(_) | CredentialKind::Passkey(_) => needs_more = true,
+            CredentialKind::AppPassword(_)
+            | CredentialKind::RecoveryCodes(_)
+            | CredentialKind::Grant(_) => {}
         }
     }
-    main
+    let protocols = if needs_more {
+        Protocols(0)
+    } else {
+        Protocols::ALL
+    };
+    main.map(|(credential, verifier)| Choice {
+        credential,
+        verifier,
+        is_selected: false,
+        protocols,
+        expires_at: None,
+    })
 }
 
 fn candidate(
     principal: Arc<Principal>,
-    credential: Credential,
+    choice: Choice,
     protocol: Protocols,
     now: Timestamp,
 ) -> Candidate {
-    // The door for further kinds of credentials: each says what it is checked against, what for, and until when.
-    let (verifier, is_selected, protocols, expires_at) = match credential.kind {
-        CredentialKind::Password(verifier) => (verifier, false, Protocols::ALL, None),
-        CredentialKind::AppPassword(app) => (app.verifier, true, app.protocols, app.expires_at),
-    };
     let usable = principal.enabled
         && principal.kind == PrincipalKind::Person
-        && protocols.contains(protocol)
-        && expires_at.is_none_or(|expires_at| now < expires_at);
+        && choice.protocols.contains(protocol)
+        && choice.expires_at.is_none_or(|expires_at| now < expires_at);
     Candidate {
-        verifier,
-        is_selected,
+        verifier: choice.verifier,
+        is_selected: choice.is_selected,
         worth: usable.then_some(Worth {
             signed_in: SignedIn {
                 principal,
-                credential: credential.id,
+                credential: choice.credential,
             },
-            expires_at,
+            expires_at: choice.expires_at,
         }),
     }
 }

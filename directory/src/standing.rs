@@ -69,5 +69,16 @@ fn grant(kind: &CredentialKind) -> Grant {
             protocols: app.protocols,
             expires_at: app.expires_at,
         },
+        CredentialKind::Grant(grant) => Grant {
+            protocols: grant.protocols,
+            expires_at: grant.expires_at,
+        },
+        // Nobody is in by these alone: what they helped to get is a grant.
+        CredentialKind::Totp(_) | CredentialKind::Passkey(_) | CredentialKind::RecoveryCodes(_) => {
+            Grant {
+                protocols: Protocols(0),
+                expires_at: None,
+            }
+        }
     }
 }

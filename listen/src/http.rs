@@ -3,14 +3,18 @@
 //!
 //! Each request carries `Extension<Arc<Facts>>`, which says who the client is. Heads and bodies are bounded in size, and
 //! both directions in time; bodies stream. A connection serves one request after the other until its client is silent
-//! for too long. No HTTP/2 and no upgrades so far.
+//! for too long, or changes to another protocol (`upgrade`). An answer without an end, such as a stream of events, is cut
+//! off only if its client does not take what is written; it ends itself when [`Stopping`] is cancelled. No HTTP/2 so far.
 //!
 //! TLS, the PROXY protocol and the number of connections are the [`Service`]'s, as for every other protocol.
 
+pub mod credentials;
+
 mod pace;
 
+mod upgrade;
+
 use std::io;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +37,9 @@ use crate::limits::{
 use crate::{Connection, Facts, Listener, Service};
 
 use pace::{PacedBody, PacedStream};
+use upgrade::Afterwards;
+
+pub use upgrade::{Stopping, UpgradedStream, upgrade};
 
 /// Bounds of one HTTP service.
 #[derive(Clone, Copy, Debug)]
@@ -88,25 +95,44 @@ pub async fn converse(connection: Connection, router: Router, limits: HttpLimits
     let facts = Arc::clone(connection.facts());
     let stopping = connection.stopping();
     let stream = TokioIo::new(PacedStream::new(connection, limits.stall_timeout));
+    let afterwards = Arc::new(Afterwards::default());
     let service = {
-        let facts = Arc::clone(&facts);
+        let (facts, afterwards) = (Arc::clone(&facts), Arc::clone(&afterwards));
         let router = TowerToHyperService::new(router);
-        service_fn(move |request| answer(request, Arc::clone(&facts), router.clone(), limits))
+        let stopping = Stopping(stopping.clone());
+        service_fn(move |mut request: Request<Incoming>| {
+            let on_upgrade = hyper::upgrade::on(&mut request);
+            request.extensions_mut().insert(stopping.clone());
+            let afterwards = Arc::clone(&afterwards);
+            let answering = answer(request, Arc::clone(&facts), router.clone(), limits);
+            async move {
+                let response = answering.await?;
+                afterwards.note(on_upgrade, &response);
+                Ok::<_, std::convert::Infallible>(response)
+            }
+        })
     };
     let conversation = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_timeout)
         .max_buf_size(limits.head_octets.max(HYPER_BUFFER_OCTETS_MIN))
         .max_headers(limits.fields)
-        .serve_connection(stream, service);
-    let mut conversation = pin!(conversation);
+        .serve_connection(stream, service)
+        .with_upgrades();
+    let mut conversation = Box::pin(conversation);
     // Both branches are cancellation-safe: the conversation is only borrowed.
     let outcome = tokio::select! {
         outcome = conversation.as_mut() => outcome,
         () = stopping.cancelled() => {
             conversation.as_mut().graceful_shutdown();
-            conversation.await
+            conversation.as_mut().await
         }
+    };
+    // What HTTP needed is given back before another protocol is spoken for hours.
+    drop(conversation);
+    let outcome = match outcome {
+        Ok(()) => Box::pin(afterwards.talk(stopping)).await,
+        Err(error) => Err(error),
     };
     if let Err(error) = outcome {
         tracing::debug!(service = facts.service, peer = %facts.peer, %error, "HTTP connection ended");

@@ -41,6 +41,8 @@ pub enum Face {
     ManageSieve,
     /// The administration listener and the command line.
     Admin,
+    /// Signing in over HTTP, and what people do there about their own credentials.
+    SignIn,
 }
 
 impl Face {
@@ -59,6 +61,7 @@ impl Face {
             Self::Ews => "ews",
             Self::ManageSieve => "managesieve",
             Self::Admin => "admin",
+            Self::SignIn => "signin",
         }
     }
 }

@@ -27,6 +27,8 @@ mod collection;
 
 mod queue;
 
+mod credential;
+
 mod principal;
 
 mod mail_settings;
@@ -41,6 +43,10 @@ pub use collection::{
     SegmentError,
 };
 pub use commit::{Commit, MUTATIONS_PER_COMMIT_MAX, PAYLOAD_OCTETS_MAX, fuzz};
+pub use credential::{
+    AccessSecret, CredentialUse, Grant, GrantHolder, Passkey, PasskeyKey, RecoveryCodes,
+    RefreshSecret, SecretHash, Totp,
+};
 pub use email::{
     Address, BlobId, BlobRef, Disposition, EmailMeta, Encoding, Headers, MESSAGE_PARTS_DEPTH_MAX,
     MESSAGE_PARTS_MAX, META_OCTETS_MAX, Part, ThreadKeys,

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::collection::{CollectionKind, CollectionRights, PathSegment, Properties};
+use crate::credential::CredentialUse;
 use crate::email::{BlobRef, ThreadKeys};
 use crate::id::{
     CollectionId, CredentialId, EmailId, MailboxId, ObjectId, PrincipalId, QueueId, Seq, ThreadId,
@@ -397,4 +398,6 @@ pub enum Mutation {
         /// The address that gets them; none ends it.
         address: Option<String>,
     },
+    /// When credentials were last used.
+    NoteCredentialUses(Vec<CredentialUse>),
 }

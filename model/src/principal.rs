@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::credential::{Grant, Passkey, RecoveryCodes, Totp};
 use crate::id::{CredentialId, PrincipalId};
 use crate::time::Timestamp;
 
@@ -148,6 +149,14 @@ pub enum CredentialKind {
     Password(PasswordVerifier),
     /// A password for one program.
     AppPassword(AppPassword),
+    /// A second factor: numbers that change with time.
+    Totp(Totp),
+    /// A key of an authenticator: a second factor, or one that asks for a PIN or a finger and needs no password.
+    Passkey(Passkey),
+    /// Codes that stand in for a lost second factor.
+    RecoveryCodes(RecoveryCodes),
+    /// What a browser or a program was granted.
+    Grant(Grant),
 }
 
 /// One way to prove a principal.

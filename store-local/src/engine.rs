@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 
 use model::{
-    AccountId, Archive, BlobRef, Clock, CollectionId, Credential, Domain, EmailId, MailSettings,
-    MailboxId, NumberSet, PathSegment, Principal, PrincipalId, QueueId, QueuePlace, Queued, Seq,
+    AccountId, Archive, BlobRef, Clock, CollectionId, Credential, CredentialId, CredentialUse,
+    Domain, EmailId, MailSettings, MailboxId, NumberSet, PathSegment, Principal, PrincipalId,
+    QueueId, QueuePlace, Queued, Seq,
 };
 use seal::{Checkpoint, Hash, SigningKey};
 use store::{
@@ -472,6 +473,14 @@ impl Engine for LocalEngine {
 
     fn credentials(&self, principal: PrincipalId) -> Result<Vec<Credential>, Error> {
         read::credentials(&*self.directory()?, principal)
+    }
+
+    fn credential(&self, id: CredentialId) -> Result<Option<Credential>, Error> {
+        read::credential(&*self.directory()?, id)
+    }
+
+    fn credential_uses(&self, principal: PrincipalId) -> Result<Vec<CredentialUse>, Error> {
+        read::credential_uses(&*self.directory()?, principal)
     }
 
     fn mail_settings(&self, principal: PrincipalId) -> Result<MailSettings, Error> {

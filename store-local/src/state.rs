@@ -26,7 +26,7 @@ const CACHE_KIB: u32 = 32 * 1024;
 pub(crate) const FILE: &str = "state.db";
 
 /// Version of the tables: a state of another version is dropped and folded anew.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
 /// Emails are numbered `account << 32 | email`, so that an account is a range.
 /// `message` is what listing a mailbox reads; `email` is what one email is looked up by. Objects are numbered likewise.
@@ -38,7 +38,7 @@ CREATE TABLE account (
     next_email INTEGER NOT NULL, next_thread INTEGER NOT NULL, next_mailbox INTEGER NOT NULL,
     next_queue INTEGER NOT NULL, next_principal INTEGER NOT NULL, next_credential INTEGER NOT NULL,
     last_uid_validity INTEGER NOT NULL, quota_octets INTEGER, next_collection INTEGER NOT NULL,
-    next_object INTEGER NOT NULL) STRICT;
+    next_object INTEGER NOT NULL, settled INTEGER NOT NULL) STRICT;
 CREATE TABLE mailbox (
     account INTEGER NOT NULL, id INTEGER NOT NULL, parent INTEGER, name TEXT NOT NULL, role TEXT,
     uid_validity INTEGER NOT NULL, uid_next INTEGER NOT NULL, emails INTEGER NOT NULL, unseen INTEGER NOT NULL,
@@ -117,12 +117,14 @@ CREATE INDEX address_principal ON address (principal);
 CREATE TABLE credential (
     id INTEGER PRIMARY KEY, principal INTEGER NOT NULL, created_ms INTEGER NOT NULL, kind BLOB NOT NULL) STRICT;
 CREATE INDEX credential_principal ON credential (principal);
+CREATE TABLE credential_use (
+    credential INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, protocol INTEGER NOT NULL, network TEXT) STRICT;
 CREATE TABLE mail_settings (principal INTEGER PRIMARY KEY, settings BLOB NOT NULL) STRICT;
 CREATE TABLE archive (domain TEXT PRIMARY KEY, address TEXT NOT NULL) STRICT, WITHOUT ROWID;
 ";
 
 /// Tables of the state, with the columns they are compared by when it is verified against a replay.
-pub(crate) const TABLES: [&str; 27] = [
+pub(crate) const TABLES: [&str; 28] = [
     "position",
     "account",
     "mailbox",
@@ -147,6 +149,7 @@ pub(crate) const TABLES: [&str; 27] = [
     "member",
     "address",
     "credential",
+    "credential_use",
     "mail_settings",
     "archive",
     "sqlite_schema",

@@ -5,8 +5,8 @@ mod collection;
 use std::sync::Arc;
 
 use model::{
-    AccountId, Actor, BlobId, BlobRef, CollectionId, CredentialId, CredentialKind, Domain,
-    DsnReturn, EmailId, Keyword, MailSettings, MailboxId, MailboxName, NumberSet, ObjectId,
+    AccountId, Actor, BlobId, BlobRef, CollectionId, CredentialId, CredentialKind, CredentialUse,
+    Domain, DsnReturn, EmailId, Keyword, MailSettings, MailboxId, MailboxName, NumberSet, ObjectId,
     Principal, PrincipalId, PrincipalKind, QueueId, QueueStanding, QueuedRecipient, Rights, Role,
     Seq, ThreadId, ThreadKeys, Timestamp, Uid, UidValidity,
 };
@@ -302,6 +302,17 @@ pub enum Change {
         /// Which.
         credential: CredentialId,
     },
+    /// A credential changes, if it is still as somebody read it.
+    UpdateCredential {
+        /// Which.
+        credential: CredentialId,
+        /// What was read; [`Error::StateMismatch`](crate::Error::StateMismatch) if it is another by now.
+        from: Box<CredentialKind>,
+        /// What it is from now on.
+        to: Box<CredentialKind>,
+    },
+    /// When credentials were last used; of those that are gone nothing is noted.
+    NoteCredentialUses(Vec<CredentialUse>),
     /// How mail to a principal goes on, and who may write in its name, from now on.
     SetMailSettings {
         /// Which.

@@ -96,8 +96,8 @@ pub trait Lookup {
     fn mail_settings(&self, principal: PrincipalId) -> Result<MailSettings, Error>;
     /// The address that gets copies of a domain's mail, or of all.
     fn archive(&self, domain: Option<&str>) -> Result<Option<String>, Error>;
-    /// Whether the credential is there.
-    fn has_credential(&self, credential: CredentialId) -> Result<bool, Error>;
+    /// A credential by number.
+    fn credential(&self, id: CredentialId) -> Result<Option<Credential>, Error>;
 }
 
 /// A request that was decided.
@@ -245,6 +245,8 @@ impl Deciding<'_> {
             | Change::RemoveAlias { .. }
             | Change::AddCredential(_)
             | Change::RemoveCredential { .. }
+            | Change::UpdateCredential { .. }
+            | Change::NoteCredentialUses(_)
             | Change::SetMailSettings { .. }
             | Change::SetArchive { .. } => self.directory(change),
         }

@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use model::{
-    AccountId, Archive, BlobRef, CollectionId, Commit, Credential, Domain, EmailId, MailSettings,
-    MailboxId, NumberSet, PathSegment, Principal, PrincipalId, QueueId, QueuePlace, Queued, Seq,
-    Timestamp,
+    AccountId, Archive, BlobRef, CollectionId, Commit, Credential, CredentialId, CredentialUse,
+    Domain, EmailId, MailSettings, MailboxId, NumberSet, PathSegment, Principal, PrincipalId,
+    QueueId, QueuePlace, Queued, Seq, Timestamp,
 };
 
 use crate::blob::Blob;
@@ -187,6 +187,12 @@ pub trait Engine: Send + Sync + fmt::Debug {
 
     /// What proves a principal.
     fn credentials(&self, principal: PrincipalId) -> Result<Vec<Credential>, Error>;
+
+    /// A credential by number.
+    fn credential(&self, id: CredentialId) -> Result<Option<Credential>, Error>;
+
+    /// When a principal's credentials were last used, by number; of one that never was, nothing.
+    fn credential_uses(&self, principal: PrincipalId) -> Result<Vec<CredentialUse>, Error>;
 
     /// How mail to a principal goes on, and who may write in its name; the default where nothing was said.
     fn mail_settings(&self, principal: PrincipalId) -> Result<MailSettings, Error>;

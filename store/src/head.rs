@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::{
-    AccountId, CredentialId, EmailId, Keyword, Keywords, MailboxId, MailboxName, Mutation,
-    PrincipalId, QueueId, Rights, Role, Seq, ThreadId, Timestamp, Totals, Uid, UidValidity,
+    AccountId, CredentialId, CredentialKind, EmailId, Keyword, Keywords, MailboxId, MailboxName,
+    Mutation, PrincipalId, QueueId, Rights, Role, Seq, ThreadId, Timestamp, Totals, Uid,
+    UidValidity,
 };
 use seal::Hash;
 
@@ -65,6 +66,8 @@ pub struct Head {
     pub next_principal: PrincipalId,
     /// The number the next credential gets (directory only).
     pub next_credential: CredentialId,
+    /// The last entry that changed more than the renewal of a credential and its last use (directory only).
+    pub settled: Seq,
     /// The largest UIDVALIDITY given out.
     pub last_uid_validity: UidValidity,
     /// The account's own keywords, in the order of their bits, from [`Keywords::FIXED_COUNT`] on.
@@ -92,6 +95,7 @@ impl Head {
             next_queue: QueueId(1),
             next_principal: PrincipalId(1),
             next_credential: CredentialId(1),
+            settled: Seq::START,
             last_uid_validity: UidValidity(0),
             keywords: Arc::new(Vec::new()),
             quota_octets: None,
@@ -163,6 +167,9 @@ impl Head {
     /// # Errors
     /// [`Error::Damaged`] if it does not fit what is there; the head is then not to be used any more.
     pub fn apply(&mut self, mutation: &Mutation, seq: Seq) -> Result<(), Error> {
+        if self.account == AccountId::DIRECTORY && !self.only_renews(mutation) {
+            self.settled = seq;
+        }
         match mutation {
             Mutation::CreateMailbox(new) => {
                 require(new.mailbox == self.next_mailbox, "a mailbox out of order")?;
@@ -321,7 +328,8 @@ impl Head {
             | Mutation::RemoveCredential { .. }
             | Mutation::PurgeVersions { .. }
             | Mutation::SetMailSettings { .. }
-            | Mutation::SetArchive { .. } => {}
+            | Mutation::SetArchive { .. }
+            | Mutation::NoteCredentialUses(_) => {}
             Mutation::CreateCollection(_)
             | Mutation::UpdateCollection { .. }
             | Mutation::DestroyCollection { .. }
@@ -335,6 +343,23 @@ impl Head {
             }
         }
         Ok(())
+    }
+
+    /// Whether a mutation of the directory changes nothing about who is there and whose main proof is what: grants come
+    /// and are renewed, second factors count on, uses are noted. They do so all the time, and nothing that is remembered
+    /// of persons and passwords has to be forgotten for that.
+    fn only_renews(&self, mutation: &Mutation) -> bool {
+        match mutation {
+            Mutation::NoteCredentialUses(_) => true,
+            Mutation::SetCredential(credential) => match &credential.kind {
+                CredentialKind::Grant(_) => true,
+                CredentialKind::Totp(_)
+                | CredentialKind::Passkey(_)
+                | CredentialKind::RecoveryCodes(_) => credential.id < self.next_credential,
+                CredentialKind::Password(_) | CredentialKind::AppPassword(_) => false,
+            },
+            _ => false,
+        }
     }
 
     fn mailbox_mut(&mut self, id: MailboxId) -> Result<&mut Mailbox, Error> {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use model::{
-    AccountId, Archive, BlobRef, CollectionId, Credential, Domain, EmailId, MailSettings,
-    MailboxId, NumberSet, PathSegment, Principal, PrincipalId, QueueId, QueuePlace, Queued, Seq,
+    AccountId, Archive, BlobRef, CollectionId, Credential, CredentialId, CredentialUse, Domain,
+    EmailId, MailSettings, MailboxId, NumberSet, PathSegment, Principal, PrincipalId, QueueId,
+    QueuePlace, Queued, Seq,
 };
 use store::{
     Blob, Destroyed, EmailRow, Engine, Entry, Error, GoneObject, Head, Located, Notice, ObjectRow,
@@ -267,6 +268,14 @@ impl Engine for Faulty {
 
     fn credentials(&self, principal: PrincipalId) -> Result<Vec<Credential>, Error> {
         self.engine()?.credentials(principal)
+    }
+
+    fn credential(&self, id: CredentialId) -> Result<Option<Credential>, Error> {
+        self.engine()?.credential(id)
+    }
+
+    fn credential_uses(&self, principal: PrincipalId) -> Result<Vec<CredentialUse>, Error> {
+        self.engine()?.credential_uses(principal)
     }
 
     fn mail_settings(&self, principal: PrincipalId) -> Result<MailSettings, Error> {

@@ -19,9 +19,9 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{
-    AccountId, Archive, BlobId, BlobRef, CollectionId, Commit, Credential, Domain, EmailId,
-    MailSettings, MailboxId, Mutation, NumberSet, PathSegment, Principal, PrincipalId, QueueId,
-    QueuePlace, Queued, Seq, Timestamp,
+    AccountId, Archive, BlobId, BlobRef, CollectionId, Commit, Credential, CredentialId,
+    CredentialUse, Domain, EmailId, MailSettings, MailboxId, Mutation, NumberSet, PathSegment,
+    Principal, PrincipalId, QueueId, QueuePlace, Queued, Seq, Timestamp,
 };
 use seal::{Hash, Link};
 use store::{
@@ -688,6 +688,19 @@ impl Engine for MemoryEngine {
 
     fn credentials(&self, principal: PrincipalId) -> Result<Vec<Credential>, Error> {
         Lookup::credentials(&self.running()?.state, principal)
+    }
+
+    fn credential(&self, id: CredentialId) -> Result<Option<Credential>, Error> {
+        Lookup::credential(&self.running()?.state, id)
+    }
+
+    fn credential_uses(&self, principal: PrincipalId) -> Result<Vec<CredentialUse>, Error> {
+        let directory = &self.running()?.state.directory;
+        let known = directory.credential_uses.values().filter(|one| {
+            let credential = directory.credentials.get(&one.credential);
+            credential.is_some_and(|credential| credential.principal == principal)
+        });
+        Ok(known.copied().collect())
     }
 
     fn mail_settings(&self, principal: PrincipalId) -> Result<MailSettings, Error> {

@@ -135,7 +135,11 @@ impl Directory {
             .await?
             .into_iter()
             .filter_map(|credential| match credential.kind {
-                CredentialKind::Password(_) => None,
+                CredentialKind::Password(_)
+                | CredentialKind::Totp(_)
+                | CredentialKind::Passkey(_)
+                | CredentialKind::RecoveryCodes(_)
+                | CredentialKind::Grant(_) => None,
                 CredentialKind::AppPassword(app) => Some(AppPasswordInfo {
                     id: credential.id,
                     selector: app_password::selector(credential.id),

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use model::{
-    AccountId, Archive, BlobRef, CollectionId, Credential, Domain, EmailId, MailSettings,
+    AccountId, Archive, BlobRef, CollectionId, Credential, CredentialId, CredentialUse, Domain, EmailId, MailSettings,
     MailboxId, NumberSet, PathSegment, Principal, PrincipalId, QueueId, QueuePlace, Queued, Seq,
 };
 use store::{
@@ -192,6 +192,14 @@ impl Engine for Forgetful {
 
     fn credentials(&self, principal: PrincipalId) -> Result<Vec<Credential>, Error> {
         self.engine.credentials(principal)
+    }
+
+    fn credential(&self, id: CredentialId) -> Result<Option<Credential>, Error> {
+        self.engine.credential(id)
+    }
+
+    fn credential_uses(&self, principal: PrincipalId) -> Result<Vec<CredentialUse>, Error> {
+        self.engine.credential_uses(principal)
     }
 
     fn mail_settings(&self, principal: PrincipalId) -> Result<MailSettings, Error> {

@@ -356,6 +356,7 @@ impl Fold<'_> {
                 for sql in [
                     "DELETE FROM principal WHERE id=?",
                     "DELETE FROM address WHERE principal=?",
+                    "DELETE FROM credential_use WHERE credential IN (SELECT id FROM credential WHERE principal=?)",
                     "DELETE FROM credential WHERE principal=?",
                     "DELETE FROM member WHERE member=?",
                     "DELETE FROM member WHERE team=?",
@@ -380,8 +381,23 @@ impl Fold<'_> {
                 )
             }
             Mutation::RemoveCredential { credential } => {
+                self.run(
+                    "DELETE FROM credential_use WHERE credential=?",
+                    params![credential.0],
+                )?;
                 self.run("DELETE FROM credential WHERE id=?", params![credential.0])
             }
+            Mutation::NoteCredentialUses(uses) => uses.iter().try_for_each(|one| {
+                self.run(
+                    "INSERT OR REPLACE INTO credential_use (credential, at_ms, protocol, network) VALUES (?,?,?,?)",
+                    params![
+                        one.credential.0,
+                        one.at.0,
+                        one.protocol.0,
+                        one.network.map(|network| network.to_string())
+                    ],
+                )
+            }),
             Mutation::SetMailSettings {
                 principal,
                 settings,

@@ -21,7 +21,8 @@ const EVERYBODY: u32 = 0;
 /// Reads the head of an account; none if nothing was committed to it.
 pub(crate) fn load(state: &Connection, account: AccountId) -> Result<Option<Head>, Error> {
     let sql = "SELECT seq, at_ms, link, next_email, next_thread, next_mailbox, next_queue, next_principal,
-        next_credential, last_uid_validity, quota_octets, next_collection, next_object FROM account WHERE id=?";
+        next_credential, last_uid_validity, quota_octets, next_collection, next_object, settled
+        FROM account WHERE id=?";
     let head = state
         .prepare_cached(sql)
         .and_then(|mut select| {
@@ -59,6 +60,7 @@ fn read_account(account: AccountId, row: &Row<'_>) -> rusqlite::Result<Head> {
     head.next_credential = CredentialId(row.get(8)?);
     head.last_uid_validity = UidValidity(row.get(9)?);
     head.quota_octets = row.get::<_, Option<i64>>(10)?.map(unsigned);
+    head.settled = Seq(unsigned(row.get(13)?));
     let collections = Arc::make_mut(&mut head.collections);
     collections.next_collection = CollectionId(row.get(11)?);
     collections.next_object = ObjectId(row.get(12)?);
@@ -125,8 +127,8 @@ fn read_mailbox(row: &Row<'_>) -> rusqlite::Result<Mailbox> {
 /// Writes what differs between the head as last written and as it is now.
 pub(crate) fn save(state: &Connection, before: Option<&Head>, now: &Head) -> Result<(), Error> {
     let sql = "INSERT OR REPLACE INTO account (id, seq, at_ms, link, next_email, next_thread, next_mailbox, next_queue,
-        next_principal, next_credential, last_uid_validity, quota_octets, next_collection, next_object)
-        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+        next_principal, next_credential, last_uid_validity, quota_octets, next_collection, next_object,
+        settled) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     let values = params![
         now.account.0,
         signed(now.seq.0),
@@ -141,7 +143,8 @@ pub(crate) fn save(state: &Connection, before: Option<&Head>, now: &Head) -> Res
         now.last_uid_validity.0,
         now.quota_octets.map(signed),
         now.collections.next_collection.0,
-        now.collections.next_object.0
+        now.collections.next_object.0,
+        signed(now.settled.0)
     ];
     state
         .prepare_cached(sql)

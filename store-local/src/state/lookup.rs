@@ -133,8 +133,8 @@ impl Lookup for WriterState<'_> {
         read::archive(self.0, domain)
     }
 
-    fn has_credential(&self, credential: CredentialId) -> Result<bool, Error> {
-        self.exists("SELECT 1 FROM credential WHERE id=?", params![credential.0])
+    fn credential(&self, id: CredentialId) -> Result<Option<Credential>, Error> {
+        read::credential(self.0, id)
     }
 }
 

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use model::{
-    AccountId, Archive, Credential, CredentialId, Domain, EmailId, Keywords, MailSettings,
-    MailboxId, NumberSet, Principal, PrincipalId, PrincipalKind, Seq, ThreadId, Timestamp, Uid,
+    AccountId, Archive, Credential, CredentialId, CredentialUse, Domain, EmailId, Keywords,
+    MailSettings, MailboxId, NumberSet, Principal, PrincipalId, PrincipalKind, Protocols, Seq,
+    ThreadId, Timestamp, Uid,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use store::{Destroyed, EmailRow, Error, Located};
@@ -371,19 +372,58 @@ pub(crate) fn credentials(
     state: &Connection,
     principal: PrincipalId,
 ) -> Result<Vec<Credential>, Error> {
-    let sql = "SELECT id, created_ms, kind FROM credential WHERE principal=? ORDER BY id";
-    let found: Vec<(u32, i64, Vec<u8>)> = collect(state, sql, params![principal.0], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-    })?;
-    let decode = |(id, created, kind): (u32, i64, Vec<u8>)| {
-        let kind =
-            postcard::from_bytes(&kind).map_err(|_| Error::Damaged("a credential".into()))?;
-        Ok(Credential {
-            id: CredentialId(id),
-            principal,
-            created_at: Timestamp(created),
-            kind,
-        })
+    let sql =
+        "SELECT id, principal, created_ms, kind FROM credential WHERE principal=? ORDER BY id";
+    let found = collect(state, sql, params![principal.0], credential_row)?;
+    found.into_iter().map(decode_credential).collect()
+}
+
+pub(crate) fn credential(
+    state: &Connection,
+    id: CredentialId,
+) -> Result<Option<Credential>, Error> {
+    let sql = "SELECT id, principal, created_ms, kind FROM credential WHERE id=?";
+    let found = collect(state, sql, params![id.0], credential_row)?;
+    found.into_iter().next().map(decode_credential).transpose()
+}
+
+/// A credential as it is kept: number, principal, moment, and what it is.
+type CredentialRow = (u32, u32, i64, Vec<u8>);
+
+fn credential_row(row: &Row<'_>) -> rusqlite::Result<CredentialRow> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+}
+
+fn decode_credential((id, principal, created, kind): CredentialRow) -> Result<Credential, Error> {
+    let kind = postcard::from_bytes(&kind).map_err(|_| Error::Damaged("a credential".into()))?;
+    Ok(Credential {
+        id: CredentialId(id),
+        principal: PrincipalId(principal),
+        created_at: Timestamp(created),
+        kind,
+    })
+}
+
+pub(crate) fn credential_uses(
+    state: &Connection,
+    principal: PrincipalId,
+) -> Result<Vec<CredentialUse>, Error> {
+    let sql = "SELECT credential, at_ms, protocol, network FROM credential_use
+        WHERE credential IN (SELECT id FROM credential WHERE principal=?) ORDER BY credential";
+    let found: Vec<(CredentialUse, Option<String>)> =
+        collect(state, sql, params![principal.0], |row| {
+            let one = CredentialUse {
+                credential: CredentialId(row.get(0)?),
+                at: Timestamp(row.get(1)?),
+                protocol: Protocols(row.get(2)?),
+                network: None,
+            };
+            Ok((one, row.get(3)?))
+        })?;
+    let decode = |(one, network): (CredentialUse, Option<String>)| {
+        let network = network.map(|text| text.parse()).transpose();
+        let network = network.map_err(|_| Error::Damaged("a network in the state".into()))?;
+        Ok(CredentialUse { network, ..one })
     };
     found.into_iter().map(decode).collect()
 }

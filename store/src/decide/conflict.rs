@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{PrincipalId, PrincipalKind};
+use model::{CredentialId, PrincipalId, PrincipalKind};
 
 use crate::change::Change;
 use crate::error::Error;
@@ -20,6 +20,7 @@ enum Thing {
     Domain(String),
     Principal(PrincipalId),
     CredentialsOf(PrincipalId),
+    Credential(CredentialId),
 }
 
 impl Touched {
@@ -83,6 +84,9 @@ fn things(change: &Change) -> Vec<(Thing, bool)> {
             (Thing::Principal(new.principal), false),
             (Thing::CredentialsOf(new.principal), true),
         ],
+        // What is removed twice is gone; what is removed does not come back changed.
+        Change::RemoveCredential { credential } => vec![(Thing::Credential(*credential), false)],
+        Change::UpdateCredential { credential, .. } => vec![(Thing::Credential(*credential), true)],
         Change::SetMailSettings { principal, .. } => vec![(Thing::Principal(*principal), true)],
         // No domain is called so: it stands for all of them.
         Change::SetArchive { domain, .. } => {

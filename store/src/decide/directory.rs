@@ -1,8 +1,10 @@
 //! Deciding about domains, principals, aliases and credentials.
 
+use std::mem::discriminant;
+
 use model::{
-    AccountId, Alias, Credential, CredentialKind, Domain, Mutation, Principal, PrincipalId,
-    PrincipalKind,
+    AccountId, Alias, Credential, CredentialId, CredentialKind, CredentialUse, Domain, Mutation,
+    Principal, PrincipalId, PrincipalKind,
 };
 
 use super::Deciding;
@@ -11,6 +13,8 @@ use crate::error::Error;
 
 /// Credentials one principal can have.
 const CREDENTIALS_PER_PRINCIPAL_MAX: usize = 100;
+/// Uses of credentials that one change notes.
+const CREDENTIAL_USES_PER_CHANGE_MAX: usize = 1_000;
 /// Members of one group.
 const MEMBERS_PER_GROUP_MAX: usize = 10_000;
 
@@ -48,14 +52,18 @@ impl Deciding<'_> {
             Change::RemoveAlias { address } => self.remove_alias(address),
             Change::AddCredential(new) => self.add_credential(new),
             Change::RemoveCredential { credential } => {
-                if !self.lookup.has_credential(*credential)? {
-                    return Err(Error::NotFound("the credential"));
-                }
+                self.credential(*credential)?;
                 self.push(Mutation::RemoveCredential {
                     credential: *credential,
                 })
                 .map(|()| Outcome::Done)
             }
+            Change::UpdateCredential {
+                credential,
+                from,
+                to,
+            } => self.update_credential(*credential, from, to),
+            Change::NoteCredentialUses(uses) => self.note_credential_uses(uses),
             Change::SetMailSettings {
                 principal,
                 settings,
@@ -154,7 +162,7 @@ impl Deciding<'_> {
             }
         } else if known.len() >= CREDENTIALS_PER_PRINCIPAL_MAX {
             return Err(Error::Limit(
-                "the person has as many app passwords as they can have",
+                "the person has as many app passwords and sessions as they can have",
             ));
         }
         let id = self.head.next_credential;
@@ -166,6 +174,50 @@ impl Deciding<'_> {
         };
         self.push(Mutation::SetCredential(credential))?;
         Ok(Outcome::Credential(id))
+    }
+
+    fn update_credential(
+        &mut self,
+        id: CredentialId,
+        from: &CredentialKind,
+        to: &CredentialKind,
+    ) -> Result<Outcome, Error> {
+        let known = self.credential(id)?;
+        if known.kind != *from {
+            return Err(Error::StateMismatch);
+        }
+        if discriminant(from) != discriminant(to) {
+            return Err(Error::Invalid("a credential stays what it is"));
+        }
+        if from != to {
+            self.push(Mutation::SetCredential(Credential {
+                kind: to.clone(),
+                ..known
+            }))?;
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn note_credential_uses(&mut self, uses: &[CredentialUse]) -> Result<Outcome, Error> {
+        if uses.len() > CREDENTIAL_USES_PER_CHANGE_MAX {
+            return Err(Error::Limit("so many uses are not noted at once"));
+        }
+        let mut known = Vec::with_capacity(uses.len());
+        for one in uses {
+            if self.lookup.credential(one.credential)?.is_some() {
+                known.push(*one);
+            }
+        }
+        if !known.is_empty() {
+            self.push(Mutation::NoteCredentialUses(known))?;
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn credential(&self, id: CredentialId) -> Result<Credential, Error> {
+        self.lookup
+            .credential(id)?
+            .ok_or(Error::NotFound("the credential"))
     }
 
     pub(super) fn principal(&self, id: PrincipalId) -> Result<Principal, Error> {

@@ -180,8 +180,8 @@ impl Lookup for State {
         Ok(self.directory.archives.get(&domain).cloned())
     }
 
-    fn has_credential(&self, credential: CredentialId) -> Result<bool, Error> {
-        Ok(self.directory.credentials.contains_key(&credential))
+    fn credential(&self, id: CredentialId) -> Result<Option<Credential>, Error> {
+        Ok(self.directory.credentials.get(&id).cloned())
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::{
-    AccountId, BlobRef, Commit, CopyEmails, Credential, CredentialId, Domain, EmailId, Keywords,
-    MailSettings, MailboxId, Mutation, Principal, PrincipalId, PrincipalKind, QueueId,
-    QueueStanding, Queued, Seq, ThreadId, Timestamp, Totals, Uid,
+    AccountId, BlobRef, Commit, CopyEmails, Credential, CredentialId, CredentialUse, Domain,
+    EmailId, Keywords, MailSettings, MailboxId, Mutation, Principal, PrincipalId, PrincipalKind,
+    QueueId, QueueStanding, Queued, Seq, ThreadId, Timestamp, Totals, Uid,
 };
 use seal::Link;
 use store::{Destroyed, EmailRow, Error, Head, Located};
@@ -51,6 +51,7 @@ pub(super) struct Directory {
     pub(super) principals: BTreeMap<PrincipalId, Principal>,
     pub(super) aliases: BTreeMap<String, PrincipalId>,
     pub(super) credentials: BTreeMap<CredentialId, Credential>,
+    pub(super) credential_uses: BTreeMap<CredentialId, CredentialUse>,
     pub(super) mail_settings: BTreeMap<PrincipalId, MailSettings>,
     /// By domain; none is all mail.
     pub(super) archives: BTreeMap<Option<String>, String>,
@@ -326,6 +327,7 @@ impl Account {
             | Mutation::RemoveCredential { .. }
             | Mutation::SetMailSettings { .. }
             | Mutation::SetArchive { .. }
+            | Mutation::NoteCredentialUses(_)
             | Mutation::CreateCollection(_)
             | Mutation::UpdateCollection { .. }
             | Mutation::DestroyCollection { .. }
@@ -384,6 +386,8 @@ impl Directory {
                 self.aliases.retain(|_, owner| owner != principal);
                 self.credentials
                     .retain(|_, known| known.principal != *principal);
+                let left = &self.credentials;
+                self.credential_uses.retain(|id, _| left.contains_key(id));
                 for other in self.principals.values_mut() {
                     if let PrincipalKind::Group { members } = &mut other.kind {
                         members.retain(|member| member != principal);
@@ -402,6 +406,11 @@ impl Directory {
             }
             Mutation::RemoveCredential { credential } => {
                 self.credentials.remove(credential);
+                self.credential_uses.remove(credential);
+            }
+            Mutation::NoteCredentialUses(uses) => {
+                let uses = uses.iter().map(|one| (one.credential, *one));
+                self.credential_uses.extend(uses);
             }
             Mutation::SetMailSettings {
                 principal,

@@ -59,12 +59,13 @@ fn parse_face(text: &str) -> Result<Face, String> {
         Face::Imap,
         Face::ManageSieve,
         Face::Admin,
+        Face::SignIn,
     ];
     faces
         .into_iter()
         .find(|face| face.as_str() == text)
         .ok_or_else(|| {
-            "write one of smtp, submission, lmtp, imap, managesieve, admin, system".to_owned()
+            "write one of smtp, submission, lmtp, imap, managesieve, admin, signin, system".to_owned()
         })
 }
 
