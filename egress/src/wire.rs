@@ -14,8 +14,8 @@ mod setup;
 mod update;
 
 pub use delivery::{
-    Credentials, Delivered, Delivery, Failure, Host, HostTls, Needed, PolicyType, Recipient,
-    RecipientResult, Route, SmtpReply, TlsObservation, TlsResult, Why,
+    Credentials, Delivered, Delivery, Failure, Host, HostTls, MessageTls, Needed, PolicyType,
+    Recipient, RecipientResult, Route, SmtpReply, TlsObservation, TlsResult, Why,
 };
 pub use frame::{
     BODY_OCTETS_MAX, DATA_OCTETS_MAX, FRAME_OCTETS_MAX, Frame, FrameError, Head, Id, fuzz,

@@ -102,3 +102,8 @@ fn egress() {
 fn authenticity() {
     replay("authenticity", authenticity::fuzz);
 }
+
+#[test]
+fn transport() {
+    replay("transport", transport::fuzz);
+}

@@ -17,6 +17,8 @@ mod counters;
 
 mod fresh;
 
+mod message_tls;
+
 mod runner;
 
 mod settler;

@@ -201,8 +201,9 @@ impl TlsReport {
             file_name: format!("{}!{domain}!{begin}!{end}.json.gz", sender.host),
             media_type: "application/tlsrpt+gzip",
             whole_type: "multipart/report; report-type=\"tlsrpt\"",
+            // RFC 8460 5.3; RFC 8689 5: it must arrive most of all where TLS does not work.
             fields: format!(
-                "TLS-Report-Domain: {domain}\r\nTLS-Report-Submitter: {}\r\n",
+                "TLS-Report-Domain: {domain}\r\nTLS-Report-Submitter: {}\r\nTLS-Required: No\r\n",
                 sender.host
             ),
             report: json.as_bytes(),

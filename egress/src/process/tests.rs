@@ -10,7 +10,8 @@ use tokio::task::JoinSet;
 
 use super::*;
 use crate::wire::{
-    Delivery, Kind, Question, Recipient, RecipientResult, Record, Request, Route, Secure,
+    Delivery, Kind, MessageTls, Question, Recipient, RecipientResult, Record, Request, Route,
+    Secure,
 };
 use crate::{Egress, Error};
 use name_server::{NameServer, Zone};
@@ -164,7 +165,7 @@ async fn a_message_travels_whole() {
         dsn_return: None,
         eight_bit: false,
         smtputf8: false,
-        require_tls: false,
+        message_tls: MessageTls::AsPublished,
         priority: None,
     };
     // More than one frame, and more than a share.

@@ -25,8 +25,8 @@ pub struct Delivery {
     pub eight_bit: bool,
     /// Whether addresses or the header are UTF-8 (RFC 6531).
     pub smtputf8: bool,
-    /// Whether it must travel over verified TLS only (RFC 8689).
-    pub require_tls: bool,
+    /// What the message itself says of TLS.
+    pub message_tls: MessageTls,
     /// `MT-PRIORITY` (RFC 6710), -9 to 9.
     pub priority: Option<i8>,
 }
@@ -34,6 +34,18 @@ pub struct Delivery {
 impl Delivery {
     /// Recipients of one delivery. RFC 5321 4.5.3.1.8: a server takes at least 100 in one transaction.
     pub const RECIPIENTS_MAX: usize = 100;
+}
+
+/// What a message says of TLS on its way (RFC 8689).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MessageTls {
+    /// Nothing: what the domain publishes counts.
+    #[default]
+    AsPublished,
+    /// `REQUIRETLS`: verified TLS only.
+    Required,
+    /// `TLS-Required: No`: to arrive matters more than what the domain publishes.
+    Optional,
 }
 
 /// One recipient of a [`Delivery`].

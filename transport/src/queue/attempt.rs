@@ -12,7 +12,7 @@ use super::agenda::{Job, Overdue, Ticket};
 use super::conclude::{Conclusion, Fate, Tried, all_not_yet, conclude};
 use super::counters::add;
 use super::settler::Order;
-use super::{OCTETS_PER_UNIT, Shared};
+use super::{OCTETS_PER_UNIT, Shared, message_tls};
 use crate::outcome::{Health, health};
 
 /// How long a message waits that could not be read for now.
@@ -381,7 +381,7 @@ fn delivery(
         eight_bit: !message.is_ascii(),
         // RFC 6531 3.6: only what needs the extension asks for it.
         smtputf8: item.smtputf8 && is_utf8,
-        require_tls: item.require_tls,
+        message_tls: message_tls::of(item.require_tls, header),
         priority: (queued.standing.priority != 0).then_some(queued.standing.priority),
     }
 }

@@ -189,11 +189,11 @@ impl<'a> Attempt<'a> {
     /// Tries one host.
     async fn host(&mut self, target: &Target, plan: &Plan, sts: &Sts) -> Result<(), HostFailure> {
         let surroundings = &*self.smtp.surroundings;
-        let require_tls = self.mail.delivery.require_tls;
+        let message_tls = self.mail.delivery.message_tls;
         let prepared = async {
             let found = security::addresses(target, surroundings).await?;
             let security =
-                security::of(target, plan, &found, sts, require_tls, surroundings).await?;
+                security::of(target, plan, &found, sts, message_tls, surroundings).await?;
             Ok((found.list, security))
         };
         let (addresses, security) = match prepared.await {

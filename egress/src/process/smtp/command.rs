@@ -14,7 +14,7 @@ use model::{DsnNotify, DsnReturn};
 
 use super::extensions::Extensions;
 use super::limits::ARGUMENT_OCTETS_MAX;
-use crate::wire::{Delivery, Recipient};
+use crate::wire::{Delivery, MessageTls, Recipient};
 
 /// What MAIL says beside the addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub(crate) fn mail(
         // RFC 6531 3.4.
         out.push_str(" SMTPUTF8");
     }
-    if delivery.require_tls {
+    if delivery.message_tls == MessageTls::Required {
         // RFC 8689 2: passed on to the next hop, which binds it to do the same.
         out.push_str(" REQUIRETLS");
     }
@@ -187,7 +187,7 @@ mod tests {
             dsn_return: Some(DsnReturn::Headers),
             eight_bit: true,
             smtputf8: true,
-            require_tls: true,
+            message_tls: MessageTls::Required,
             priority: Some(12),
         }
     }
@@ -213,7 +213,7 @@ mod tests {
              ENVID=Q+2B1+20+3Dx\r\n"
         );
         let mut plain = delivery();
-        plain.require_tls = false;
+        plain.message_tls = MessageTls::AsPublished;
         plain.reverse_path = String::new();
         let parameters = MailParameters {
             size_octets: 1,

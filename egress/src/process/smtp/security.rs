@@ -14,7 +14,8 @@ use crate::process::mta_sts::{Mode, Sts};
 use crate::process::resolve::{Addresses, Unresolved};
 use crate::process::surroundings::Surroundings;
 use crate::wire::{
-    Existence, HostTls, Kind, PolicyType, Question, Secure, TlsObservation, TlsResult, Why,
+    Existence, HostTls, Kind, MessageTls, PolicyType, Question, Secure, TlsObservation, TlsResult,
+    Why,
 };
 
 /// What is demanded of one host.
@@ -134,14 +135,19 @@ pub(crate) async fn of(
     plan: &Plan,
     found: &Addresses,
     sts: &Sts,
-    require_tls: bool,
+    message_tls: MessageTls,
     surroundings: &dyn Surroundings,
 ) -> Result<Security, Unfit> {
+    // RFC 8689 5: a message that says so is sent whatever DANE and MTA-STS of the domain demand. What is configured for a
+    // host of ours still counts.
+    if message_tls == MessageTls::Optional && plan.tls.is_none() {
+        return Ok(as_it_comes(plan));
+    }
     let mut security = match dane(target, plan, found, surroundings).await? {
         Some(security) => security,
         None => without_dane(target, plan, sts)?,
     };
-    if require_tls {
+    if message_tls == MessageTls::Required {
         demand_tls(&mut security)?;
     }
     Ok(security)
@@ -250,9 +256,9 @@ fn names(base: &str, target: &Target, plan: &Plan) -> Vec<String> {
     names
 }
 
-/// By MTA-STS or the configuration, else as it comes.
-fn without_dane(target: &Target, plan: &Plan, sts: &Sts) -> Result<Security, Unfit> {
-    let opportunistic = Security {
+/// TLS if it is offered, with whatever certificate (RFC 7435).
+fn as_it_comes(plan: &Plan) -> Security {
+    Security {
         when: When::IfOffered,
         demand: Demand::Nothing,
         enforced: false,
@@ -264,7 +270,12 @@ fn without_dane(target: &Target, plan: &Plan, sts: &Sts) -> Result<Security, Unf
             strings: Vec::new(),
             patterns: plan.exchangers.clone(),
         },
-    };
+    }
+}
+
+/// By MTA-STS or the configuration, else as it comes.
+fn without_dane(target: &Target, plan: &Plan, sts: &Sts) -> Result<Security, Unfit> {
+    let opportunistic = as_it_comes(plan);
     if let Some(tls) = plan.tls {
         let (when, demand) = match tls {
             HostTls::Plain => (When::Never, Demand::Nothing),

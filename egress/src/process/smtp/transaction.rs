@@ -11,7 +11,7 @@ use super::limits::{
 };
 use super::reply::{Class, Reply};
 use super::session::Session;
-use crate::wire::{Delivery, Failure, Needed, RecipientResult, Why};
+use crate::wire::{Delivery, Failure, MessageTls, Needed, RecipientResult, Why};
 
 /// A message on its way, and what is known of its recipients.
 #[derive(Debug)]
@@ -153,7 +153,7 @@ impl Transactions<'_, '_> {
         let offered = self.session.offered;
         let mail = &*self.mail;
         let size_octets = mail.message.len();
-        if mail.delivery.require_tls && !offered.require_tls {
+        if mail.delivery.message_tls == MessageTls::Required && !offered.require_tls {
             // RFC 8689 4.2.1: a next hop that does not promise the same does not get it.
             return Err(Unsettled::Lacks(Needed::RequireTls));
         }

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::wire::{
     Answer, Credentials, Delivered, Delivery, Existence, Failed, Failure, Host, HostTls, Kind,
-    Needed, PolicyType, Question, Recipient, RecipientResult, Record, Route, Secure, SmtpReply,
-    TlsObservation, TlsResult, Why,
+    MessageTls, Needed, PolicyType, Question, Recipient, RecipientResult, Record, Route, Secure,
+    SmtpReply, TlsObservation, TlsResult, Why,
 };
 
 fn address() -> impl Strategy<Value = IpAddr> {
@@ -65,7 +65,11 @@ fn delivery() -> impl Strategy<Value = Request> {
                 dsn_return: None,
                 eight_bit: flags[0],
                 smtputf8: flags[1],
-                require_tls: flags[2],
+                message_tls: if flags[2] {
+                    MessageTls::Required
+                } else {
+                    MessageTls::AsPublished
+                },
                 priority,
             }))
         })
@@ -283,7 +287,7 @@ fn the_largest_delivery_fits() {
         dsn_return: None,
         eight_bit: true,
         smtputf8: true,
-        require_tls: true,
+        message_tls: MessageTls::Optional,
         priority: None,
     };
     let head = Head {

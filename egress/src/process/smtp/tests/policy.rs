@@ -10,7 +10,8 @@ use super::world::{Page, World, client, to_domain, to_host, words};
 use crate::process::fetch::FetchError;
 use crate::process::smtp::Smtp;
 use crate::wire::{
-    Credentials, Delivered, Delivery, HostTls, Kind, PolicyType, Record, Route, Secure, TlsResult,
+    Credentials, Delivered, Delivery, HostTls, Kind, MessageTls, PolicyType, Record, Route, Secure,
+    TlsResult,
 };
 
 const HOST: &str = "mx.example.org";
@@ -466,7 +467,7 @@ async fn requiretls_needs_a_name_beyond_doubt_and_the_promise() {
     };
     let without = Server::new().with_tls(&authority.identity(HOST));
     let mut mail = mail();
-    mail.require_tls = true;
+    mail.message_tls = MessageTls::Required;
     for (server, secure, expected) in [
         (&with, Secure::Secure, "delivered 250 mx.example.org"),
         (&with, Secure::Insecure, "permanent PolicyUnmet"),
@@ -483,6 +484,31 @@ async fn requiretls_needs_a_name_beyond_doubt_and_the_promise() {
     let world = announced(world(&with, Secure::Insecure), page("testing", HOST));
     let delivered = send(&client(&Arc::new(world), &roots), mail).await;
     assert_eq!(words(&delivered), ["delivered 250 mx.example.org"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_says_so_goes_whatever_the_domain_demands() {
+    let identity = Authority::new().identity(HOST);
+    let wrong = tlsa(3, 1, 1, vec![0; 32]);
+    let optional = Delivery {
+        message_tls: MessageTls::Optional,
+        ..mail()
+    };
+    for (mail, expected) in [
+        (mail(), "transient TlsFailed"),
+        (optional, "delivered 250 mx.example.org"),
+    ] {
+        let server = Server::new().with_tls(&identity);
+        let world = world(&server, Secure::Secure).records(
+            "_25._tcp.mx.example.org",
+            Kind::Tlsa,
+            Secure::Secure,
+            std::slice::from_ref(&wrong),
+        );
+        let world = announced(world, page("enforce", "other.example.org"));
+        let delivered = send(&client(&Arc::new(world), &[]), mail).await;
+        assert_eq!(words(&delivered), [expected]);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,7 +15,7 @@ use model::{DsnNotify, DsnReturn};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
 use super::world::{World, client, to_host, words};
-use crate::wire::{Delivery, HostTls, Recipient, Secure};
+use crate::wire::{Delivery, HostTls, MessageTls, Recipient, Secure};
 
 #[tokio::test(start_paused = true)]
 async fn every_transcript_holds() {
@@ -109,7 +109,7 @@ impl Script {
                 });
             }
             "utf8" => self.delivery.smtputf8 = true,
-            "requiretls" => self.delivery.require_tls = true,
+            "requiretls" => self.delivery.message_tls = MessageTls::Required,
             _ => return Err(format!("unknown setting {key}")),
         }
         Ok(())

@@ -23,7 +23,7 @@ use crate::process::smtp::tls::Checks;
 use crate::process::surroundings::{Connected, Surroundings};
 use crate::wire::{
     Answer, Delivered, Delivery, Existence, Host, HostTls, HttpRequest, HttpResponse, Kind,
-    Question, Recipient, RecipientResult, Record, Route, Secure,
+    MessageTls, Question, Recipient, RecipientResult, Record, Route, Secure,
 };
 
 /// What a server does with each connection.
@@ -243,7 +243,7 @@ pub(super) fn to_domain(domain: &str, recipients: &[&str]) -> Delivery {
         dsn_return: None,
         eight_bit: false,
         smtputf8: false,
-        require_tls: false,
+        message_tls: MessageTls::AsPublished,
         priority: None,
     }
 }
