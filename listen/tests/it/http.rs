@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
+use axum::http::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use listen::http::{HttpLimits, serve};
+use listen::http::{HttpLimits, Stopping, serve, upgrade};
 use listen::{Facts, Listener, Service};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -27,7 +28,9 @@ fn start(limits: HttpLimits) -> (SocketAddr, CancellationToken, TaskTracker) {
         .route(
             "/length",
             post(|body: Bytes| async move { body.len().to_string() }),
-        );
+        )
+        .route("/echo", get(echo))
+        .route("/ticks", get(ticks));
     let listener = Listener::tcp("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_address().socket().unwrap();
     let (stopping, tracker) = (CancellationToken::new(), TaskTracker::new());
@@ -41,6 +44,43 @@ fn start(limits: HttpLimits) -> (SocketAddr, CancellationToken, TaskTracker) {
         tracker.clone(),
     ));
     (address, stopping, tracker)
+}
+
+/// Changes to a protocol that says back what it hears, and says goodbye.
+async fn echo() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    response
+        .headers_mut()
+        .insert("upgrade", "echo".parse().unwrap());
+    upgrade(&mut response, |mut stream, stopping| async move {
+        let mut octets = [0; 16];
+        loop {
+            tokio::select! {
+                () = stopping.cancelled() => break,
+                read = stream.read(&mut octets) => match read {
+                    Ok(count @ 1..) => stream.write_all(&octets[..count]).await.unwrap(),
+                    _ => break,
+                },
+            }
+        }
+        let _ = stream.write_all(b"bye").await;
+    });
+    response
+}
+
+/// A stream without an end: one octet, then nothing until the server stops.
+async fn ticks(Extension(Stopping(stopping)): Extension<Stopping>) -> Response<Body> {
+    let events = futures_util::stream::unfold(true, move |first| {
+        let stopping = stopping.clone();
+        async move {
+            if first {
+                return Some((Ok::<_, std::convert::Infallible>("."), false));
+            }
+            stopping.cancelled().await;
+            None
+        }
+    });
+    Response::new(Body::from_stream(events))
 }
 
 async fn answer(address: SocketAddr, request: &str) -> String {
@@ -142,6 +182,79 @@ async fn shutdown_ends_idle_connections() {
     stream.read_exact(&mut first).await.unwrap();
     assert_eq!(&first, b"HTTP/1.1 200");
     stopping.cancel();
+    tracker.close();
+    tracker.wait().await;
+}
+
+async fn upgraded(address: SocketAddr) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream
+        .write_all(
+            b"GET /echo HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\nearly",
+        )
+        .await
+        .unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101 "), "{head:?}");
+    stream
+}
+
+#[tokio::test]
+async fn a_connection_changes_to_another_protocol_and_ends_with_the_server() {
+    let (address, stopping, tracker) = start(HttpLimits {
+        head_timeout: Duration::from_millis(1),
+        ..HttpLimits::default()
+    });
+    let mut stream = upgraded(address).await;
+    let mut heard = [0; 5];
+    stream.read_exact(&mut heard).await.unwrap();
+    assert_eq!(&heard, b"early");
+    stream.write_all(b"later").await.unwrap();
+    stream.read_exact(&mut heard).await.unwrap();
+    assert_eq!(&heard, b"later");
+    stopping.cancel();
+    tracker.close();
+    tracker.wait().await;
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).await.unwrap();
+    assert_eq!(rest, b"bye");
+}
+
+#[tokio::test]
+async fn nothing_else_is_spoken_where_no_upgrade_was_asked_for() {
+    let (address, ..) = start(HttpLimits::default());
+    let answer = answer(
+        address,
+        "GET /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    )
+    .await;
+    assert!(!answer.contains("bye"), "{answer}");
+}
+
+#[tokio::test]
+async fn an_answer_without_an_end_outlives_the_stall_time_and_ends_with_the_server() {
+    let (address, stopping, tracker) = start(HttpLimits {
+        stall_timeout: Duration::from_millis(1),
+        head_timeout: Duration::from_millis(1),
+        ..HttpLimits::default()
+    });
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream
+        .write_all(b"GET /ticks HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let mut heard = Vec::new();
+    while !heard.ends_with(b".\r\n") {
+        heard.push(stream.read_u8().await.unwrap());
+    }
+    let silence = tokio::time::timeout(Duration::from_millis(20), stream.read_u8()).await;
+    assert!(silence.is_err(), "it is still open: {silence:?}");
+    stopping.cancel();
+    stream.read_to_end(&mut heard).await.unwrap();
+    assert!(heard.ends_with(b"0\r\n\r\n"), "{heard:?}");
     tracker.close();
     tracker.wait().await;
 }
