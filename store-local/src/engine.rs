@@ -13,7 +13,6 @@ use model::{
     Domain, EmailId, MailSettings, MailboxId, NumberSet, PathSegment, Principal, PrincipalId,
     QueueId, QueuePlace, Queued, Seq,
 };
-use seal::{Checkpoint, Hash, SigningKey};
 use store::{
     Blob, Destroyed, EmailRow, Engine, Entry, Error, Extract, GoneObject, Head, Located, Notice,
     ObjectRow, Reply, Request, Stored, TextQuery, Version,
@@ -25,6 +24,7 @@ use crate::files::Files;
 use crate::hold::Hold;
 use crate::job::{Job, Listener, Shared, Submission};
 use crate::search::Search;
+use crate::sign::Sign;
 use crate::state::heads::{self, share_number};
 use crate::state::read::objects::{self, Lost};
 use crate::state::read::{self, queue};
@@ -33,23 +33,6 @@ use crate::{journal, search, state};
 
 /// Jobs that may wait for the writer; whoever brings more waits with them.
 const JOBS_WAITING_MAX: usize = 4_096;
-/// Who signs the tree of all entries.
-#[derive(Clone, Debug)]
-pub struct Signer {
-    /// The log's name in its checkpoints (C2SP tlog-checkpoint: origin).
-    pub origin: String,
-    /// The key.
-    pub key: Arc<SigningKey>,
-}
-
-impl Signer {
-    pub(crate) fn sign(&self, size: u64, root: Hash) -> Result<String, Error> {
-        let note = Checkpoint::new(self.origin.clone(), size, root)
-            .and_then(|checkpoint| checkpoint.sign(&self.key));
-        note.map(|note| note.to_string())
-            .map_err(|error| Error::Unavailable(error.to_string()))
-    }
-}
 
 /// How to open the engine.
 #[derive(Clone)]
@@ -57,7 +40,7 @@ pub struct Options {
     /// Gets the searchable text out of a message.
     pub extract: Extract,
     /// Signs the tree; without one there are no checkpoints.
-    pub signer: Option<Signer>,
+    pub signer: Option<Arc<dyn Sign>>,
     /// Says when checkpoints are made.
     pub clock: Clock,
 }

@@ -22,6 +22,8 @@ mod record;
 
 mod log;
 
+mod sign;
+
 mod state;
 
 mod feed;
@@ -39,6 +41,7 @@ mod backup;
 mod verify;
 
 pub use backup::{BackupReport, Until, backup, restore};
-pub use engine::{LocalEngine, Options, Signer};
+pub use engine::{LocalEngine, Options};
 pub use files::FILE_OCTETS_MIN;
+pub use sign::{NotSigned, Sign, Signer, Tree};
 pub use verify::{Finding, VerifyReport, verify};

@@ -1,7 +1,7 @@
 //! The Merkle log over all entries (RFC 6962), as the writer grows it and as proofs read it.
 
 use rusqlite::Connection;
-use seal::{Frontier, Hash, Link, TileId, TileSource};
+use seal::{ConsistencyProof, Frontier, Hash, Link, TileId, TileSource};
 use store::Error;
 
 use crate::journal;
@@ -53,6 +53,17 @@ impl Log {
     /// The tree's root.
     pub(crate) fn root(&self) -> Hash {
         self.frontier.root()
+    }
+
+    /// Proves that the log only grew since it had this many entries.
+    pub(crate) fn proof(
+        &self,
+        old_size: u64,
+        journal: &Connection,
+    ) -> Result<ConsistencyProof, Error> {
+        let stored = Tiles(journal);
+        seal::prove_consistency(old_size, self.size(), &self.frontier.over(&stored))
+            .map_err(|error| Error::Damaged(format!("the tree's tiles: {error}")))
     }
 
     /// Whether the log begins with what this checkpoint was signed over.

@@ -26,8 +26,9 @@ use crate::files::{Files, Stamp};
 use crate::job::{Job, Shared, Submission};
 use crate::log::Log;
 use crate::room::Room;
+use crate::sign::{NotSigned, Sign, Tree};
 use crate::state::heads;
-use crate::{Signer, journal, state};
+use crate::{journal, state};
 
 /// Requests that share one sync.
 const REQUESTS_PER_ROUND_MAX: usize = 256;
@@ -51,7 +52,7 @@ pub(crate) struct Writer {
     files: Arc<Files>,
     shared: Arc<Shared>,
     feed: Feed,
-    signer: Option<Signer>,
+    signer: Option<Arc<dyn Sign>>,
     clock: Clock,
     /// Heads as the state has them committed, of accounts changed since.
     saved: HashMap<AccountId, Option<Arc<Head>>>,
@@ -59,6 +60,8 @@ pub(crate) struct Writer {
     folded: u64,
     /// The tree size of the last checkpoint.
     signed_size: u64,
+    /// Whether it was said already that nobody signs at the moment.
+    unsigned: bool,
     /// Why the last round could not be undone; nothing is taken before it is.
     broken: Option<Error>,
     /// Whether the journal has all that the state and the last checkpoint know of.
@@ -73,7 +76,7 @@ pub(crate) struct Parts {
     pub(crate) files: Arc<Files>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) feed: Feed,
-    pub(crate) signer: Option<Signer>,
+    pub(crate) signer: Option<Arc<dyn Sign>>,
     pub(crate) clock: Clock,
 }
 
@@ -105,6 +108,7 @@ impl Writer {
             saved: HashMap::new(),
             folded: 0,
             signed_size,
+            unsigned: false,
             broken: None,
             whole: true,
         };
@@ -322,7 +326,16 @@ impl Writer {
         if size == self.signed_size {
             return Ok(());
         }
-        let note = signer.sign(size, self.log.root())?;
+        let prove = |old| self.log.proof(old, &self.journal);
+        let tree = Tree::new(size, self.log.root(), &prove);
+        let note = match signer.sign(&tree) {
+            Ok(note) => note,
+            Err(why) => {
+                self.go_on_unsigned(why);
+                return Ok(());
+            }
+        };
+        self.unsigned = false;
         self.journal
             .execute_batch("BEGIN IMMEDIATE")
             .map_err(failed)?;
@@ -342,6 +355,22 @@ impl Writer {
         }
         self.signed_size = size;
         Ok(())
+    }
+
+    /// Mail does not wait for signatures; what is missing is signed with what comes next.
+    fn go_on_unsigned(&mut self, why: NotSigned) {
+        match why {
+            NotSigned::Refused(error) => {
+                // Asking again would change nothing: `verify` is to find it, and somebody is to look.
+                tracing::error!(%error, "the notary refuses to sign the journal; nothing is signed any more");
+                self.signer = None;
+            }
+            NotSigned::Unavailable(error) if !self.unsigned => {
+                tracing::warn!(%error, "the journal is not signed for now");
+                self.unsigned = true;
+            }
+            NotSigned::Unavailable(_) => {}
+        }
     }
 
     fn roll_back_journal(&self) {

@@ -72,7 +72,7 @@ impl House {
 pub(crate) fn options(notary: &Notary, clock: Clock) -> Options {
     Options {
         extract: Arc::new(extract),
-        signer: Some(notary.signer()),
+        signer: Some(Arc::new(notary.signer())),
         clock,
     }
 }

@@ -243,7 +243,7 @@ pub(crate) fn options(clock: &Clock) -> Options {
     });
     Options {
         extract,
-        signer: Some(signer),
+        signer: Some(Arc::new(signer)),
         clock: clock.clone(),
     }
 }
