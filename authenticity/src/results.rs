@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use crate::message::{Field, next_field};
+use crate::message::{Field, Parts, next_field};
 use crate::verdict::{Dkim, DkimSignature, Spf, SpfResult, Verdict};
 
 /// Octets of a line before it is folded; RFC 5322 2.1.1 wants at most 78.
@@ -286,6 +286,38 @@ fn words(clause: &str) -> Vec<&str> {
     }
     words.push(&clause[start..]);
     words
+}
+
+/// What the topmost Authentication-Results field with our name says, authserv-id included, on one line.
+pub(crate) fn own_results(parts: &Parts<'_>, id: &str) -> Option<String> {
+    let is_ours =
+        |field: &&Field<'_>| authserv_id(field.value).is_some_and(|found| same_id(&found, id));
+    let field = parts.named("Authentication-Results").find(is_ours)?;
+    let words: Vec<&str> = field.text()?.split_ascii_whitespace().collect();
+    Some(words.join(" "))
+}
+
+/// The result of the first clause about a method, whatever stands in comments and quoted strings.
+pub(crate) fn method_result(results: &str, method: &str) -> Option<String> {
+    let mut bare = String::with_capacity(results.len());
+    let (mut depth, mut quoted) = (0_usize, false);
+    let mut letters = results.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => drop(letters.next()),
+            '"' if depth == 0 => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth = depth.saturating_sub(1),
+            letter if depth == 0 && !quoted => bare.push(letter),
+            _ => {}
+        }
+    }
+    let result = bare.split(';').find_map(|clause| {
+        let (name, rest) = clause.split_once('=')?;
+        let is_it = name.trim().eq_ignore_ascii_case(method);
+        is_it.then(|| rest.split_ascii_whitespace().next())?
+    })?;
+    Some(result.to_ascii_lowercase())
 }
 
 /// RFC 8601 5: the message without Authentication-Results fields that pretend to be ours.

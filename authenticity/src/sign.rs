@@ -17,7 +17,7 @@ use crate::arc::{Chain, SETS_MAX, canonical_chain};
 use crate::canonical::{Form, add_field, add_own_field, add_signed_fields, hash_body};
 use crate::domain;
 use crate::message::{Field, Parts};
-use crate::results::{Smtp, fold, payload};
+use crate::results::{Smtp, fold, method_result, own_results, payload};
 use crate::verdict::{ArcResult, Verdict};
 
 /// Keys that sign one message; two kinds and a rotation need no more.
@@ -161,17 +161,64 @@ impl Signer {
         smtp: &Smtp<'_>,
         now: u64,
     ) -> Result<String, SignError> {
-        let state = match arrived.arc.result {
+        if arrived.arc.ended {
+            return Err(SignError::ChainEnded);
+        }
+        let found = Found {
+            arc: arrived.arc.result,
+            instances: arrived.arc.instances,
+            payload: payload(arrived, authserv_id, smtp),
+        };
+        self.seal_found(&Parts::split(message), found, now)
+    }
+
+    /// As [`Signer::seal`], for a message that lay here meanwhile: what the checks found stands in its
+    /// Authentication-Results, the topmost with our name. Nothing for a message without one, which did not come from outside.
+    ///
+    /// # Errors
+    ///
+    /// As [`Signer::seal`]; [`SignError::ChainEnded`], too, when the chain was broken on arrival.
+    pub fn seal_kept(
+        &self,
+        message: &[u8],
+        authserv_id: &str,
+        now: u64,
+    ) -> Result<Option<String>, SignError> {
+        let parts = Parts::split(message);
+        let Some(results) = own_results(&parts, authserv_id) else {
+            return Ok(None);
+        };
+        let instances = match Chain::read(&parts) {
+            Ok(None) => 0,
+            Ok(Some(chain)) if chain.has_ended() => return Err(SignError::ChainEnded),
+            Ok(Some(chain)) => u32::try_from(chain.sets.len()).unwrap_or(SETS_MAX),
+            Err(_) => return Err(SignError::ChainEnded),
+        };
+        let arc = match (method_result(&results, "arc").as_deref(), instances) {
+            (Some("pass"), 1..) => ArcResult::Pass,
+            (Some("none"), 0) => ArcResult::None,
+            (Some("fail"), _) => return Err(SignError::ChainEnded),
+            _ => return Err(SignError::ChainUnknown),
+        };
+        let found = Found {
+            arc,
+            instances,
+            payload: vec![results],
+        };
+        self.seal_found(&parts, found, now).map(Some)
+    }
+
+    fn seal_found(&self, parts: &Parts<'_>, found: Found, now: u64) -> Result<String, SignError> {
+        let state = match found.arc {
             ArcResult::None => "none",
             ArcResult::Pass => "pass",
             ArcResult::Fail => "fail",
             ArcResult::TempError => return Err(SignError::ChainUnknown),
         };
-        let instance = arrived.arc.instances + 1;
-        if arrived.arc.ended || instance > SETS_MAX {
+        let instance = found.instances + 1;
+        if instance > SETS_MAX {
             return Err(SignError::ChainEnded);
         }
-        let parts = Parts::split(message);
         if parts.named("From").next().is_none() {
             return Err(SignError::NoAuthor);
         }
@@ -182,27 +229,27 @@ impl Signer {
         };
 
         let mut clauses = vec![format!("i={instance}")];
-        clauses.extend(payload(arrived, authserv_id, smtp));
+        clauses.extend(found.payload);
         let results = fold("ARC-Authentication-Results:", &clauses);
         let intro = format!(
             "i={instance}; a={}; c=relaxed/relaxed; d={}; s={selector}; t={now}",
             key.algorithm(),
             self.domain
         );
-        let names = names_to_sign(&parts);
+        let names = names_to_sign(parts);
         let signature = self.signature_field(
             "ARC-Message-Signature",
             &intro,
             (selector, key),
-            &parts,
+            parts,
             &names,
-            &body_hash(&parts),
+            &body_hash(parts),
         )?;
 
         // RFC 8617 5.1.2: a seal that says the chain failed covers its own set only.
-        let mut sealed = match arrived.arc.result {
-            ArcResult::Pass => match Chain::read(&parts) {
-                Ok(Some(chain)) if chain.sets.len() == arrived.arc.instances as usize => {
+        let mut sealed = match found.arc {
+            ArcResult::Pass => match Chain::read(parts) {
+                Ok(Some(chain)) if chain.sets.len() == found.instances as usize => {
                     whole_chain(&chain)
                 }
                 _ => return Err(SignError::ChainUnknown),
@@ -248,6 +295,13 @@ impl Signer {
             signed,
         )
     }
+}
+
+/// What was found of a message's chain when it arrived.
+struct Found {
+    arc: ArcResult,
+    instances: u32,
+    payload: Vec<String>,
 }
 
 /// Signs what was gathered and the field itself, and puts the signature into it.

@@ -262,7 +262,7 @@ impl Served<'_> {
         let outside = Outside {
             groupware: house.groupware.clone(),
             egress: self.egress.clone(),
-            signer: Arc::new(Signers::open(Keys::of(config))?),
+            signer: Arc::new(Signers::open(Keys::of(config), &config.hostname.0)?),
             random: house.random.clone(),
         };
         let settings = config.outgoing.settings(&config.hostname.0)?;

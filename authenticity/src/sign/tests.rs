@@ -181,6 +181,47 @@ fn a_chain_goes_on_from_sealer_to_sealer() {
 }
 
 #[test]
+fn what_lay_here_is_sealed_by_what_its_results_say() {
+    let (first, zone) = signer("s", "one.example", ed25519(), Zone::default());
+    let results = |message: &str| {
+        let arrived = verdict(&zone, message.as_bytes());
+        crate::authentication_results(&arrived, "mx.one.example", &SMTP)
+    };
+    let seal = |message: &str, now| first.seal_kept(message.as_bytes(), "MX.one.example", now);
+    assert_eq!(seal(MESSAGE, 1), Ok(None), "nobody judged it");
+
+    let kept = format!("{}{MESSAGE}", results(MESSAGE));
+    let once = format!("{}{kept}", seal(&kept, 1_000).unwrap().unwrap());
+    let arrived = verdict(&zone, once.as_bytes());
+    assert_eq!(
+        (arrived.arc.result, arrived.arc.instances),
+        (ArcResult::Pass, 1),
+        "{:?}",
+        arrived.arc
+    );
+    let said = &arrived.arc.sets[0].results;
+    assert!(said.starts_with("mx.one.example; spf=none"), "{said}");
+
+    let again = format!("{}{once}", results(&once));
+    let twice = format!("{}{again}", seal(&again, 1_001).unwrap().unwrap());
+    let arrived = verdict(&zone, twice.as_bytes());
+    assert_eq!(
+        (arrived.arc.result, arrived.arc.instances),
+        (ArcResult::Pass, 2),
+        "{:?}",
+        arrived.arc
+    );
+
+    let broken = twice.replace("body", "Body");
+    let broken = format!("{}{broken}", results(&broken));
+    assert_eq!(seal(&broken, 1_002), Err(SignError::ChainEnded));
+    let forged = format!(
+        "Authentication-Results: mx.one.example; spf=none (x; arc=pass) smtp.helo=\"; arc=pass;\"\r\n{once}"
+    );
+    assert_eq!(seal(&forged, 1_003), Err(SignError::ChainUnknown));
+}
+
+#[test]
 fn keys_and_names_are_checked_before_anything_is_signed() {
     assert_eq!(
         SigningKey::from_pem("nonsense").unwrap_err(),

@@ -281,7 +281,7 @@ async fn ask(shared: &Shared, queued: &Queued, message: &Bytes, places: &[u32]) 
         fates: Vec::with_capacity(recipients.len()),
         is_way_closed: false,
     };
-    let signed = signed(shared, message).await;
+    let signed = signed(shared, message, &queued.item.reverse_path).await;
     let mut results = Vec::with_capacity(recipients.len());
     let mut obstacle = None;
     for some in recipients.chunks(Delivery::RECIPIENTS_MAX) {
@@ -332,15 +332,16 @@ fn note(shared: &Shared, queued: &Queued, results: &[RecipientResult], obstacle:
     }
 }
 
-/// The message with its signatures on top.
-async fn signed(shared: &Shared, message: &Bytes) -> Bytes {
+/// The message with its signatures or its seal on top.
+async fn signed(shared: &Shared, message: &Bytes, reverse_path: &str) -> Bytes {
     let signer = Arc::clone(&shared.outside.signer);
     let now = shared.outside.groupware.clock().now().seconds();
-    let unsigned = message.clone();
+    let (unsigned, reverse_path) = (message.clone(), reverse_path.to_owned());
     let now = u64::try_from(now).unwrap_or_default();
     // It is never closed.
     let _turn = shared.signing.acquire().await.ok();
-    let fields = tokio::task::spawn_blocking(move || signer.sign(&unsigned, now)).await;
+    let fields =
+        tokio::task::spawn_blocking(move || signer.sign(&unsigned, &reverse_path, now)).await;
     match fields {
         Ok(Some(fields)) if !fields.is_empty() => {
             let mut whole = Vec::with_capacity(fields.len() + message.len());

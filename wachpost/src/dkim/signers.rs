@@ -17,6 +17,8 @@ const LOOK_SECONDS: u64 = 10;
 #[derive(Debug)]
 pub(crate) struct Signers {
     keys: Keys,
+    /// Our name in Authentication-Results.
+    host: String,
     known: Mutex<Known>,
 }
 
@@ -29,7 +31,7 @@ struct Known {
 
 impl Signers {
     /// Reads the keys; a file that is no key is told, so that the server does not start without it unnoticed.
-    pub(crate) fn open(keys: Keys) -> Result<Self, Problem> {
+    pub(crate) fn open(keys: Keys, host: &str) -> Result<Self, Problem> {
         let files = files(&keys)?;
         let signers = Arc::new(read(&files)?);
         let known = Known {
@@ -38,7 +40,11 @@ impl Signers {
             signers,
         };
         let known = Mutex::new(known);
-        Ok(Self { keys, known })
+        Ok(Self {
+            keys,
+            host: host.to_owned(),
+            known,
+        })
     }
 
     /// The signer for an author's domain: its own, else that of the nearest domain above (RFC 9989 4.4.1: relaxed alignment).
@@ -50,6 +56,19 @@ impl Signers {
                 return Some(signer.clone());
             }
             (_, name) = name.split_once('.')?;
+        }
+    }
+
+    /// The seal on what comes from outside and goes on from an address of ours: redirected, or to the members of a list.
+    fn seal(&self, message: &[u8], reverse_path: &str, now: u64) -> Option<String> {
+        let (_, domain) = reverse_path.rsplit_once('@')?;
+        let signer = self.signer_for(domain, now)?;
+        match signer.seal_kept(message, &self.host, now) {
+            Ok(fields) => fields,
+            Err(error) => {
+                tracing::debug!(%domain, %error, "a message was not sealed");
+                None
+            }
         }
     }
 
@@ -80,9 +99,11 @@ impl Signers {
 }
 
 impl transport::Signer for Signers {
-    fn sign(&self, message: &[u8], now_seconds: u64) -> Option<String> {
+    fn sign(&self, message: &[u8], reverse_path: &str, now_seconds: u64) -> Option<String> {
         let domain = authenticity::author_domain(message)?;
-        let signer = self.signer_for(&domain, now_seconds)?;
+        let Some(signer) = self.signer_for(&domain, now_seconds) else {
+            return self.seal(message, reverse_path, now_seconds);
+        };
         match signer.sign(message, now_seconds) {
             Ok(fields) => Some(fields),
             Err(error) => {

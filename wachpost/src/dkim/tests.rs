@@ -53,8 +53,8 @@ fn key_files_are_their_owners_alone() {
 fn what_signs_follows_the_files() {
     let (_folder, keys) = keys();
     let message = b"From: anna@mail.example.org\r\n\r\nx\r\n";
-    let signers = Signers::open(keys.clone()).unwrap();
-    assert_eq!(signers.sign(message, 100), None);
+    let signers = Signers::open(keys.clone(), "mail.example.org").unwrap();
+    assert_eq!(signers.sign(message, "", 100), None);
     let made = keys
         .make(
             "example.org",
@@ -65,10 +65,21 @@ fn what_signs_follows_the_files() {
         )
         .unwrap();
     // Not yet looked at again.
-    assert_eq!(signers.sign(message, 101), None);
-    let fields = signers.sign(message, 110).unwrap();
+    assert_eq!(signers.sign(message, "", 101), None);
+    let fields = signers.sign(message, "", 110).unwrap();
     assert!(fields.contains("d=example.org"), "{fields}");
+    let foreign = b"Authentication-Results: mail.example.org; dmarc=pass; arc=none\r\nFrom: x@example.net\r\n\r\nx\r\n";
+    let sealed = signers.sign(foreign, "list@example.org", 111).unwrap();
+    assert!(
+        sealed.starts_with("ARC-Seal:") && sealed.contains("dmarc=pass"),
+        "{sealed}"
+    );
+    assert_eq!(
+        signers.sign(foreign, "", 112),
+        None,
+        "no address of ours sends it on"
+    );
     keys.turn(&made[0], State::Retired).unwrap();
-    assert_eq!(signers.sign(message, 120), None);
-    assert_eq!(signers.sign(b"From: x@example.net\r\n\r\n", 121), None);
+    assert_eq!(signers.sign(message, "", 120), None);
+    assert_eq!(signers.sign(foreign, "list@example.org", 121), None);
 }
