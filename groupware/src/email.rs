@@ -2,7 +2,11 @@
 
 mod append;
 
+mod across;
+
 mod keywords;
+
+mod set;
 
 mod transfer;
 
@@ -10,7 +14,9 @@ mod destroy;
 
 use model::{AccountId, EmailId, MailboxId, NumberSet, Seq, ThreadId, Uid, UidValidity};
 
+pub use across::EmailCopy;
 pub use append::{MESSAGE_OCTETS_MAX, NewMessage, Prepared};
+pub use set::{EmailChanges, EmailUpdate, EmailsChanged, KeywordUpdate};
 pub use transfer::COPY_ACROSS_EMAILS_MAX;
 
 /// A mailbox of an account.

@@ -87,8 +87,8 @@ pub use collection::{CollectionInfo, Deputy, NewCollection};
 pub use contact::DirectoryCard;
 pub use delivery::Delivery;
 pub use email::{
-    Added, COPY_ACROSS_EMAILS_MAX, Copied, KeywordsSet, MESSAGE_OCTETS_MAX, NewMessage, Place,
-    Prepared,
+    Added, COPY_ACROSS_EMAILS_MAX, Copied, EmailChanges, EmailCopy, EmailUpdate, EmailsChanged,
+    KeywordUpdate, KeywordsSet, MESSAGE_OCTETS_MAX, NewMessage, Place, Prepared,
 };
 pub use error::{Error, IncidentId};
 pub use filter::{

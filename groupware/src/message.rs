@@ -6,6 +6,7 @@
 //!
 //! It does not change messages, and does not judge them.
 
+pub mod compose;
 mod content;
 mod decode;
 mod field;

@@ -10,6 +10,7 @@ mod changes;
 mod collections;
 mod corpus;
 mod delivery;
+mod email_sets;
 mod emails;
 mod filters;
 mod history;
