@@ -17,6 +17,8 @@ mod rights;
 
 mod account;
 
+mod visible;
+
 mod mailbox;
 
 pub mod message;

@@ -1,1 +1,39 @@
 //! JMAP (RFC 8620): mail, calendars, contacts and sharing as one API over HTTP.
+//!
+//! A request is let in, read (`codec/`), and its calls are done one after the other (`api.rs`) by the
+//! file of each method (`method/`), which reads its arguments, asks `groupware`, and encodes what it gets. What is the
+//! same for all types stands in `standard/`.
+//!
+//! **Does not:** keep anything, decide what somebody may do, know an engine.
+
+mod codec;
+
+mod api;
+
+mod call;
+
+mod counters;
+
+mod error;
+
+mod house;
+
+mod limits;
+
+mod method;
+
+mod session;
+
+mod settings;
+
+mod standard;
+
+mod state;
+
+mod visit;
+
+mod words;
+
+pub use codec::fuzz;
+pub use counters::Counters;
+pub use settings::{Settings, http_limits};

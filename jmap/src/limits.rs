@@ -1,0 +1,45 @@
+//! Limits of this face, by name and with their units. RFC 8620 2 suggests the smallest that a server should set.
+
+use std::time::Duration;
+
+/// `maxSizeRequest`: octets of one request to the API.
+pub(crate) const REQUEST_OCTETS_MAX: usize = 10_000_000;
+
+/// `maxCallsInRequest`.
+pub(crate) const CALLS_MAX: usize = 64;
+
+/// `maxConcurrentRequests`: requests of one principal to the API that are worked on at once.
+pub(crate) const REQUESTS_AT_ONCE_MAX: usize = 8;
+
+/// `maxConcurrentUpload`: uploads of one principal at once.
+pub(crate) const UPLOADS_AT_ONCE_MAX: usize = 8;
+
+/// `maxObjectsInGet`.
+pub(crate) const GET_OBJECTS_MAX: usize = 1_000;
+
+/// `maxObjectsInSet`.
+pub(crate) const SET_OBJECTS_MAX: usize = 1_000;
+
+/// Objects that one query answers at most, whatever its `limit`.
+pub(crate) const QUERY_OBJECTS_MAX: usize = 10_000;
+
+/// Objects that one answer of changes names, unless the client wants fewer.
+pub(crate) const CHANGES_OBJECTS_MAX: usize = 10_000;
+
+/// What references to earlier results may bring in one request, in octets of memory.
+pub(crate) const REFERENCES_OCTETS_MAX: usize = 16 * 1024 * 1024;
+
+/// What all answers of one request may have, in octets of memory; about as much on the wire.
+pub(crate) const ANSWERS_OCTETS_MAX: usize = 64 * 1024 * 1024;
+
+/// Ids of creations in one request, those that the client brings included.
+pub(crate) const CREATED_IDS_MAX: usize = 10_000;
+
+/// Bodies of all requests under way, unless the program hands in a budget, in octets.
+pub(crate) const BODIES_OCTETS_MAX: usize = 256 * 1024 * 1024;
+
+/// How long a request waits for memory for its body.
+pub(crate) const BODY_WAIT: Duration = Duration::from_secs(10);
+
+/// How long a connection may stay silent between two requests.
+pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(75);

@@ -1,0 +1,97 @@
+//! Methods: one file for each, named as on the wire, and the table of them all.
+
+mod core_echo;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::LazyLock;
+
+use crate::call::{Call, Outcome};
+use crate::error::MethodError;
+use crate::words::capability::Capability;
+
+/// One method.
+struct Method {
+    name: &'static str,
+    /// The capability that a request must use to call it.
+    capability: Capability,
+    run: Box<dyn Fn(Call) -> Running + Send + Sync>,
+}
+
+/// A method at work.
+type Running = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+/// RFC 8620 3.6.2: what a method is called by must be in a capability that the request uses.
+static METHODS: LazyLock<HashMap<&'static str, Method>> =
+    LazyLock::new(|| table().map(|method| (method.name, method)).collect());
+
+/// Every method. Each helper of a capability adds its lines below its heading.
+fn table() -> impl Iterator<Item = Method> {
+    use Capability as C;
+    [
+        // RFC 8620, RFC 9404, RFC 9425: core, blobs, quotas.
+        method("Core/echo", C::Core, core_echo::run),
+        // RFC 8621 2 to 5: mailboxes, threads, emails, snippets.
+        // RFC 8621 6 to 8, RFC 9007, RFC 9661: identities, submissions, vacation, notifications, scripts.
+        // JMAP Calendars: calendars, events, identities of participants.
+        // RFC 9610, RFC 9670: address books, cards, principals, shares.
+        // RFC 8620 7: push.
+    ]
+    .into_iter()
+}
+
+fn method<F, R>(name: &'static str, capability: Capability, run: F) -> Method
+where
+    F: Fn(Call) -> R + Send + Sync + 'static,
+    R: Future<Output = Outcome> + Send + 'static,
+{
+    Method {
+        name,
+        capability,
+        run: Box::new(move |call| Box::pin(run(call))),
+    }
+}
+
+/// The name as the table has it, if the request uses the capability that it is in.
+///
+/// # Errors
+/// RFC 8620 3.6.2 `unknownMethod`.
+pub(crate) fn known(name: &str, using: &[Capability]) -> Result<&'static str, MethodError> {
+    METHODS
+        .get(name)
+        .filter(|method| using.contains(&method.capability))
+        .map(|method| method.name)
+        .ok_or_else(MethodError::unknown_method)
+}
+
+/// Does what is asked for.
+pub(crate) async fn run(call: Call) -> Outcome {
+    match METHODS.get(call.name) {
+        Some(method) => (method.run)(call).await,
+        None => Err(MethodError::unknown_method()),
+    }
+}
+
+impl fmt::Debug for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Method")
+            .field("name", &self.name)
+            .field("capability", &self.capability)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_stands_there_once_and_has_a_verb() {
+        assert_eq!(table().count(), METHODS.len());
+        for method in table() {
+            assert!(method.name.contains('/'), "{method:?}");
+        }
+    }
+}

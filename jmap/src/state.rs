@@ -1,0 +1,99 @@
+//! States (RFC 8620 1.6.3, 5.1): a text for each type of data in an account, which changes whenever something of it does.
+
+use groupware::RecordKind;
+use model::{AccountId, Rights};
+
+use crate::error::MethodError;
+use crate::visit::Visit;
+use crate::words::data_type::DataType;
+
+/// The state of a type of data, as the caller sees it. None where the type has none in this account.
+///
+/// # Errors
+/// RFC 8620 3.6.2 `accountNotFound` where the caller sees nothing of it.
+pub(crate) async fn state(
+    visit: &Visit,
+    account: AccountId,
+    of: DataType,
+) -> Result<Option<String>, MethodError> {
+    match of {
+        DataType::Mailbox => mailboxes(visit, account).await.map(Some),
+        DataType::Email | DataType::Thread | DataType::EmailDelivery => {
+            emails(visit, account).await.map(Some)
+        }
+        DataType::Identity => records(visit, account, RecordKind::Identity).await,
+        DataType::EmailSubmission => records(visit, account, RecordKind::Submission).await,
+        DataType::PushSubscription => records(visit, account, RecordKind::PushSubscription).await,
+        DataType::ParticipantIdentity => {
+            records(visit, account, RecordKind::ParticipantIdentity).await
+        }
+        DataType::CalendarEventNotification => {
+            records(visit, account, RecordKind::EventNotification).await
+        }
+        DataType::ShareNotification => records(visit, account, RecordKind::ShareNotification).await,
+        // Told by those who write these types.
+        DataType::VacationResponse
+        | DataType::SieveScript
+        | DataType::Quota
+        | DataType::AddressBook
+        | DataType::ContactCard
+        | DataType::Calendar
+        | DataType::CalendarEvent
+        | DataType::Principal => Ok(None),
+    }
+}
+
+/// A number of an entry, and a check sum of what is seen: what goes away leaves no number behind.
+fn with_sight(seq: u64, sight: u32) -> String {
+    format!("{seq}-{sight:08x}")
+}
+
+/// The state of mailboxes: their names and rights, and their counters.
+async fn mailboxes(visit: &Visit, account: AccountId) -> Result<String, MethodError> {
+    let all = visit.groupware().mailboxes(&visit.caller, account).await?;
+    let last = all
+        .iter()
+        .map(|info| info.mailbox.changed.max(info.mailbox.emails_changed))
+        .max();
+    let seen = all
+        .iter()
+        .flat_map(|info| [info.mailbox.id.0, u32::from(info.rights.0)]);
+    Ok(with_sight(last.map_or(0, |seq| seq.0), check_sum(seen)))
+}
+
+/// The state of emails: of all mailboxes that may be read.
+async fn emails(visit: &Visit, account: AccountId) -> Result<String, MethodError> {
+    let all = visit.groupware().mailboxes(&visit.caller, account).await?;
+    let read = || {
+        all.iter()
+            .filter(|info| info.rights.contains(Rights::READ))
+            .map(|info| &info.mailbox)
+    };
+    let last = read().map(|mailbox| mailbox.emails_changed).max();
+    let sum = check_sum(read().map(|mailbox| mailbox.id.0));
+    Ok(with_sight(last.map_or(0, |seq| seq.0), sum))
+}
+
+async fn records(
+    visit: &Visit,
+    account: AccountId,
+    kind: RecordKind,
+) -> Result<Option<String>, MethodError> {
+    match visit
+        .groupware()
+        .records(&visit.caller, account, kind)
+        .await
+    {
+        Ok(records) => Ok(Some(records.until.0.to_string())),
+        Err(groupware::Error::NotFound | groupware::Error::Forbidden) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A check sum of numbers (FNV-1a).
+fn check_sum(numbers: impl Iterator<Item = u32>) -> u32 {
+    let octets = numbers.flat_map(u32::to_le_bytes);
+    octets.fold(0x811c_9dc5, |sum, octet| {
+        (sum ^ u32::from(octet)).wrapping_mul(0x0100_0193)
+    })
+}

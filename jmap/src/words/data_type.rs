@@ -1,0 +1,98 @@
+//! Types of data (RFC 8620 1.6.3): what has a state, and what clients are told changes of.
+
+use super::capability::Capability;
+
+/// A type of data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum DataType {
+    Mailbox,
+    Thread,
+    Email,
+    /// RFC 8621 1.5: changes only when an email arrives.
+    EmailDelivery,
+    Identity,
+    EmailSubmission,
+    VacationResponse,
+    SieveScript,
+    Quota,
+    AddressBook,
+    ContactCard,
+    Calendar,
+    CalendarEvent,
+    CalendarEventNotification,
+    ParticipantIdentity,
+    Principal,
+    ShareNotification,
+    PushSubscription,
+}
+
+impl DataType {
+    /// All of them.
+    pub(crate) const ALL: [Self; 18] = [
+        Self::Mailbox,
+        Self::Thread,
+        Self::Email,
+        Self::EmailDelivery,
+        Self::Identity,
+        Self::EmailSubmission,
+        Self::VacationResponse,
+        Self::SieveScript,
+        Self::Quota,
+        Self::AddressBook,
+        Self::ContactCard,
+        Self::Calendar,
+        Self::CalendarEvent,
+        Self::CalendarEventNotification,
+        Self::ParticipantIdentity,
+        Self::Principal,
+        Self::ShareNotification,
+        Self::PushSubscription,
+    ];
+
+    /// Its name on the wire.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Mailbox => "Mailbox",
+            Self::Thread => "Thread",
+            Self::Email => "Email",
+            Self::EmailDelivery => "EmailDelivery",
+            Self::Identity => "Identity",
+            Self::EmailSubmission => "EmailSubmission",
+            Self::VacationResponse => "VacationResponse",
+            Self::SieveScript => "SieveScript",
+            Self::Quota => "Quota",
+            Self::AddressBook => "AddressBook",
+            Self::ContactCard => "ContactCard",
+            Self::Calendar => "Calendar",
+            Self::CalendarEvent => "CalendarEvent",
+            Self::CalendarEventNotification => "CalendarEventNotification",
+            Self::ParticipantIdentity => "ParticipantIdentity",
+            Self::Principal => "Principal",
+            Self::ShareNotification => "ShareNotification",
+            Self::PushSubscription => "PushSubscription",
+        }
+    }
+
+    /// The type of that name.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == name)
+    }
+
+    /// The capability that it belongs to.
+    pub(crate) fn capability(self) -> Capability {
+        match self {
+            Self::Mailbox | Self::Thread | Self::Email | Self::EmailDelivery => Capability::Mail,
+            Self::Identity | Self::EmailSubmission => Capability::Submission,
+            Self::VacationResponse => Capability::VacationResponse,
+            Self::SieveScript => Capability::Sieve,
+            Self::Quota => Capability::Quota,
+            Self::AddressBook | Self::ContactCard => Capability::Contacts,
+            Self::Calendar
+            | Self::CalendarEvent
+            | Self::CalendarEventNotification
+            | Self::ParticipantIdentity => Capability::Calendars,
+            Self::Principal | Self::ShareNotification => Capability::Principals,
+            Self::PushSubscription => Capability::Core,
+        }
+    }
+}
