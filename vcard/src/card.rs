@@ -97,6 +97,15 @@ impl ContactCard {
         .filter(|text| !text.is_empty())
     }
 
+    /// A card of properties that come from no text.
+    pub(crate) fn made(properties: Vec<Property>, version: Version) -> Self {
+        Self {
+            bytes: Box::default(),
+            version,
+            properties,
+        }
+    }
+
     fn check(&self) -> Result<(), Fault> {
         // RFC 6350 6.2.1: FN must be there. Departs: iOS sends an empty one, Google and others none where another name is there,
         // and refusing such a card would stop the phone's synchronisation for good.

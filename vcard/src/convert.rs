@@ -112,13 +112,13 @@ impl Labels {
 }
 
 /// Groups that a card does not use yet.
-struct FreshGroups {
+pub(crate) struct FreshGroups {
     used: HashSet<String>,
     next: usize,
 }
 
 impl FreshGroups {
-    fn of(card: &ContactCard) -> Self {
+    pub(crate) fn of(card: &ContactCard) -> Self {
         let groups = card.properties().iter().filter_map(Property::group);
         Self {
             used: groups.map(str::to_ascii_lowercase).collect(),
@@ -126,7 +126,7 @@ impl FreshGroups {
         }
     }
 
-    fn take(&mut self) -> String {
+    pub(crate) fn take(&mut self) -> String {
         loop {
             let group = format!("item{}", self.next);
             self.next += 1;

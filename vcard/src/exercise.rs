@@ -40,7 +40,26 @@ pub fn fuzz(input: &[u8]) {
     }
 }
 
+/// The card as JSContact, there and back, whole and with something changed.
+fn as_jscontact(card: &ContactCard) {
+    let mut js = card.to_jscontact();
+    if let Ok(text) = card.with_jscontact(&js) {
+        let again = ContactCard::read(text.as_bytes());
+        assert!(
+            again.is_ok_and(|again| again.to_jscontact() == js),
+            "what did not change says the same: {text}"
+        );
+    }
+    js.insert("name".into(), serde_json::json!({"full": "Other"}));
+    js.remove("emails");
+    if let Ok(text) = card.with_jscontact(&js) {
+        let again = ContactCard::read(text.as_bytes());
+        assert!(again.is_ok(), "what is written can be read: {text}");
+    }
+}
+
 fn every_operation(card: &ContactCard) {
+    as_jscontact(card);
     for version in [Version::V3, Version::V4] {
         let text = card.convert(version);
         let converted = ContactCard::read(text.as_bytes());

@@ -4,7 +4,9 @@
 //! comes out again: the whole byte for byte ([`ContactCard::bytes`]), a part line by line, and converted with every property that has a
 //! place in the other version. Beside the text there is the [`Summary`], which lists and searches are made from.
 //!
-//! Not here: storing, rights, JSContact, XML.
+//! The same as JSContact: [`ContactCard::to_jscontact`], [`ContactCard::with_jscontact`].
+//!
+//! Not here: storing, rights, XML.
 
 mod card;
 mod collation;
@@ -13,6 +15,7 @@ mod encoded;
 mod exercise;
 mod fault;
 mod filter;
+mod jscontact;
 mod line;
 mod many;
 mod old;
@@ -31,6 +34,7 @@ pub use filter::{
     FILTER_TERMS_MAX, Filter, ParamCondition, ParamFilter, PropCondition, PropFilter, Test,
     TooManyTerms,
 };
+pub use jscontact::{JsFault, from_jscontact};
 pub use many::{CARDS_MAX, Cards, Found, read_all};
 pub use old::upgrade;
 pub use partial::{AddressData, WantedProperty};

@@ -62,7 +62,7 @@ impl ContactCard {
     }
 
     /// The very lines of the text where the property is one of it.
-    fn write_as_given(&self, out: &mut String, property: &Property, version: Version) {
+    pub(crate) fn write_as_given(&self, out: &mut String, property: &Property, version: Version) {
         let given = self
             .bytes()
             .get(property.span.clone())
