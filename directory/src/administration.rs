@@ -2,6 +2,8 @@
 //!
 //! Rights are not checked here: whoever calls has made sure that the actor may.
 
+mod credential_list;
+
 mod credentials;
 
 mod domains;
@@ -18,18 +20,24 @@ use store::{Change, Committed, Request};
 use crate::Directory;
 use crate::error::Error;
 
+pub use credential_list::{CredentialInfo, CredentialWhat};
 pub use credentials::{AppPasswordInfo, NewAppPassword};
 pub use mail_settings::checked_address;
+pub(crate) use principals::unexpected_answer;
 pub use principals::{NewGroup, NewPerson, NewResource, NewShared, ResourceKind};
 
 /// Tries to change what others change at the same time.
-const TRIES_MAX: usize = 8;
+pub(crate) const TRIES_MAX: usize = 8;
 /// Octets of a name that people read.
 const NAME_OCTETS_MAX: usize = 255;
 
 impl Directory {
     /// Commits changes to the directory.
-    async fn change(&self, actor: &Actor, changes: Vec<Change>) -> Result<Committed, Error> {
+    pub(crate) async fn change(
+        &self,
+        actor: &Actor,
+        changes: Vec<Change>,
+    ) -> Result<Committed, Error> {
         let request = self.request(actor, AccountId::DIRECTORY, None, changes);
         Ok(self.inner.store.commit(request).await?)
     }
@@ -82,7 +90,7 @@ impl Directory {
     }
 
     /// A principal that must be there.
-    async fn known(&self, id: PrincipalId) -> Result<Arc<Principal>, Error> {
+    pub(crate) async fn known(&self, id: PrincipalId) -> Result<Arc<Principal>, Error> {
         self.principal(id)
             .await?
             .ok_or(Error::NotFound("the principal"))
@@ -90,7 +98,7 @@ impl Directory {
 }
 
 /// A name that people read: shown as it is, so without controls.
-fn checked_name(name: &str) -> Result<String, Error> {
+pub(crate) fn checked_name(name: &str) -> Result<String, Error> {
     let invalid = |why| Error::Invalid { field: "name", why };
     let name = name.trim();
     if name.is_empty() {

@@ -49,6 +49,24 @@ impl Name {
     }
 }
 
+/// What a proof is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// To let somebody in who will then speak this.
+    All(Protocols),
+    /// The main password, to ask for a second factor afterwards if there is one.
+    First,
+}
+
+impl Asked {
+    fn is_met_by(self, protocols: Protocols) -> bool {
+        match self {
+            Self::All(protocol) => protocols.contains(protocol),
+            Self::First => true,
+        }
+    }
+}
+
 /// What an attempt is checked against, and what it is worth if it holds.
 #[derive(Clone, Debug)]
 pub(crate) struct Candidate {
@@ -128,11 +146,7 @@ fn unpadded(octets: &[u8]) -> String {
 impl Directory {
     /// What an attempt under this name is checked against: the selected app password, else the main password, else a
     /// stand-in.
-    pub(crate) async fn candidate(
-        &self,
-        name: &Name,
-        protocol: Protocols,
-    ) -> Result<Candidate, Error> {
+    pub(crate) async fn candidate(&self, name: &Name, asked: Asked) -> Result<Candidate, Error> {
         let address = name.address.clone();
         let read = move |engine: &dyn Engine| {
             let principal = engine.principal_at(&address)?;
@@ -145,8 +159,8 @@ impl Directory {
         let now = self.inner.clock.now();
         Ok(found
             .and_then(|(principal, credentials)| {
-                let choice = chosen(credentials, name.selected)?;
-                Some(candidate(Arc::new(principal), choice, protocol, now))
+                let choice = chosen(credentials, name.selected, asked)?;
+                Some(candidate(Arc::new(principal), choice, asked, now))
             })
             .unwrap_or_else(|| self.stand_in(name)))
     }
@@ -174,13 +188,17 @@ struct Choice {
 
 /// The selected app password if there is such a one, else the main password: somebody's own password may look like an
 /// app password. The main password alone is good for nothing if there is a second factor, which has to be asked for.
-fn chosen(credentials: Vec<Credential>, selected: Option<CredentialId>) -> Option<Choice> {
+fn chosen(
+    credentials: Vec<Credential>,
+    selected: Option<CredentialId>,
+    asked: Asked,
+) -> Option<Choice> {
     let mut main = None;
     let mut needs_more = false;
     for Credential { id, kind, .. } in credentials {
         match kind {
             CredentialKind::Password(verifier) => main = Some((id, verifier)),
-            CredentialKind::AppPassword(app) if Some(id) == selected => {
+            CredentialKind::AppPassword(app) if Some(id) == selected && asked != Asked::First => {
                 return Some(Choice {
                     credential: id,
                     verifier: app.verifier,
@@ -195,7 +213,7 @@ fn chosen(credentials: Vec<Credential>, selected: Option<CredentialId>) -> Optio
             | CredentialKind::Grant(_) => {}
         }
     }
-    let protocols = if needs_more {
+    let protocols = if needs_more && asked != Asked::First {
         Protocols(0)
     } else {
         Protocols::ALL
@@ -209,15 +227,10 @@ fn chosen(credentials: Vec<Credential>, selected: Option<CredentialId>) -> Optio
     })
 }
 
-fn candidate(
-    principal: Arc<Principal>,
-    choice: Choice,
-    protocol: Protocols,
-    now: Timestamp,
-) -> Candidate {
+fn candidate(principal: Arc<Principal>, choice: Choice, asked: Asked, now: Timestamp) -> Candidate {
     let usable = principal.enabled
         && principal.kind == PrincipalKind::Person
-        && choice.protocols.contains(protocol)
+        && asked.is_met_by(choice.protocols)
         && choice.expires_at.is_none_or(|expires_at| now < expires_at);
     Candidate {
         verifier: choice.verifier,

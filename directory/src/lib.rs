@@ -40,6 +40,18 @@ mod candidate;
 
 mod slow;
 
+mod token;
+
+mod grant;
+
+mod uses;
+
+mod totp;
+
+mod recovery;
+
+mod second_factor;
+
 mod standing;
 
 mod cache;
@@ -60,18 +72,22 @@ use crate::hashing::Hashing;
 use crate::lookups::Lookups;
 use crate::sasl::{ChannelBinding, Exchange, Mechanism};
 use crate::slow::Failures;
+use crate::uses::Uses;
 
 pub use administration::{
-    AppPasswordInfo, NewAppPassword, NewGroup, NewPerson, NewResource, NewShared, ResourceKind,
-    checked_address,
+    AppPasswordInfo, CredentialInfo, CredentialWhat, NewAppPassword, NewGroup, NewPerson,
+    NewResource, NewShared, ResourceKind, checked_address,
 };
 pub use error::Error;
+pub use grant::{NewProgram, ProgramTokens};
 pub use random::Random;
 pub use resolve::{ListMembers, Resolved};
+pub use second_factor::{FirstFactor, SecondFactors};
 pub use secret::Secret;
-pub use settings::{Argon2Cost, FailureLimits, SCRAM_ITERATIONS_MIN, Settings};
+pub use settings::{Argon2Cost, FailureLimits, GrantLimits, SCRAM_ITERATIONS_MIN, Settings};
 pub use sign_in::Attempt;
 pub use signed_in::{SignInError, SignedIn};
+pub use totp::TotpEnrolment;
 
 /// A cheap handle to the directory.
 #[derive(Clone, Debug)]
@@ -86,6 +102,9 @@ struct Inner {
     random: Random,
     settings: Settings,
     lookups: Lookups,
+    /// What changes with every entry.
+    renewed: Lookups,
+    uses: Uses,
     hashing: Hashing,
     failures: Failures,
     recent: Recent,
@@ -99,6 +118,8 @@ impl Directory {
         let stand_in = StandIn::new(&settings, &random);
         let inner = Inner {
             lookups: Lookups::default(),
+            renewed: Lookups::default(),
+            uses: Uses::default(),
             hashing: Hashing::new(&settings),
             failures: Failures::new(settings.account_failures, settings.network_failures),
             recent: Recent::new(random.bytes(), settings.remembered_for_ms),
@@ -139,6 +160,13 @@ impl Directory {
         let head = self.inner.store.engine().head(AccountId::DIRECTORY)?;
         Ok(head.map_or(Seq::START, |head| head.seq))
     }
+
+    /// The last entry that did more than renew a grant or note a use: what was read of persons and passwords holds
+    /// until the next one.
+    fn settled(&self) -> Result<Seq, store::Error> {
+        let head = self.inner.store.engine().head(AccountId::DIRECTORY)?;
+        Ok(head.map_or(Seq::START, |head| head.settled))
+    }
 }
 
 /// Reads any bytes as what strangers send before they are signed in: SASL messages, names, app passwords.
@@ -151,5 +179,7 @@ pub fn fuzz(input: &[u8]) {
         address::fuzz(text);
         app_password::fuzz(text);
         password::fuzz(text);
+        token::fuzz(text);
+        recovery::fuzz(text);
     }
 }

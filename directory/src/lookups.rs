@@ -10,8 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use model::{Archive, CredentialId, MailSettings, Principal, PrincipalId, SendRight, Seq};
 
 use crate::Directory;
+use crate::grant::Held;
 use crate::resolve::{ListMembers, Resolved};
-use crate::standing::Grant;
+use crate::standing::Standing;
 
 /// Answers kept per kind; when there are more, that kind starts anew.
 const ANSWERS_MAX: usize = 8_192;
@@ -28,7 +29,8 @@ pub(crate) struct Answers {
     pub(crate) mail_settings: HashMap<PrincipalId, Arc<MailSettings>>,
     pub(crate) list_members: HashMap<PrincipalId, Arc<ListMembers>>,
     pub(crate) archives: HashMap<(), Arc<[Archive]>>,
-    pub(crate) grants: HashMap<(PrincipalId, CredentialId), Option<Grant>>,
+    pub(crate) standings: HashMap<(PrincipalId, CredentialId), Option<Standing>>,
+    pub(crate) held: HashMap<CredentialId, Option<Arc<Held>>>,
 }
 
 /// Which of the maps is meant.
@@ -78,13 +80,29 @@ impl Directory {
         V: Clone + Send + 'static,
         R: FnOnce(&dyn store::Engine) -> Result<V, store::Error> + Send + 'static,
     {
-        let seq = self.seq()?;
-        if let Some(value) = self.inner.lookups.get(seq, kind, &key) {
+        let (lookups, seq) = (&self.inner.lookups, self.settled()?);
+        if let Some(value) = lookups.get(seq, kind, &key) {
             return Ok(value);
         }
         let value = self.inner.store.read(read).await?;
-        self.inner.lookups.put(seq, kind, key, value.clone());
+        lookups.put(seq, kind, key, value.clone());
         Ok(value)
+    }
+
+    /// What a credential was granted, as of the directory's last entry; none if it is no grant, or not there.
+    pub(crate) async fn held(
+        &self,
+        credential: CredentialId,
+    ) -> Result<Option<Arc<Held>>, store::Error> {
+        let kind: Kind<_, _> = |all| &mut all.held;
+        let (lookups, seq) = (&self.inner.renewed, self.seq()?);
+        if let Some(held) = lookups.get(seq, kind, &credential) {
+            return Ok(held);
+        }
+        let read = move |engine: &dyn store::Engine| Held::read(engine, credential);
+        let held = self.inner.store.read(read).await?.map(Arc::new);
+        lookups.put(seq, kind, credential, held.clone());
+        Ok(held)
     }
 }
 

@@ -3,6 +3,8 @@
 //! Bytes in, bytes out: whoever carries them adds and removes Base64. SCRAM proves a person's main password; with a
 //! name such as `anna@example.org/0007` the app password with that selector.
 
+mod bearer;
+
 mod login;
 
 mod plain;
@@ -15,7 +17,7 @@ use std::net::IpAddr;
 use model::Protocols;
 
 use crate::Directory;
-use crate::candidate::{Candidate, Name};
+use crate::candidate::{Asked, Candidate, Name};
 use crate::secret::Secret;
 use crate::sign_in::{Attempt, unavailable};
 use crate::signed_in::{SignInError, SignedIn};
@@ -37,13 +39,16 @@ pub enum Mechanism {
     ScramSha256,
     /// RFC 7677, tied to the TLS connection.
     ScramSha256Plus,
+    /// RFC 7628: a token.
+    OAuthBearer,
 }
 
 impl Mechanism {
     /// The best first.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::ScramSha256Plus,
         Self::ScramSha256,
+        Self::OAuthBearer,
         Self::Plain,
         Self::Login,
     ];
@@ -56,6 +61,7 @@ impl Mechanism {
             Self::Login => "LOGIN",
             Self::ScramSha256 => "SCRAM-SHA-256",
             Self::ScramSha256Plus => "SCRAM-SHA-256-PLUS",
+            Self::OAuthBearer => "OAUTHBEARER",
         }
     }
 
@@ -68,10 +74,10 @@ impl Mechanism {
             .find(|mechanism| mechanism.as_str().eq_ignore_ascii_case(name))
     }
 
-    /// Whether the password itself crosses the connection, which must then be encrypted (RFC 4616 4).
+    /// Whether the password or token itself crosses the connection, which must then be encrypted (RFC 4616 4, RFC 7628 5).
     #[must_use]
     pub fn shows_password(self) -> bool {
-        matches!(self, Self::Plain | Self::Login)
+        matches!(self, Self::Plain | Self::Login | Self::OAuthBearer)
     }
 
     /// What to offer, the best first: those that show the password only on an encrypted connection, `-PLUS` only
@@ -147,8 +153,12 @@ pub struct Exchange {
 enum State {
     Start,
     Initial,
-    LoginPassword { name: String },
+    LoginPassword {
+        name: String,
+    },
     Scram(Box<Challenged>),
+    /// The client was told why its token was refused, and has to say that it read it.
+    Refused(SignInError),
     Over,
 }
 
@@ -205,9 +215,10 @@ impl Exchange {
                 self.state = State::Initial;
                 Ok(Step::Challenge(match self.mechanism {
                     Mechanism::Login => login::NAME_CHALLENGE.to_vec(),
-                    Mechanism::Plain | Mechanism::ScramSha256 | Mechanism::ScramSha256Plus => {
-                        Vec::new()
-                    }
+                    Mechanism::Plain
+                    | Mechanism::ScramSha256
+                    | Mechanism::ScramSha256Plus
+                    | Mechanism::OAuthBearer => Vec::new(),
                 }))
             }
             State::Start | State::Initial => self.initial(message).await,
@@ -216,6 +227,8 @@ impl Exchange {
                 self.sign_in(&name, &password).await
             }
             State::Scram(challenged) => self.scram_final(*challenged, message).await,
+            // RFC 7628 3.2.3: whatever the client answers, the exchange has failed.
+            State::Refused(error) => Err(error),
             State::Over => Err(SignInError::Malformed),
         }
     }
@@ -232,6 +245,7 @@ impl Exchange {
                 Ok(Step::Challenge(login::PASSWORD_CHALLENGE.to_vec()))
             }
             Mechanism::ScramSha256 | Mechanism::ScramSha256Plus => self.scram_first(message).await,
+            Mechanism::OAuthBearer => self.bearer(message).await,
         }
     }
 
@@ -246,13 +260,30 @@ impl Exchange {
         Ok(Step::Done(signed_in, Vec::new()))
     }
 
+    async fn bearer(&mut self, message: &[u8]) -> Result<Step, SignInError> {
+        let bearer::Message { name, token } = bearer::parse(message)?;
+        let (protocol, address) = (self.protocol, self.address);
+        let signed_in = self
+            .directory
+            .sign_in_token(&token, protocol, address)
+            .await;
+        match signed_in.and_then(|signed_in| bearer::check_name(name.as_deref(), signed_in)) {
+            Ok(signed_in) => Ok(Step::Done(signed_in, Vec::new())),
+            Err(SignInError::Refused) => {
+                self.state = State::Refused(SignInError::Refused);
+                Ok(Step::Challenge(bearer::REFUSED.to_vec()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     async fn scram_first(&mut self, message: &[u8]) -> Result<Step, SignInError> {
         let first = ClientFirst::parse(message)?;
         first.check_binding(self.mechanism == Mechanism::ScramSha256Plus, &self.binding)?;
         let name = Name::parse(&first.name).ok_or(SignInError::Malformed)?;
         let candidate = self
             .directory
-            .candidate(&name, self.protocol)
+            .candidate(&name, Asked::All(self.protocol))
             .await
             .map_err(unavailable)?;
         let nonce = scram::nonce(&first.nonce, &self.directory.inner.random);
@@ -287,9 +318,12 @@ impl Exchange {
         let counted = self.directory.count(&name, self.address).await?;
         let proved = scram::prove(&first, &server_first, &last, &candidate.verifier.scram);
         let directory = &self.directory;
-        let worth = directory.worth_now(&candidate, &name, self.protocol).await;
+        let worth = directory
+            .worth_now(&candidate, &name, Asked::All(self.protocol))
+            .await;
         let worth = worth.inspect_err(|_| directory.inner.failures.take_back(&counted))?;
         let worth = directory.decide(proved.is_some(), worth, &counted, self.address)?;
+        directory.note_use(&worth.signed_in, self.protocol, self.address);
         let server_final = proved.map(scram::server_final).unwrap_or_default();
         Ok(Step::Done(worth.signed_in, server_final))
     }
@@ -298,6 +332,7 @@ impl Exchange {
 /// Reads any bytes as each message that a client can send.
 pub(crate) fn fuzz(input: &[u8]) {
     drop(plain::parse(input));
+    drop(bearer::parse(input));
     drop(login::name(input));
     drop(login::password(input));
     if let Ok(first) = ClientFirst::parse(input) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// A password, key or token: has no `Display`, its `Debug` says `[secret]`, and its memory is overwritten on drop.
 pub struct Secret<T: Zeroize>(T);
@@ -47,6 +47,12 @@ impl From<&str> for Secret<String> {
 impl From<String> for Secret<String> {
     fn from(text: String) -> Self {
         Self(text)
+    }
+}
+
+impl From<Zeroizing<String>> for Secret<String> {
+    fn from(mut text: Zeroizing<String>) -> Self {
+        Self(std::mem::take(&mut *text))
     }
 }
 

@@ -42,6 +42,40 @@ pub struct FailureLimits {
     pub forgiven_every_ms: i64,
 }
 
+/// How long what a browser or a program was granted is good, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GrantLimits {
+    /// A signed-in browser that is not used. Uses are written once a day, so after a restart this may end a day early.
+    pub session_idle_ms: i64,
+    /// A signed-in browser, however it is used.
+    pub session_ms: i64,
+    /// An access token of a program.
+    pub access_ms: i64,
+    /// A program that is not used.
+    pub program_idle_ms: i64,
+    /// A program, however it is used; none for no end.
+    pub program_ms: Option<i64>,
+    /// How long a program that did not get its new refresh token may ask again with the old one.
+    pub repeat_ms: i64,
+}
+
+/// A day, in milliseconds.
+const DAY_MS: i64 = 24 * 3_600_000;
+
+impl Default for GrantLimits {
+    /// A browser for a week without use and a month in all; programs for an hour at a time, and three months without use.
+    fn default() -> Self {
+        Self {
+            session_idle_ms: 7 * DAY_MS,
+            session_ms: 30 * DAY_MS,
+            access_ms: 3_600_000,
+            program_idle_ms: 90 * DAY_MS,
+            program_ms: None,
+            repeat_ms: 60_000,
+        }
+    }
+}
+
 /// What an administrator can choose.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -60,6 +94,8 @@ pub struct Settings {
     pub account_failures: FailureLimits,
     /// How failures slow a network: one IPv4 address or one IPv6 /64.
     pub network_failures: FailureLimits,
+    /// How long browsers and programs stay signed in.
+    pub grants: GrantLimits,
     /// What separates the local part from its tag, as in `anna+shop@example.org`; none for no tags.
     pub recipient_delimiter: Option<char>,
     /// A secret of this installation that stays the same, from which the salts shown to unknown names are made. With
@@ -88,6 +124,7 @@ impl Default for Settings {
                 delay_ms_max: 5 * 60_000,
                 forgiven_every_ms: 30_000,
             },
+            grants: GrantLimits::default(),
             recipient_delimiter: Some('+'),
             stand_in_key: None,
         }

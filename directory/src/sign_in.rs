@@ -8,7 +8,7 @@ use model::{CredentialId, Protocols};
 use crate::Directory;
 use crate::app_password;
 use crate::cache::Key;
-use crate::candidate::{Candidate, Name, Worth};
+use crate::candidate::{Asked, Candidate, Name, Worth};
 use crate::password::{self, PASSWORD_OCTETS_MAX};
 use crate::secret::Secret;
 use crate::signed_in::{SignInError, SignedIn};
@@ -51,18 +51,21 @@ impl Directory {
             .recent
             .key(attempt.name, typed, attempt.protocol, network);
         if let Some(signed_in) = self.remembered(key)? {
+            self.note_use(&signed_in, attempt.protocol, attempt.address);
             return Ok(signed_in);
         }
         // Equal attempts wait here for the first of them, and find what it left.
         let _alone = inner.recent.alone(key).await;
-        if let Some(signed_in) = self.remembered(key)? {
-            return Ok(signed_in);
-        }
-        self.check(name, &attempt, key).await
+        let signed_in = match self.remembered(key)? {
+            Some(signed_in) => signed_in,
+            None => self.check(name, &attempt, key).await?,
+        };
+        self.note_use(&signed_in, attempt.protocol, attempt.address);
+        Ok(signed_in)
     }
 
     fn remembered(&self, key: Key) -> Result<Option<SignedIn>, SignInError> {
-        let seq = self.seq().map_err(unavailable)?;
+        let seq = self.settled().map_err(unavailable)?;
         Ok(self.inner.recent.get(key, seq, self.inner.clock.now()))
     }
 
@@ -77,9 +80,11 @@ impl Directory {
         if let Some((credential, _)) = &app {
             name.selected = Some(*credential);
         }
-        let seq = self.seq().map_err(unavailable)?;
+        let seq = self.settled().map_err(unavailable)?;
         let counted = self.count(&name, attempt.address).await?;
-        let matches = self.matches(&name, app, attempt).await;
+        let matches = self
+            .matches(&name, app, attempt.password, Asked::All(attempt.protocol))
+            .await;
         let (matches, worth) = matches.inspect_err(|_| self.inner.failures.take_back(&counted))?;
         let worth = self.decide(matches, worth, &counted, attempt.address)?;
         // Refused by `put` if the directory has changed: what was read may not hold any more.
@@ -91,22 +96,23 @@ impl Directory {
     }
 
     /// Whether the password is right, and what it is then worth.
-    async fn matches(
+    pub(crate) async fn matches(
         &self,
         name: &Name,
         app: Option<(CredentialId, Secret<String>)>,
-        attempt: &Attempt<'_>,
+        typed: &Secret<String>,
+        asked: Asked,
     ) -> Result<(bool, Option<Worth>), SignInError> {
-        let candidate = self.candidate(name, attempt.protocol).await;
+        let candidate = self.candidate(name, asked).await;
         let candidate = candidate.map_err(unavailable)?;
         let password = match app {
             Some((_, canonical)) if candidate.is_selected => canonical,
-            _ => password::prepare(attempt.password.expose()),
+            _ => password::prepare(typed.expose()),
         };
         let phc = candidate.verifier.argon2id.clone();
         let matches = self.inner.hashing.matches(password, phc).await;
         let matches = matches.map_err(|_| SignInError::Unavailable)?;
-        let worth = self.worth_now(&candidate, name, attempt.protocol).await?;
+        let worth = self.worth_now(&candidate, name, asked).await?;
         Ok((matches, worth))
     }
 
@@ -115,9 +121,9 @@ impl Directory {
         &self,
         candidate: &Candidate,
         name: &Name,
-        protocol: Protocols,
+        asked: Asked,
     ) -> Result<Option<Worth>, SignInError> {
-        let current = self.candidate(name, protocol).await.map_err(unavailable)?;
+        let current = self.candidate(name, asked).await.map_err(unavailable)?;
         let is_same = current.verifier == candidate.verifier;
         Ok(current.worth.filter(|_| is_same))
     }
@@ -165,7 +171,7 @@ impl Directory {
             (matches, worth) => {
                 let principal = worth.map(|worth| worth.signed_in.principal.id.0);
                 let reason = if matches {
-                    "disabled, expired, or not good for this protocol"
+                    "disabled, expired, not good for this protocol, or not enough without a second factor"
                 } else {
                     "unknown name or wrong password"
                 };
@@ -177,7 +183,7 @@ impl Directory {
     }
 }
 
-fn slow(retry_after: Duration) -> SignInError {
+pub(crate) fn slow(retry_after: Duration) -> SignInError {
     SignInError::Slow { retry_after }
 }
 

@@ -1,7 +1,8 @@
 //! Whether somebody who signed in earlier would still be let in.
 
 use model::{
-    CredentialId, CredentialKind, Principal, PrincipalId, PrincipalKind, Protocols, Timestamp,
+    Credential, CredentialId, CredentialKind, Principal, PrincipalId, PrincipalKind, Protocols,
+    Timestamp,
 };
 use store::{Engine, Error};
 
@@ -9,9 +10,14 @@ use crate::Directory;
 
 /// What a credential is good for while its principal may sign in.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Grant {
-    protocols: Protocols,
-    expires_at: Option<Timestamp>,
+pub(crate) enum Standing {
+    /// For these protocols, until then.
+    Fixed {
+        protocols: Protocols,
+        expires_at: Option<Timestamp>,
+    },
+    /// For what it was granted, which is renewed now and then.
+    Granted,
 }
 
 impl Directory {
@@ -34,51 +40,59 @@ impl Directory {
             {
                 return Ok(None);
             }
-            let mut known = engine.credentials(principal)?.into_iter();
-            Ok(known
-                .find(|one| one.id == credential)
-                .map(|one| grant(&one.kind)))
+            Ok(standing(&engine.credentials(principal)?, credential))
         };
         let key = (principal, credential);
-        let grant = self.look_up(|all| &mut all.grants, key, read).await?;
+        let standing = self.look_up(|all| &mut all.standings, key, read).await?;
         let now = self.inner.clock.now();
-        Ok(grant.is_some_and(|grant| grant.holds(protocol, now)))
-    }
-}
-
-impl Grant {
-    /// Whether it is good for this protocol now.
-    fn holds(self, protocol: Protocols, now: Timestamp) -> bool {
-        self.protocols.contains(protocol)
-            && self.expires_at.is_none_or(|expires_at| now < expires_at)
+        match standing {
+            None => Ok(false),
+            Some(Standing::Fixed {
+                protocols,
+                expires_at,
+            }) => Ok(protocols.contains(protocol)
+                && expires_at.is_none_or(|expires_at| now < expires_at)),
+            Some(Standing::Granted) => {
+                let held = self.held(credential).await?;
+                Ok(held.is_some_and(|held| self.is_alive(&held, protocol, now)))
+            }
+        }
     }
 }
 
 /// Whether this is somebody who signs in at all.
-fn may_sign_in(principal: &Principal) -> bool {
+pub(crate) fn may_sign_in(principal: &Principal) -> bool {
     principal.enabled && principal.kind == PrincipalKind::Person
 }
 
-fn grant(kind: &CredentialKind) -> Grant {
+/// Whether a credential is a second factor.
+pub(crate) fn is_second_factor(kind: &CredentialKind) -> bool {
     match kind {
-        CredentialKind::Password(_) => Grant {
-            protocols: Protocols::ALL,
-            expires_at: None,
-        },
-        CredentialKind::AppPassword(app) => Grant {
-            protocols: app.protocols,
-            expires_at: app.expires_at,
-        },
-        CredentialKind::Grant(grant) => Grant {
-            protocols: grant.protocols,
-            expires_at: grant.expires_at,
-        },
+        CredentialKind::Totp(_) | CredentialKind::Passkey(_) => true,
+        CredentialKind::Password(_)
+        | CredentialKind::AppPassword(_)
+        | CredentialKind::RecoveryCodes(_)
+        | CredentialKind::Grant(_) => false,
+    }
+}
+
+fn standing(all: &[Credential], credential: CredentialId) -> Option<Standing> {
+    let known = all.iter().find(|one| one.id == credential)?;
+    let fixed = |protocols, expires_at| {
+        Some(Standing::Fixed {
+            protocols,
+            expires_at,
+        })
+    };
+    match &known.kind {
+        // Not enough any more, since there is a second factor to be asked for.
+        CredentialKind::Password(_) if all.iter().any(|one| is_second_factor(&one.kind)) => None,
+        CredentialKind::Password(_) => fixed(Protocols::ALL, None),
+        CredentialKind::AppPassword(app) => fixed(app.protocols, app.expires_at),
+        CredentialKind::Grant(_) => Some(Standing::Granted),
         // Nobody is in by these alone: what they helped to get is a grant.
         CredentialKind::Totp(_) | CredentialKind::Passkey(_) | CredentialKind::RecoveryCodes(_) => {
-            Grant {
-                protocols: Protocols(0),
-                expires_at: None,
-            }
+            None
         }
     }
 }

@@ -6,8 +6,8 @@ use model::{
 };
 use store::{Change, Engine, NewSecret, Outcome};
 
-use super::principals::unexpected_answer;
-use super::{TRIES_MAX, checked_name};
+use super::credential_list::grants_but;
+use super::{TRIES_MAX, checked_name, unexpected_answer};
 use crate::Directory;
 use crate::app_password;
 use crate::error::Error;
@@ -43,7 +43,8 @@ pub struct AppPasswordInfo {
 }
 
 impl Directory {
-    /// Sets a person's password in place of the one there was; takes effect at once.
+    /// Sets a person's password in place of the one there was; takes effect at once. Browsers and programs that are signed
+    /// in are signed out, but for the session that the actor sets it from.
     ///
     /// # Errors
     /// The password cannot be used, the person is not there or no person, or too many passwords are being hashed.
@@ -65,9 +66,17 @@ impl Directory {
             principal,
             kind: CredentialKind::Password(verifier),
         };
-        self.change(actor, vec![Change::AddCredential(new)])
-            .await
-            .map(drop)
+        for _ in 0..TRIES_MAX {
+            let seq = self.seq()?;
+            let known = self.credentials(principal).await?;
+            let mut changes = vec![Change::AddCredential(new.clone())];
+            changes.extend(grants_but(&known, actor.credential));
+            match self.change_if(actor, seq, changes).await {
+                Err(Error::Busy) => {}
+                done => return done.map(drop),
+            }
+        }
+        Err(Error::Busy)
     }
 
     /// Makes an app password for a person. Its text is in the answer and nowhere else.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use model::{AccountId, Actor, Domain, Principal, PrincipalId, PrincipalKind};
 use store::{Change, Engine, NewPrincipal, Outcome};
 
+use super::credential_list::grants_but;
 use super::{TRIES_MAX, checked_name};
 use crate::Directory;
 use crate::address::Address;
@@ -190,7 +191,8 @@ impl Directory {
         .await
     }
 
-    /// Lets a principal sign in and receive, or stops both; takes effect at once.
+    /// Lets a principal sign in and receive, or stops both; takes effect at once. Who is stopped is signed out
+    /// everywhere, and stays so when let in again.
     ///
     /// # Errors
     /// It is not there.
@@ -200,11 +202,22 @@ impl Directory {
         id: PrincipalId,
         enabled: bool,
     ) -> Result<(), Error> {
-        self.edit(actor, id, |principal| {
-            principal.enabled = enabled;
-            Ok(())
-        })
-        .await
+        for _ in 0..TRIES_MAX {
+            let seq = self.seq()?;
+            let principal = Principal {
+                enabled,
+                ..(*self.known(id).await?).clone()
+            };
+            let mut changes = vec![Change::UpdatePrincipal(principal)];
+            if !enabled {
+                changes.extend(grants_but(&self.credentials(id).await?, None));
+            }
+            match self.change_if(actor, seq, changes).await {
+                Err(Error::Busy) => {}
+                done => return done.map(drop),
+            }
+        }
+        Err(Error::Busy)
     }
 
     /// Makes a person an administrator of the server, or takes that away.
@@ -417,7 +430,7 @@ impl Directory {
 }
 
 /// An answer that the store never gives to this request.
-pub(super) fn unexpected_answer() -> Error {
+pub(crate) fn unexpected_answer() -> Error {
     Error::Store(store::Error::Damaged(
         "the store answered with an outcome of another kind".into(),
     ))
