@@ -16,7 +16,9 @@ use model::{AccountId, EmailId, MailboxId, NumberSet, Seq, ThreadId, Uid, UidVal
 
 pub use across::EmailCopy;
 pub use append::{MESSAGE_OCTETS_MAX, NewMessage, Prepared};
-pub use set::{EmailChanges, EmailUpdate, EmailsChanged, KeywordUpdate};
+pub use set::{
+    EmailChanges, EmailUpdate, EmailsChanged, KeywordUpdate, MailboxWish, SEVERAL_MAILBOXES,
+};
 pub use transfer::COPY_ACROSS_EMAILS_MAX;
 
 /// A mailbox of an account.

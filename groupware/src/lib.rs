@@ -29,6 +29,14 @@ mod read;
 
 mod view;
 
+mod catalogue;
+
+mod email_query;
+
+mod thread_changes;
+
+mod mailbox_changes;
+
 mod sync;
 
 mod watch;
@@ -59,6 +67,8 @@ mod journaling;
 
 mod delivery;
 
+mod identity;
+
 mod submission;
 
 mod sending;
@@ -85,12 +95,19 @@ pub use attachment::{
     NewAttachment,
 };
 pub use caller::Caller;
+pub use catalogue::{Catalogue, CataloguedEmail, MailboxCounts};
 pub use collection::{CollectionInfo, Deputy, NewCollection};
 pub use contact::DirectoryCard;
 pub use delivery::Delivery;
 pub use email::{
     Added, COPY_ACROSS_EMAILS_MAX, Copied, EmailChanges, EmailCopy, EmailUpdate, EmailsChanged,
-    KeywordUpdate, KeywordsSet, MESSAGE_OCTETS_MAX, NewMessage, Place, Prepared,
+    KeywordUpdate, KeywordsSet, MESSAGE_OCTETS_MAX, MailboxWish, NewMessage, Place, Prepared,
+    SEVERAL_MAILBOXES,
+};
+pub use email_query::{
+    EMAIL_COMPARATORS_MAX, EMAIL_CONDITIONS_MAX, EMAIL_FILTER_DEPTH_MAX, EmailComparator,
+    EmailFilter, EmailQuery, EmailQueryChanges, EmailSortBy, EmailsFound, QueryPlace, Window,
+    WindowStart,
 };
 pub use error::{Error, IncidentId};
 pub use filter::{
@@ -98,9 +115,11 @@ pub use filter::{
     SCRIPT_OCTETS_MAX, SCRIPTS_MAX, ScriptError, ScriptInfo, ScriptVersion,
     VACATION_SUBJECT_CHARACTERS_MAX, VACATION_TEXT_OCTETS_MAX, VacationSetting, check_script,
 };
+pub use identity::{IDENTITY_TEXT_OCTETS_MAX, Identity, IdentityFault, IdentityText, NamedAddress};
 pub use junk::{Judgement, JunkWatch};
 pub use list::PendingPost;
 pub use mailbox::{MailboxInfo, MailboxUpdate, Share};
+pub use mailbox_changes::MailboxChanges;
 pub use object::{
     Condition, Existing, FoundObject, Imported, KindChanges, KindState, NewBody, NewImport,
     OBJECT_OCTETS_MAX, Object, ObjectChanges, ObjectPlace, ObjectPut, ObjectVersion, ObjectView,
@@ -121,8 +140,12 @@ pub use refusal::Refusal;
 pub use schedule::{FreeBusyAnswer, FreeBusyQuestion};
 pub use sending::{SendingLimits, SendingVerdict};
 pub use store::{Collection, Destroyed, EmailRow, Head, KeywordChange, Mailbox, ObjectRow};
-pub use submission::{Accepted, Submission};
+pub use submission::{
+    Accepted, DeliveryState, EnvelopeAddress, NewSending, RecipientStatus, SENT_KEPT_FOR_MS,
+    SendFault, Sending, Sent, SentRecipient, SentStatus, Submission, UndoStatus,
+};
 pub use sync::{CHANGES_ENTRIES_MAX, Changes, Scope};
+pub use thread_changes::ThreadChanges;
 pub use view::{Diff, View};
 pub use watch::Watch;
 
@@ -133,6 +156,7 @@ pub struct Groupware {
     directory: Directory,
     clock: Clock,
     views: Arc<view::Cache>,
+    catalogues: Arc<catalogue::Catalogues>,
     watchers: Arc<watch::Watchers>,
     searches: Arc<search::Searches>,
     object_views: Arc<object::ObjectViews>,
@@ -179,6 +203,7 @@ impl Groupware {
             directory,
             clock,
             views,
+            catalogues: Arc::new(catalogue::Catalogues::new(catalogue::CATALOGUES_OCTETS_MAX)),
             watchers,
             searches: Arc::default(),
             object_views: Arc::new(object::ObjectViews::new(object::OBJECT_VIEWS_OCTETS_MAX)),

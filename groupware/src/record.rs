@@ -254,6 +254,23 @@ impl Groupware {
         Ok(plan.changes)
     }
 
+    /// The change that gives a record another text, for a request of the account that has this head and holds only in it
+    /// (`if_seq`).
+    pub(crate) fn record_updated(
+        engine: &dyn Engine,
+        head: &Head,
+        kind: RecordKind,
+        (id, text): (ObjectId, &str),
+    ) -> Result<Vec<Change>, Error> {
+        let rows = match kind.collection(head) {
+            Some(there) => engine.objects(head.account, there.id, Seq::START)?,
+            None => Vec::new(),
+        };
+        let mut plan = Plan::new(head, kind, rows);
+        plan.decide(engine, &RecordChange::Update(id, text.to_owned()))?;
+        Ok(plan.changes)
+    }
+
     async fn write_records(
         &self,
         actor: &Actor,

@@ -1,23 +1,35 @@
 //! Submission: a message from one of our own, delivered here and queued for elsewhere in one durable write.
 
+mod kept;
+
+mod sent;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use directory::Resolved;
 use model::{
-    AccountId, DsnReturn, PrincipalId, PrincipalKind, QueueId, QueueStanding, QueuedRecipient,
-    Rights, Role, SendRight,
+    AccountId, DsnReturn, ObjectId, PrincipalId, PrincipalKind, QueueId, QueueStanding,
+    QueuedRecipient, Rights, Role, SendRight,
 };
-use store::{Change, NewQueueItem, Outcome, Request, Source};
+use store::{Change, Head, NewQueueItem, Outcome, Request, Source};
 
 use crate::Groupware;
+use crate::account::ATTEMPTS_MAX;
 use crate::caller::Caller;
 use crate::delivery::Answer;
 use crate::email::Prepared;
 use crate::error::Error;
 use crate::filter::{Arrival, Delivered, Letter, Recipient};
 use crate::journaling::Envelope;
+use crate::record::RecordKind;
 use crate::sending::SendingVerdict;
+
+pub use kept::{NewSending, SendFault, Sending};
+pub use sent::{
+    Delivered as DeliveryState, EnvelopeAddress, RecipientStatus, SENT_KEPT_FOR_MS, Sent,
+    SentRecipient, SentStatus, UndoStatus,
+};
 
 /// A message to be sent, with its envelope (RFC 8621 7, RFC 6409).
 #[derive(Clone, Debug)]
@@ -116,19 +128,34 @@ impl Groupware {
     pub async fn submit(
         &self,
         caller: &Caller,
-        mut submission: Submission,
+        submission: Submission,
     ) -> Result<Vec<Result<Accepted, Error>>, Error> {
+        let submitted = self.submit_keeping(caller, submission, None).await?;
+        Ok(submitted.accepted)
+    }
+
+    /// As [`Groupware::submit`]; what is to be remembered of it becomes a record in the same write. With such a one,
+    /// nothing is sent at all unless every recipient is known.
+    pub(crate) async fn submit_keeping(
+        &self,
+        caller: &Caller,
+        mut submission: Submission,
+        memory: Option<&Memory<'_>>,
+    ) -> Result<Submitted, Error> {
         let principal = caller.principal()?;
         if !self.may_send_as(caller, &submission.reverse_path).await? {
             return Err(Error::Forbidden);
         }
         let held = self.judge_sending(principal, &mut submission)?;
+        let release_at = submission.standing.release_at;
+        // RFC 8621 7, RFC 4865 5.2.1: what is to be sent later reaches nobody earlier, those of this house neither.
+        let is_later = release_at.is_some_and(|at| at > self.clock.now());
         let mut ways = Vec::with_capacity(submission.recipients.len());
         for recipient in &submission.recipients {
             ways.push(
                 match self.directory.resolve(&recipient.forward_path).await? {
                     // What is held is held for everybody: whoever stole the account writes to its colleagues, too.
-                    Resolved::Accounts(_) if held => Way::Elsewhere,
+                    Resolved::Accounts(_) if held || is_later => Way::Elsewhere,
                     Resolved::Accounts(accounts) => {
                         let path = (
                             recipient.forward_path.as_str(),
@@ -141,14 +168,25 @@ impl Groupware {
                 },
             );
         }
+        if memory.is_some() && ways.iter().any(|way| matches!(way, Way::Nowhere(_))) {
+            let nobody = ways.into_iter().map(|way| match way {
+                Way::Nowhere(error) => Err(error),
+                Way::Here(_) | Way::Elsewhere => Ok(Accepted::Delivered),
+            });
+            return Ok(Submitted {
+                accepted: nobody.collect(),
+                record: None,
+            });
+        }
         let mut requests = Vec::new();
-        if ways.iter().any(|way| matches!(way, Way::Elsewhere)) {
+        let is_queued = ways.iter().any(|way| matches!(way, Way::Elsewhere));
+        if is_queued || memory.is_some() {
             requests.push(
-                self.queue_request(caller, principal, &submission, &ways)
+                self.queue_request(caller, principal, &submission, (&ways, memory))
                     .await?,
             );
         }
-        let is_queued = !requests.is_empty();
+        let has_request = !requests.is_empty();
         let mut recipients: Vec<Recipient> = Vec::new();
         for (way, given) in ways.iter().zip(&submission.recipients) {
             recipients.extend(way.accounts().iter().map(|account| Recipient {
@@ -172,19 +210,37 @@ impl Groupware {
         }
         self.envelope_here(&mut envelope, &recipients).await?;
         requests.extend(self.journal_requests(&letter, &envelope).await?);
-        let (done, answers) = self.deliver_letter(&letter, &recipients, requests).await;
+        let (mut done, answers) = self.deliver_letter(&letter, &recipients, requests).await;
+        for _ in 0..ATTEMPTS_MAX {
+            match done.first_mut() {
+                Some(first @ Err(store::Error::StateMismatch)) if memory.is_some() => {
+                    // Somebody else was faster; whoever is here has the message, and is not asked again.
+                    let request = (ways.as_slice(), memory);
+                    let request = self
+                        .queue_request(caller, principal, &submission, request)
+                        .await?;
+                    *first = self.store.commit(request).await;
+                }
+                _ => break,
+            }
+        }
         let outcomes: BTreeMap<PrincipalId, &Result<Delivered, Error>> = recipients
             .iter()
             .map(|recipient| recipient.principal)
             .zip(&answers)
             .collect();
-        let queued = done.first().filter(|_| is_queued);
+        let first = done.first().filter(|_| has_request);
+        let record = memory.map(|_| record_id(first));
+        let queued = first.filter(|_| is_queued);
         let answer = |way: &Way| match way {
             Way::Elsewhere => queue_id(queued).map(Accepted::Queued),
             Way::Nowhere(error) => Err(error.clone()),
             Way::Here(accounts) => delivered(accounts, &outcomes),
         };
-        Ok(ways.iter().map(answer).collect())
+        Ok(Submitted {
+            accepted: ways.iter().map(answer).collect(),
+            record,
+        })
     }
 
     /// The way to accounts and lists of this house. A list that takes nothing from the caller is none.
@@ -230,38 +286,74 @@ impl Groupware {
         }
     }
 
-    /// The request that queues the message for those recipients who are elsewhere.
+    /// The request that queues the message for those recipients who are elsewhere, and remembers it.
     async fn queue_request(
         &self,
         caller: &Caller,
         principal: PrincipalId,
         submission: &Submission,
-        ways: &[Way],
+        (ways, memory): (&[Way], Option<&Memory<'_>>),
     ) -> Result<Request, Error> {
-        self.ensure_account(principal).await?;
-        let recipients = submission.recipients.iter().zip(ways);
-        let recipients = recipients
-            .filter(|(_, way)| matches!(way, Way::Elsewhere))
-            .map(|(recipient, _)| recipient.clone());
-        let item = NewQueueItem {
-            reverse_path: submission.reverse_path.clone(),
-            recipients: recipients.collect(),
-            source: Source::New(Arc::clone(&submission.message.blob)),
-            size: submission.message.size,
-            envelope_id: submission.envelope_id.clone(),
-            dsn_return: submission.dsn_return,
-            smtputf8: submission.smtputf8,
-            require_tls: submission.require_tls,
-            standing: submission.standing.clone(),
-        };
+        let head = self.ensure_account(principal).await?;
+        let elsewhere: Vec<bool> = ways
+            .iter()
+            .map(|way| matches!(way, Way::Elsewhere))
+            .collect();
+        let mut changes = Vec::new();
+        if elsewhere.contains(&true) {
+            let recipients = submission.recipients.iter().zip(&elsewhere);
+            let recipients = recipients
+                .filter(|(_, elsewhere)| **elsewhere)
+                .map(|(recipient, _)| recipient.clone());
+            changes.push(Change::Enqueue(Box::new(NewQueueItem {
+                reverse_path: submission.reverse_path.clone(),
+                recipients: recipients.collect(),
+                source: Source::New(Arc::clone(&submission.message.blob)),
+                size: submission.message.size,
+                envelope_id: submission.envelope_id.clone(),
+                dsn_return: submission.dsn_return,
+                smtputf8: submission.smtputf8,
+                require_tls: submission.require_tls,
+                standing: submission.standing.clone(),
+            })));
+        }
+        if let Some(memory) = memory {
+            changes.extend(self.memory_changes(&head, memory, &elsewhere)?);
+        }
         Ok(Request {
             account: principal.into(),
             actor: caller.actor.clone(),
             at: self.clock.now(),
-            if_seq: None,
-            changes: vec![Change::Enqueue(Box::new(item))],
+            // The record names the queued message by the number that it has in this state.
+            if_seq: memory.map(|_| head.seq),
+            changes,
         })
     }
+
+    fn memory_changes(
+        &self,
+        head: &Head,
+        memory: &Memory<'_>,
+        elsewhere: &[bool],
+    ) -> Result<Vec<Change>, Error> {
+        let queue = elsewhere.contains(&true).then_some(head.next_queue);
+        let text = memory(queue, elsewhere)?;
+        let engine = self.store.engine();
+        Self::record_created(&**engine, head, RecordKind::Submission, &text)
+    }
+}
+
+/// Says what is to be remembered of a submission: of the queued message, if there is one, and of each recipient whether its
+/// copy is there.
+pub(crate) type Memory<'m> =
+    dyn Fn(Option<QueueId>, &[bool]) -> Result<String, Error> + Send + Sync + 'm;
+
+/// What became of a submission.
+pub(crate) struct Submitted {
+    /// For each recipient, in their order.
+    pub(crate) accepted: Vec<Result<Accepted, Error>>,
+    /// The record; none if none was wanted, or nothing was sent.
+    pub(crate) record: Option<Result<ObjectId, Error>>,
 }
 
 impl Way {
@@ -271,6 +363,19 @@ impl Way {
             Self::Elsewhere | Self::Nowhere(_) => &[],
         }
     }
+}
+
+fn record_id(answer: Option<&Answer>) -> Result<ObjectId, Error> {
+    let done = match answer {
+        Some(Ok(done)) => done,
+        Some(Err(error)) => return Err(error.clone().into()),
+        None => return Err(crate::mailbox::unexpected(None)),
+    };
+    let record = done.outcomes.iter().find_map(|outcome| match outcome {
+        Outcome::Object { object, .. } => Some(*object),
+        _ => None,
+    });
+    record.ok_or_else(|| crate::mailbox::unexpected(None))
 }
 
 fn queue_id(answer: Option<&Answer>) -> Result<QueueId, Error> {

@@ -7,6 +7,7 @@ use store::{Change, EmailRow, Engine, NewEmail, Request, Source};
 
 use super::append::{NewMessage, added};
 use super::keywords::names;
+use super::set::no_mailbox;
 use super::{Added, COPY_ACROSS_EMAILS_MAX};
 use crate::Groupware;
 use crate::caller::Caller;
@@ -150,7 +151,8 @@ const TOO_FEW: &str = "the store gave too few answers";
 
 /// Whether the caller may add an email with these keywords.
 fn may_add(access: &Access, mailbox: MailboxId, keywords: &[Keyword]) -> Result<(), Error> {
-    let rights = access.rights(access.require(mailbox, Rights::INSERT)?);
+    let mailbox = access.require(mailbox, Rights::INSERT);
+    let rights = access.rights(mailbox.map_err(no_mailbox)?);
     // RFC 8621 2 maySetSeen, maySetKeywords: what a client asks for is done as a whole or refused.
     if keywords
         .iter()

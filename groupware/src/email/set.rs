@@ -25,7 +25,51 @@ pub struct EmailUpdate {
     /// Other keywords.
     pub keywords: Option<KeywordUpdate>,
     /// Another mailbox.
-    pub mailbox: Option<MailboxId>,
+    pub mailbox: Option<MailboxWish>,
+}
+
+/// In which mailbox an email is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MailboxWish {
+    /// In this one.
+    Only(MailboxId),
+    /// In these besides where it is, and not in those. That has to leave one.
+    Patch {
+        /// Where it is to be.
+        add: Vec<MailboxId>,
+        /// Where it is not to be.
+        remove: Vec<MailboxId>,
+    },
+}
+
+/// An email would be in several mailboxes; here each is in one.
+pub const SEVERAL_MAILBOXES: Error = Error::Limit("An email is in one mailbox.");
+
+impl EmailUpdate {
+    /// The mailbox that an email is to be moved to from where it is.
+    fn target(&self, from: MailboxId) -> Result<Option<MailboxId>, Error> {
+        let to = match &self.mailbox {
+            None => return Ok(None),
+            Some(MailboxWish::Only(to)) => *to,
+            Some(MailboxWish::Patch { add, remove }) => {
+                let mut wanted = BTreeSet::from([from]);
+                wanted.extend(add);
+                wanted.retain(|mailbox| !remove.contains(mailbox));
+                match (wanted.pop_first(), wanted.is_empty()) {
+                    (Some(only), true) => only,
+                    (Some(_), false) => return Err(SEVERAL_MAILBOXES),
+                    // RFC 8621 4.1.1: an email is in a mailbox at all times.
+                    (None, _) => {
+                        return Err(Error::Invalid {
+                            field: "mailbox",
+                            why: "An email has to be in a mailbox.",
+                        });
+                    }
+                }
+            }
+        };
+        Ok(Some(to).filter(|to| *to != from))
+    }
 }
 
 /// How the keywords of an email are to change.
@@ -311,7 +355,7 @@ impl Groupware {
 
 /// Whether an email was there to be changed as it was planned, going by where it was before and is now.
 fn is_done(update: &EmailUpdate, was: Located, is: Located) -> bool {
-    match update.mailbox.filter(|to| *to != was.mailbox) {
+    match update.target(was.mailbox).ok().flatten() {
         // Whoever moved it, it is there; its keywords may have been missed.
         Some(to) => is.mailbox == to && update.keywords.is_none(),
         // Numbers in a mailbox are not used again: it was there all the time.
@@ -360,10 +404,10 @@ impl Plan {
             }
             Wish::Update(update) => update,
         };
-        let to = update.mailbox.filter(|to| *to != at.mailbox);
+        let to = update.target(at.mailbox)?;
         if let Some(to) = to {
             access.require(at.mailbox, leaving)?;
-            access.require(to, Rights::INSERT)?;
+            access.require(to, Rights::INSERT).map_err(no_mailbox)?;
         }
         let wanted = update.keywords.as_ref();
         let (first, second) = wanted
@@ -473,6 +517,17 @@ fn number_set(mut numbers: Vec<u32>) -> NumberSet {
 fn fail(steps: &[Step], error: &Error, answers: &mut [Option<Result<(), Error>>]) {
     for (_, place) in steps.iter().flat_map(|step| &step.served) {
         answers[*place] = Some(Err(error.clone()));
+    }
+}
+
+/// That the mailbox an email is to be in is not there is no fault of the email's.
+pub(super) fn no_mailbox(error: Error) -> Error {
+    match error {
+        Error::NotFound => Error::Invalid {
+            field: "mailbox",
+            why: "There is no such mailbox.",
+        },
+        other => other,
     }
 }
 

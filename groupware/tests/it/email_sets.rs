@@ -1,6 +1,8 @@
 //! Emails changed, moved, destroyed and copied by their numbers, many at once.
 
-use groupware::{EmailChanges, EmailCopy, EmailUpdate, Error, KeywordUpdate, NewMessage, Place};
+use groupware::{
+    EmailChanges, EmailCopy, EmailUpdate, Error, KeywordUpdate, MailboxWish, NewMessage, Place,
+};
 use model::{EmailId, MailboxId, Rights, Role, Uid};
 
 use crate::world::{World, caller, named};
@@ -18,14 +20,14 @@ fn patch(add: &[&str], remove: &[&str]) -> EmailUpdate {
 fn replace(keywords: &[&str], mailbox: Option<MailboxId>) -> EmailUpdate {
     EmailUpdate {
         keywords: Some(KeywordUpdate::Replace(named(keywords))),
-        mailbox,
+        mailbox: mailbox.map(MailboxWish::Only),
     }
 }
 
 fn moved(mailbox: MailboxId) -> EmailUpdate {
     EmailUpdate {
         keywords: None,
-        mailbox: Some(mailbox),
+        mailbox: Some(MailboxWish::Only(mailbox)),
     }
 }
 
@@ -113,6 +115,39 @@ async fn each_email_changes_as_a_whole_or_not_at_all() {
     let done = change(vec![(hidden, patch(&["$seen"], &[]))], vec![hidden]).await;
     assert_eq!(done.updated, [Err(Error::NotFound)]);
     assert_eq!(done.destroyed, [Err(Error::NotFound)]);
+    // RFC 8621 4.1.1: in one mailbox, no more and no less.
+    let patch = |add: &[MailboxId], remove: &[MailboxId]| EmailUpdate {
+        keywords: None,
+        mailbox: Some(MailboxWish::Patch {
+            add: add.to_vec(),
+            remove: remove.to_vec(),
+        }),
+    };
+    let anna = caller(world.anna);
+    for (wish, answer) in [
+        (
+            patch(&[trash.mailbox], &[]),
+            Err(groupware::SEVERAL_MAILBOXES),
+        ),
+        (
+            patch(&[], &[inbox.mailbox]),
+            Err(Error::Invalid {
+                field: "mailbox",
+                why: "An email has to be in a mailbox.",
+            }),
+        ),
+        (patch(&[trash.mailbox], &[inbox.mailbox]), Ok(())),
+    ] {
+        let changes = EmailChanges {
+            update: vec![(a, wish)],
+            destroy: vec![],
+        };
+        let done = world
+            .groupware
+            .change_emails(&anna, inbox.account, &changes)
+            .await;
+        assert_eq!(done.unwrap().updated, [answer]);
+    }
     let stranger = world
         .groupware
         .change_emails(&caller(world.cora), inbox.account, &EmailChanges::default())
@@ -215,7 +250,13 @@ async fn copies_to_another_account_succeed_or_fail_each_for_itself() {
         .add_emails(&anna, inbox.account, emails)
         .await
         .unwrap();
-    assert_eq!(more[1], Err(Error::NotFound));
+    assert!(matches!(
+        more[1],
+        Err(Error::Invalid {
+            field: "mailbox",
+            ..
+        })
+    ));
     let copy = |email: EmailId| EmailCopy {
         email,
         mailbox: there.mailbox,
