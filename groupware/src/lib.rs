@@ -59,6 +59,8 @@ mod filter;
 
 mod record;
 
+mod annotation;
+
 mod list;
 
 mod forward;
@@ -90,6 +92,9 @@ use model::Clock;
 use store::Store;
 
 pub use account::SharedAccount;
+pub use annotation::{
+    ANNOTATION_NAME_OCTETS_MAX, ANNOTATION_OCTETS_MAX, ANNOTATIONS_MAX, Annotation,
+};
 pub use attachment::{
     ATTACHMENT_OCTETS_MAX, ATTACHMENTS_PER_OBJECT_MAX, AttachmentChange, AttachmentChanged,
     NewAttachment,
@@ -147,6 +152,7 @@ pub use submission::{
 pub use sync::{CHANGES_ENTRIES_MAX, Changes, Scope};
 pub use thread_changes::ThreadChanges;
 pub use view::{Diff, View};
+pub use visible::VisibleAccount;
 pub use watch::Watch;
 
 /// The handle to all operations; cheap to clone.
@@ -158,6 +164,7 @@ pub struct Groupware {
     views: Arc<view::Cache>,
     catalogues: Arc<catalogue::Catalogues>,
     watchers: Arc<watch::Watchers>,
+    sight: Arc<visible::SightCount>,
     searches: Arc<search::Searches>,
     object_views: Arc<object::ObjectViews>,
     parsed: Arc<object::ParsedBudget>,
@@ -178,12 +185,17 @@ impl Groupware {
     pub fn new(store: Store, directory: Directory, clock: Clock) -> Self {
         let views = Arc::new(view::Cache::new(view::VIEWS_OCTETS_MAX));
         let watchers = Arc::new(watch::Watchers::default());
+        let sight: Arc<visible::SightCount> = Arc::default();
+        let weak_sight = Arc::downgrade(&sight);
         let queue_watchers = Arc::new(outgoing::QueueWatchers::default());
         let (weak_views, weak_watchers) = (Arc::downgrade(&views), Arc::downgrade(&watchers));
         let weak_queue_watchers = Arc::downgrade(&queue_watchers);
         let junk_watchers = Arc::new(junk::JunkWatchers::default());
         let weak_junk_watchers = Arc::downgrade(&junk_watchers);
         store.engine().watch(Box::new(move |notice| {
+            if let Some(sight) = weak_sight.upgrade() {
+                sight.note(notice);
+            }
             // The views must know of it before anybody wakes who will look at them.
             if let Some(views) = weak_views.upgrade() {
                 views.note(notice);
@@ -205,6 +217,7 @@ impl Groupware {
             views,
             catalogues: Arc::new(catalogue::Catalogues::new(catalogue::CATALOGUES_OCTETS_MAX)),
             watchers,
+            sight,
             searches: Arc::default(),
             object_views: Arc::new(object::ObjectViews::new(object::OBJECT_VIEWS_OCTETS_MAX)),
             parsed: Arc::default(),

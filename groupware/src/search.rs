@@ -39,19 +39,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use model::{NumberSet, Rights, Uid};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::Groupware;
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::view::View;
 
-use bits::Bits;
-use columns::{COLUMNS_OCTETS_MAX, Columns};
+use columns::COLUMNS_OCTETS_MAX;
 use filter::Cost;
-use find::Finder;
 use rows::Rows;
-use scope::Scope;
+
+pub(crate) use bits::Bits;
+pub(crate) use columns::Columns;
+pub(crate) use find::Finder;
+pub(crate) use fold::has_word;
+pub(crate) use key::is_column_header;
+pub(crate) use scope::Scope;
+pub(crate) use sort::{sent_ms, texts};
 
 pub use filter::{FILTER_CONDITIONS_MAX, FILTER_DEPTH_MAX, FILTER_TEXT_OCTETS_MAX, Field, Filter};
 pub use sort::{COMPARATORS_MAX, Comparator, SortBy};
@@ -75,6 +80,19 @@ impl Default for Searches {
             columns: Columns::new(COLUMNS_OCTETS_MAX),
             turns: Arc::new(Semaphore::new(SEARCHES_AT_ONCE_MAX)),
         }
+    }
+}
+
+impl Searches {
+    /// What is kept of the headers of mailboxes that were searched.
+    pub(crate) fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// Waits for one's turn; it ends when the answer is dropped.
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        // The semaphore is never closed.
+        Arc::clone(&self.turns).acquire_owned().await.ok()
     }
 }
 
@@ -164,9 +182,9 @@ impl Groupware {
     {
         let searches = Arc::clone(&self.searches);
         let given_up = GivenUp::default();
-        let cancelled = Arc::clone(&given_up.0);
+        let cancelled = given_up.flag();
         let view = Arc::clone(view);
-        let turn = Arc::clone(&self.searches.turns).acquire_owned().await;
+        let turn = self.searches.turn().await;
         let outcome = self.store.read(move |engine| {
             // The turn goes along with the work, which may go on for a moment after nobody waits for it.
             let _turn = turn;
@@ -179,7 +197,14 @@ impl Groupware {
 
 /// Tells the search on the other thread to stop when the one who waits for it is dropped.
 #[derive(Debug, Default)]
-struct GivenUp(Arc<AtomicBool>);
+pub(crate) struct GivenUp(Arc<AtomicBool>);
+
+impl GivenUp {
+    /// What is set then.
+    pub(crate) fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+}
 
 impl Drop for GivenUp {
     fn drop(&mut self) {
@@ -187,7 +212,8 @@ impl Drop for GivenUp {
     }
 }
 
-fn scope<'a>(
+/// What a search in the view's mailbox may look at.
+pub(crate) fn scope<'a>(
     view: &'a View,
     engine: &'a dyn store::Engine,
     cancelled: &'a AtomicBool,

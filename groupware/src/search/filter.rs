@@ -47,6 +47,8 @@ pub enum Filter {
     Smaller(u64),
     /// It was added or changed by this entry or a later one.
     ChangedSince(Seq),
+    /// A file is attached to it (RFC 8621 4.1.4 `hasAttachment`).
+    HasAttachment,
     /// The text stands in the field: anywhere in a header field, at the start of a word in the body (see
     /// [`crate::search`]). Letter case does not count; the empty text stands everywhere.
     Text {
@@ -149,7 +151,7 @@ impl Filter {
             | Self::Larger(_)
             | Self::Smaller(_)
             | Self::ChangedSince(_) => Cost::Row,
-            Self::SentBefore(_) | Self::SentSince(_) => Cost::Column,
+            Self::SentBefore(_) | Self::SentSince(_) | Self::HasAttachment => Cost::Column,
             Self::And(filters) | Self::Or(filters) => {
                 filters.iter().map(Self::cost).max().unwrap_or(Cost::Row)
             }

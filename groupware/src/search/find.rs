@@ -76,6 +76,7 @@ impl Finder<'_> {
             Filter::Smaller(octets) => self.select(among, |row| u64::from(row.size) < *octets),
             // RFC 7162 3.1.5: MODSEQ asks for this value or a larger one.
             Filter::ChangedSince(seq) => self.select(among, |row| row.changed.is_at_least(*seq)),
+            Filter::HasAttachment => self.filled(Key::Attachment, among)?,
             Filter::Text { text, .. } if text.is_empty() => among.clone(),
             Filter::Text { field, text } => match Key::of_field(*field) {
                 Some(key) => self.with_substring(key, text, among)?,
@@ -161,6 +162,15 @@ impl Finder<'_> {
         Ok(found.unwrap_or_else(|| Bits::none(among.len())))
     }
 
+    /// The positions whose text in the column is not empty.
+    fn filled(self, key: Key, among: &Bits) -> Result<Bits, Error> {
+        let columns = self.columns.get(self.scope, &[key])?;
+        let found = columns
+            .first()
+            .map(|column| column.filled(&self.scope.rows, among));
+        Ok(found.unwrap_or_else(|| Bits::none(among.len())))
+    }
+
     /// Departs from RFC 9051 6.4.4: text in the body is found by words, not by substrings: each word of it must begin a
     /// word there, and accents do not count. Text without a letter or digit is nowhere. That several words stand one
     /// behind the other is checked as long as there are few emails that have them all.
@@ -204,11 +214,7 @@ impl Finder<'_> {
                 return self.with_substring(key, text, among);
             }
             // RFC 9051 6.4.4: the empty text asks whether there is such a field at all.
-            let columns = self.columns.get(self.scope, &[key])?;
-            let found = columns
-                .first()
-                .map(|column| column.filled(&self.scope.rows, among));
-            return Ok(found.unwrap_or_else(|| Bits::none(among.len())));
+            return self.filled(key, among);
         }
         if among.count() > HEADER_MESSAGES_MAX {
             return Err(Error::Limit(

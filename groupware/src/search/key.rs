@@ -40,6 +40,8 @@ pub(crate) enum Key {
     ToDisplay,
     /// What ties the email to others, as [`Links`] reads it.
     Links,
+    /// Something if a file is attached to it.
+    Attachment,
 }
 
 impl Key {
@@ -95,9 +97,16 @@ impl Key {
             Self::FromDisplay => push_display(&headers.from, out),
             Self::ToDisplay => push_display(&headers.to, out),
             Self::Links => Links::of(headers).push(out),
+            Self::Attachment if headers.has_attachment => out.push(b'a'),
+            Self::Attachment => {}
         }
         out.truncate(start + TEXT_OCTETS_MAX);
     }
+}
+
+/// Whether a column has what stands in header fields of this name, so that no message need be read.
+pub(crate) fn is_column_header(name: &str) -> bool {
+    Key::of_header(name).is_some()
 }
 
 /// As a header shows them: `Name <address>, Group: address;`.

@@ -64,7 +64,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The rows at these positions.
-    pub(super) fn rows_at<'b>(
+    pub(crate) fn rows_at<'b>(
         &'b self,
         among: &'b Bits,
     ) -> impl Iterator<Item = (usize, &'a EmailRow)> + 'b {

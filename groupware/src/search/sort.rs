@@ -86,9 +86,45 @@ pub(crate) fn sorted(
 /// When an email was sent, in milliseconds.
 ///
 /// RFC 5256 2.2: where there is no valid `Date`, the time of reception counts.
-pub(super) fn sent_ms(row: &EmailRow) -> i64 {
+pub(crate) fn sent_ms(row: &EmailRow) -> i64 {
     row.sent_at
         .map_or(row.received_at.0, |seconds| seconds.saturating_mul(1_000))
+}
+
+/// Calls `each` with the positions among these, rising, and the texts that the emails there compare by; with none for
+/// what is no text.
+///
+/// # Errors
+/// The engine cannot be read; nobody waits any more.
+pub(crate) fn texts(
+    scope: &Scope<'_>,
+    columns: &Columns,
+    among: &Bits,
+    by: SortBy,
+    each: &mut dyn FnMut(usize, &[u8]),
+) -> Result<(), Error> {
+    let Some(key) = key(by) else {
+        return Ok(());
+    };
+    for column in columns.get(scope, &[key])? {
+        for (at, text) in column.along(&scope.rows, among) {
+            each(at, text);
+        }
+    }
+    Ok(())
+}
+
+/// The column of the texts that are compared.
+fn key(by: SortBy) -> Option<Key> {
+    match by {
+        SortBy::Received | SortBy::Sent | SortBy::Size => None,
+        SortBy::Subject => Some(Key::BaseSubject),
+        SortBy::From => Some(Key::FromMailbox),
+        SortBy::To => Some(Key::ToMailbox),
+        SortBy::Cc => Some(Key::CcMailbox),
+        SortBy::DisplayFrom => Some(Key::FromDisplay),
+        SortBy::DisplayTo => Some(Key::ToDisplay),
+    }
 }
 
 /// What the emails at these positions have to compare: smaller stands before larger.
@@ -107,12 +143,10 @@ fn values(
         SortBy::Received => of_rows(|row| row.received_at.0),
         SortBy::Sent => of_rows(sent_ms),
         SortBy::Size => of_rows(|row| i64::from(row.size)),
-        SortBy::Subject => ranks(scope, columns, among, Key::BaseSubject)?,
-        SortBy::From => ranks(scope, columns, among, Key::FromMailbox)?,
-        SortBy::To => ranks(scope, columns, among, Key::ToMailbox)?,
-        SortBy::Cc => ranks(scope, columns, among, Key::CcMailbox)?,
-        SortBy::DisplayFrom => ranks(scope, columns, among, Key::FromDisplay)?,
-        SortBy::DisplayTo => ranks(scope, columns, among, Key::ToDisplay)?,
+        by => match key(by) {
+            Some(key) => ranks(scope, columns, among, key)?,
+            None => Vec::new(),
+        },
     };
     if comparator.descending {
         // The complement turns the order around, and leaves no number out.
