@@ -1,7 +1,15 @@
 //! Contact cards asked, and the organisation's directory as an address book that nobody writes to.
 
+mod people;
+
+mod query;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
+
+pub use people::PeopleChanges;
+pub(crate) use people::PeopleState;
+pub use query::{AddressBook, CardFilter, CardKey, CardOrder, CardSort, CardText};
 
 use model::{AccountId, BlobRef, CollectionId, PathSegment, Principal, PrincipalId, PrincipalKind};
 use vcard::{ContactCard, Filter, PrincipalFields, Version};

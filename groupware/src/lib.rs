@@ -102,7 +102,9 @@ pub use attachment::{
 pub use caller::Caller;
 pub use catalogue::{Catalogue, CataloguedEmail, MailboxCounts};
 pub use collection::{CollectionInfo, Deputy, NewCollection};
-pub use contact::DirectoryCard;
+pub use contact::{
+    AddressBook, CardFilter, CardKey, CardOrder, CardSort, CardText, DirectoryCard, PeopleChanges,
+};
 pub use delivery::Delivery;
 pub use email::{
     Added, COPY_ACROSS_EMAILS_MAX, Copied, EmailChanges, EmailCopy, EmailUpdate, EmailsChanged,
@@ -116,7 +118,7 @@ pub use email_query::{
 };
 pub use error::{Error, IncidentId};
 pub use filter::{
-    Arrival, Delivered, FilterPolicy, Outside, Recipient, SCRIPT_NAME_CHARACTERS_MAX,
+    Arrival, Delivered, EventCause, FilterPolicy, MailEvent, Outside, Recipient, SCRIPT_NAME_CHARACTERS_MAX,
     SCRIPT_OCTETS_MAX, SCRIPTS_MAX, ScriptError, ScriptInfo, ScriptVersion,
     VACATION_SUBJECT_CHARACTERS_MAX, VACATION_TEXT_OCTETS_MAX, VacationSetting, check_script,
 };
@@ -173,6 +175,7 @@ pub struct Groupware {
     attempts: Arc<outgoing::Attempts>,
     junk_watchers: Arc<junk::JunkWatchers>,
     correspondents: Arc<correspondents::Correspondents>,
+    people_state: Arc<contact::PeopleState>,
     sending_limits: Arc<OnceLock<Arc<dyn SendingLimits>>>,
     filters: Arc<filter::Filters>,
     filter_policy: FilterPolicy,
@@ -226,6 +229,7 @@ impl Groupware {
             attempts: Arc::default(),
             junk_watchers,
             correspondents: Arc::default(),
+            people_state: Arc::default(),
             sending_limits: Arc::default(),
             filters: Arc::default(),
             filter_policy: FilterPolicy::default(),

@@ -10,7 +10,7 @@ mod bits;
 
 mod rows;
 
-mod fold;
+pub(crate) mod fold;
 
 mod key;
 
