@@ -111,13 +111,13 @@ async fn attend(house: &Arc<House>, parts: Parts, body: Body) -> Answer {
     let Some(facts) = facts(&parts.extensions) else {
         return answer::empty(Status::INTERNAL_SERVER_ERROR);
     };
-    let fields = parts.headers.clone();
+    let (word, fields) = (parts.method.clone(), parts.headers.clone());
     let head = Head::read(method, parts);
     if let (Method::Options, Ok(head)) = (method, &head) {
         return method::without_signing_in(&head.place);
     }
     // Who is not known learns nothing about which places there are.
-    let visit = match let_in(house, &facts, &fields).await {
+    let visit = match let_in(house, &facts, &word, &fields).await {
         Ok(visit) => visit,
         Err(answer) => return *answer,
     };

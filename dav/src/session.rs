@@ -4,11 +4,8 @@
 
 use std::sync::Arc;
 
-use axum::http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName};
+use axum::http::header::{HOST, HeaderMap, HeaderName};
 use axum::http::request::Parts;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use directory::Secret;
 use listen::Facts;
 
 use crate::codec::Fault;
@@ -85,57 +82,6 @@ impl Method {
     pub(crate) fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.as_str() == word)
     }
-}
-
-/// How somebody wants to prove who they are.
-#[derive(Debug)]
-pub(crate) enum Credentials {
-    /// Not at all.
-    None,
-    /// RFC 7617: name and password.
-    Basic {
-        name: String,
-        password: Secret<String>,
-    },
-    /// RFC 6750: a token. Nobody gives any out yet.
-    Bearer,
-    /// In some other way, or malformed.
-    Unknown,
-}
-
-impl Credentials {
-    /// Reads `Authorization`.
-    pub(crate) fn read(fields: &HeaderMap) -> Self {
-        let Some(value) = fields.get(AUTHORIZATION) else {
-            return Self::None;
-        };
-        let Some((scheme, rest)) = value.to_str().ok().and_then(|text| text.split_once(' ')) else {
-            return Self::Unknown;
-        };
-        // RFC 9110 11.1: schemes are told apart without regard to case.
-        if scheme.eq_ignore_ascii_case("bearer") {
-            return Self::Bearer;
-        }
-        if !scheme.eq_ignore_ascii_case("basic") {
-            return Self::Unknown;
-        }
-        basic(rest.trim()).unwrap_or(Self::Unknown)
-    }
-}
-
-/// RFC 7617 2: name and password, parted by the first colon, in UTF-8 as the challenge asks.
-fn basic(encoded: &str) -> Option<Credentials> {
-    let octets = STANDARD.decode(encoded).ok()?;
-    let text = zeroize_on_drop(String::from_utf8(octets).ok()?);
-    let (name, password) = text.expose().split_once(':')?;
-    Some(Credentials::Basic {
-        name: name.to_owned(),
-        password: Secret::from(password),
-    })
-}
-
-fn zeroize_on_drop(text: String) -> Secret<String> {
-    Secret::from(text)
 }
 
 /// The head of a request.
@@ -353,26 +299,6 @@ mod tests {
     fn head(request: axum::http::request::Builder) -> Head {
         let (parts, ()) = request.body(()).unwrap().into_parts();
         Head::read(Method::Get, parts).unwrap()
-    }
-
-    #[test]
-    fn credentials_are_name_and_password() {
-        let read = |value: &str| {
-            let mut fields = HeaderMap::new();
-            fields.insert(AUTHORIZATION, value.parse().unwrap());
-            Credentials::read(&fields)
-        };
-        let Credentials::Basic { name, password } = read("basic w6RubmE6cDphOnNz") else {
-            panic!("basic credentials are read");
-        };
-        assert_eq!(
-            (name.as_str(), password.expose().as_str()),
-            ("änna", "p:a:ss")
-        );
-        assert!(matches!(read("Bearer abc"), Credentials::Bearer));
-        for wrong in ["Basic", "Basic !", "Basic YQ==", "Digest a=b"] {
-            assert!(matches!(read(wrong), Credentials::Unknown), "{wrong}");
-        }
     }
 
     #[test]

@@ -1,22 +1,20 @@
-//! Letting in: who sends a request, by name and password over TLS (RFC 7617).
+//! Letting in: who sends a request, by name and password (RFC 7617) or by a token (RFC 6750), over TLS.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, LazyLock};
 
 use axum::http::header::{HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, Method};
 use directory::{Attempt, Secret, SignInError, SignedIn};
 use groupware::Caller;
 use listen::Facts;
+use listen::http::credentials::{CHALLENGE_BASIC, CHALLENGE_BEARER, Presented};
 use model::{Actor, Face, Protocols, SessionId};
 
 use crate::answer::{self, Answer};
 use crate::codec::{Fault, Status};
 use crate::house::House;
-use crate::session::Credentials;
 use crate::visit::Visit;
-
-/// RFC 7617 2.1: names and passwords come in UTF-8.
-const CHALLENGE: &str = "Basic realm=\"Wachpost\", charset=\"UTF-8\"";
 
 /// Who sends the request.
 ///
@@ -25,26 +23,39 @@ const CHALLENGE: &str = "Basic realm=\"Wachpost\", charset=\"UTF-8\"";
 pub(crate) async fn let_in(
     house: &Arc<House>,
     facts: &Facts,
+    method: &Method,
     fields: &HeaderMap,
 ) -> Result<Visit, Box<Answer>> {
     let refused = || {
         house.counters.refused();
         Box::new(challenge())
     };
-    let (name, password) = match Credentials::read(fields) {
-        Credentials::Basic { name, password } => (name, password),
-        Credentials::None => return Err(Box::new(challenge())),
-        // Tokens are read here and nowhere else; until there are any, each is as good as none.
-        Credentials::Bearer | Credentials::Unknown => return Err(refused()),
+    let (directory, address) = (house.groupware.directory(), facts.peer.ip());
+    let signed_in = match Presented::read(method, fields) {
+        // Cookies are for our own pages, which do not come here.
+        Presented::None | Presented::Session(_) | Presented::Foreign => {
+            return Err(Box::new(challenge()));
+        }
+        Presented::Unknown => return Err(refused()),
+        Presented::Bearer(_) | Presented::Basic { .. } if !may_show_password(house, facts) => {
+            return Err(Box::new(insecure()));
+        }
+        Presented::Bearer(token) => {
+            let token = Secret::from(token);
+            directory
+                .sign_in_token(&token, Protocols::DAV, address)
+                .await
+        }
+        Presented::Basic { name, password } => {
+            let attempt = Attempt {
+                name: &name,
+                password: &Secret::from(password),
+                protocol: Protocols::DAV,
+                address,
+            };
+            directory.sign_in(attempt).await
+        }
     };
-    if !may_show_password(house, facts) {
-        // RFC 7617 4: passwords go over TLS only. The password was sent all the same; the answer says why it is not
-        // looked at, and 401 would make the client send it again.
-        let words = "Passwords are taken over TLS only: use the https address.\n";
-        let answer = answer::text(Status::FORBIDDEN, "text/plain; charset=utf-8", words);
-        return Err(Box::new(answer));
-    }
-    let signed_in = sign_in(house, facts, &name, &password).await;
     match signed_in {
         Ok(signed_in) => {
             house.counters.signed_in();
@@ -62,19 +73,11 @@ pub(crate) async fn let_in(
     }
 }
 
-async fn sign_in(
-    house: &House,
-    facts: &Facts,
-    name: &str,
-    password: &Secret<String>,
-) -> Result<SignedIn, SignInError> {
-    let attempt = Attempt {
-        name,
-        password,
-        protocol: Protocols::DAV,
-        address: facts.peer.ip(),
-    };
-    house.groupware.directory().sign_in(attempt).await
+/// RFC 7617 4, RFC 6750 5.3: passwords and tokens go over TLS only. What was sent was sent all the same; the answer says why
+/// it is not looked at, and 401 would make the client send it again.
+fn insecure() -> Answer {
+    let words = "Passwords are taken over TLS only: use the https address.\n";
+    answer::text(Status::FORBIDDEN, "text/plain; charset=utf-8", words)
 }
 
 fn visit(house: &Arc<House>, facts: &Facts, signed_in: SignedIn) -> Result<Visit, Fault> {
@@ -105,5 +108,9 @@ fn challenge() -> Answer {
         "text/plain; charset=utf-8",
         "Sign in with your address and a password or app password.\n",
     );
-    answer::with(answer, WWW_AUTHENTICATE, CHALLENGE)
+    let mut answer = answer::with(answer, WWW_AUTHENTICATE, CHALLENGE_BASIC);
+    // RFC 9110 11.6.1: a client takes the one it knows.
+    let bearer = HeaderValue::from_static(CHALLENGE_BEARER);
+    answer.headers_mut().append(WWW_AUTHENTICATE, bearer);
+    answer
 }

@@ -44,13 +44,13 @@ pub enum Mechanism {
 }
 
 impl Mechanism {
-    /// The best first.
+    /// The best first; last what only those choose who have a token.
     pub const ALL: [Self; 5] = [
         Self::ScramSha256Plus,
         Self::ScramSha256,
-        Self::OAuthBearer,
         Self::Plain,
         Self::Login,
+        Self::OAuthBearer,
     ];
 
     /// The registered name (IANA "SASL Mechanisms").

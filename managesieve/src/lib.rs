@@ -7,7 +7,7 @@
 //!
 //! | RFC | what | spoken | file |
 //! |---|---|---|---|
-//! | 5804 2.1 | AUTHENTICATE: SCRAM-SHA-256, SCRAM-SHA-256-PLUS, PLAIN | yes | `connection/authenticate.rs` |
+//! | 5804 2.1 | AUTHENTICATE: SCRAM-SHA-256, SCRAM-SHA-256-PLUS, PLAIN, OAUTHBEARER | yes | `connection/authenticate.rs` |
 //! | 5804 2.2 | STARTTLS | yes | `command.rs` |
 //! | 5804 2.3, 2.13, 2.14.1 | LOGOUT, NOOP, UNAUTHENTICATE | yes | `command.rs`, `command/noop.rs` |
 //! | 5804 2.4, 1.7 | CAPABILITY | yes | `command/capability.rs` |

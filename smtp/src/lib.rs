@@ -12,7 +12,7 @@
 //! | 3207 | STARTTLS | yes | `session.rs` |
 //! | 3461, 6533 | DSN | parameters are kept | `codec/command/parameters.rs`, `codec/xtext.rs` |
 //! | 3848 | protocol names in `Received` | yes | `received.rs` |
-//! | 4954 | AUTH | PLAIN, LOGIN, SCRAM-SHA-256, SCRAM-SHA-256-PLUS | `codec/sasl.rs`, `command/auth.rs` |
+//! | 4954 | AUTH | PLAIN, LOGIN, SCRAM-SHA-256, SCRAM-SHA-256-PLUS, OAUTHBEARER (RFC 7628) | `codec/sasl.rs`, `command/auth.rs` |
 //! | 6152 | 8BITMIME | yes | `codec/command/parameters.rs` |
 //! | 6409 | submission | yes | `submission.rs`, `header.rs` |
 //! | 6531 | SMTPUTF8 | yes | `codec/path.rs`, `session.rs` |

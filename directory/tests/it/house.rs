@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use directory::{
     Argon2Cost, Attempt, Directory, NewGroup, NewPerson, NewShared, Random, Secret, Settings,
@@ -42,9 +42,12 @@ impl House {
         let engine = testbed::MemoryEngine::open(Arc::new(|_| SearchText::default()));
         let store = Store::new(engine);
         let hands = ManualClock::new(Timestamp(1_000_000));
-        let next = AtomicU8::new(0);
+        let next = AtomicU32::new(0);
         let random = Random::new(move |octets| {
-            octets.fill_with(|| next.fetch_add(77, Ordering::Relaxed));
+            octets.fill_with(|| {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                number.wrapping_mul(2_654_435_761).to_be_bytes()[0]
+            });
         });
         let house = Self {
             directory: Directory::new(store.clone(), hands.clock(), random, settings),

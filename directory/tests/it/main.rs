@@ -2,6 +2,8 @@
 //! little.
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
+mod grants;
+
 mod house;
 
 mod administration;
@@ -9,5 +11,7 @@ mod administration;
 mod resolve;
 
 mod sasl;
+
+mod second_factor;
 
 mod sign_in;

@@ -338,9 +338,12 @@ fn mechanisms_are_offered_where_they_are_safe() {
     };
     assert_eq!(
         offered(true, bound()),
-        "SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN"
+        "SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN OAUTHBEARER"
     );
-    assert_eq!(offered(true, unbound()), "SCRAM-SHA-256 PLAIN LOGIN");
+    assert_eq!(
+        offered(true, unbound()),
+        "SCRAM-SHA-256 PLAIN LOGIN OAUTHBEARER"
+    );
     assert_eq!(offered(false, unbound()), "SCRAM-SHA-256");
     assert_eq!(
         Mechanism::parse("scram-sha-256-plus"),
