@@ -2,8 +2,10 @@
 
 mod free_busy;
 
-pub(crate) use free_busy::check;
-
 mod query;
 
+mod reading;
+
+pub(crate) use free_busy::check;
 pub(crate) use query::zone_of;
+pub use reading::calendar_zone;

@@ -18,6 +18,8 @@ mod outbox;
 
 mod party;
 
+mod quiet;
+
 mod round;
 
 mod room;
