@@ -14,6 +14,8 @@ pub(crate) mod compose;
 
 mod contacts;
 
+mod event;
+
 mod kept;
 
 mod letter;
@@ -46,6 +48,7 @@ use crate::object::VersionId;
 
 use self::kept::Kept;
 
+pub use event::{EventCause, MailEvent};
 pub use kept::{SCRIPT_NAME_CHARACTERS_MAX, SCRIPTS_MAX};
 pub(crate) use letter::Letter;
 pub use letter::{Arrival, Delivered, Recipient};

@@ -33,6 +33,8 @@ mod catalogue;
 
 mod email_query;
 
+mod email_reading;
+
 mod thread_changes;
 
 mod mailbox_changes;
@@ -99,6 +101,7 @@ pub use attachment::{
     ATTACHMENT_OCTETS_MAX, ATTACHMENTS_PER_OBJECT_MAX, AttachmentChange, AttachmentChanged,
     NewAttachment,
 };
+pub use calendar::calendar_zone;
 pub use caller::Caller;
 pub use catalogue::{Catalogue, CataloguedEmail, MailboxCounts};
 pub use collection::{CollectionInfo, Deputy, NewCollection};
@@ -116,11 +119,13 @@ pub use email_query::{
     EmailFilter, EmailQuery, EmailQueryChanges, EmailSortBy, EmailsFound, QueryPlace, Window,
     WindowStart,
 };
+pub use email_reading::{EmailBytes, EmailContent};
 pub use error::{Error, IncidentId};
 pub use filter::{
-    Arrival, Delivered, EventCause, FilterPolicy, MailEvent, Outside, Recipient, SCRIPT_NAME_CHARACTERS_MAX,
-    SCRIPT_OCTETS_MAX, SCRIPTS_MAX, ScriptError, ScriptInfo, ScriptVersion,
-    VACATION_SUBJECT_CHARACTERS_MAX, VACATION_TEXT_OCTETS_MAX, VacationSetting, check_script,
+    Arrival, Delivered, EventCause, FilterPolicy, MailEvent, Outside, Recipient,
+    SCRIPT_NAME_CHARACTERS_MAX, SCRIPT_OCTETS_MAX, SCRIPTS_MAX, ScriptError, ScriptInfo,
+    ScriptVersion, VACATION_SUBJECT_CHARACTERS_MAX, VACATION_TEXT_OCTETS_MAX, VacationSetting,
+    check_script,
 };
 pub use identity::{IDENTITY_TEXT_OCTETS_MAX, Identity, IdentityFault, IdentityText, NamedAddress};
 pub use junk::{Judgement, JunkWatch};

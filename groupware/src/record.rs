@@ -44,11 +44,13 @@ pub enum RecordKind {
     ShareNotification,
     /// What one person prefers.
     Preference,
+    /// What is said of a mailbox, or of the account (RFC 5464).
+    Annotation,
 }
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Identity,
         Self::Submission,
         Self::PushSubscription,
@@ -56,6 +58,7 @@ impl RecordKind {
         Self::EventNotification,
         Self::ShareNotification,
         Self::Preference,
+        Self::Annotation,
     ];
 
     /// The name of the collection that they lie in.
@@ -69,6 +72,7 @@ impl RecordKind {
             Self::EventNotification => "event-notifications",
             Self::ShareNotification => "share-notifications",
             Self::Preference => "preferences",
+            Self::Annotation => "annotations",
         }
     }
 
@@ -271,7 +275,8 @@ impl Groupware {
         Ok(plan.changes)
     }
 
-    async fn write_records(
+    /// As [`Groupware::change_records`], without asking who it is.
+    pub(crate) async fn write_records(
         &self,
         actor: &Actor,
         account: AccountId,

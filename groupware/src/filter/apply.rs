@@ -29,6 +29,15 @@ enum Sender<'a> {
     Address(&'a str),
 }
 
+/// How a message that lies in a mailbox stays there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stays {
+    /// With these keywords, and no others.
+    With(Vec<Keyword>),
+    /// With those that it has.
+    AsItIs,
+}
+
 /// A copy of the message to be stored.
 struct Copy {
     mailbox: MailboxId,
@@ -55,6 +64,10 @@ pub(super) struct Applying<'a> {
     /// Whether the numbers in them are right only in the state that was decided on.
     is_exact: bool,
     has_memory: bool,
+    /// Where the message lies already, if nobody brings it: a client did something to it (RFC 6785).
+    lies_in: Option<MailboxId>,
+    /// Whether it stays there, with these flags.
+    stays: Option<Vec<String>>,
     /// Changes in other accounts.
     others: BTreeMap<AccountId, Vec<Request>>,
     sent_on_to: Vec<String>,
@@ -90,6 +103,8 @@ impl<'a> Applying<'a> {
             changes: Vec::new(),
             is_exact: false,
             has_memory: false,
+            lies_in: None,
+            stays: None,
             others: BTreeMap::new(),
             sent_on_to: Vec::new(),
             must_keep: false,
@@ -99,6 +114,12 @@ impl<'a> Applying<'a> {
             note: None,
             written: 0,
         }
+    }
+
+    /// The same for a message that lies in a mailbox.
+    pub(super) fn in_place(mut self, mailbox: MailboxId) -> Self {
+        self.lies_in = Some(mailbox);
+        self
     }
 
     /// The script could not be run, or not to its end.
@@ -125,6 +146,10 @@ impl<'a> Applying<'a> {
                 }
                 Action::Redirect(redirect) => self.redirect(&redirect).await?,
                 Action::Discard => self.discarded = true,
+                // RFC 6785 3.5: nobody brings the message, so nobody is there to hear of it.
+                Action::Reject { .. } | Action::Vacation(_) if self.lies_in.is_some() => {
+                    self.give_up("a message that lies here is neither refused nor answered");
+                }
                 Action::Reject { reason, .. } => self.reject(&reason).await?,
                 Action::Vacation(vacation) => self.answer(&vacation).await?,
                 Action::Notify(notify) => self.notify(&notify).await?,
@@ -139,6 +164,14 @@ impl<'a> Applying<'a> {
 
     /// Keeps the message where it would be without a script.
     pub(super) fn keep(&mut self, flags: &[String], edition: Edition) {
+        if let Some(mailbox) = self.lies_in {
+            if edition == Edition::RECEIVED {
+                self.stays = Some(flags.to_vec());
+            } else {
+                self.store(mailbox, edition, path::keywords(flags));
+            }
+            return;
+        }
         match default_place(self.head, self.letter) {
             Ok(mailbox) => self.store(mailbox, edition, path::keywords(flags)),
             Err(_) => self.must_keep = true,
@@ -157,6 +190,7 @@ impl<'a> Applying<'a> {
             .or_else(|| path::mailbox(self.head, &into.mailbox))
             .or_else(|| self.make(into));
         match mailbox {
+            Some(mailbox) if self.lies_in == Some(mailbox) => self.keep(&into.flags, edition),
             Some(mailbox) => self.store(mailbox, edition, path::keywords(&into.flags)),
             // RFC 5228 4.1: a mailbox that is not there may become the inbox.
             None => {
@@ -534,8 +568,31 @@ impl<'a> Applying<'a> {
         if self.must_keep && self.copies.is_empty() {
             self.keep(&[], Edition::RECEIVED);
         }
+        let requests = self.writes().await?;
         let junk = self.head.with_role(model::Role::Junk).map(|junk| junk.id);
         let is_kept = self.copies.iter().any(|copy| Some(copy.mailbox) != junk);
+        Ok(Plan {
+            requests,
+            account: self.head.account,
+            answer: Delivered::Done,
+            is_kept,
+            is_filtered: true,
+        })
+    }
+
+    /// The writes of a message that lies in a mailbox, and whether it stays there, with which flags; none if they are to be
+    /// as they are.
+    pub(super) async fn finish_in_place(mut self) -> Result<(Vec<Request>, Option<Stays>), Error> {
+        let stays = match (self.stays.take(), self.must_keep) {
+            (Some(flags), _) => Some(Stays::With(path::keywords(&flags))),
+            (None, true) => Some(Stays::AsItIs),
+            (None, false) => None,
+        };
+        Ok((self.writes().await?, stays))
+    }
+
+    /// All that is to be written.
+    async fn writes(&mut self) -> Result<Vec<Request>, Error> {
         let engine = &**self.groupware.store.engine();
         if self.has_memory {
             let over = memory::sweep(engine, self.head, self.now.seconds(), &self.changes)?;
@@ -569,13 +626,7 @@ impl<'a> Applying<'a> {
         for (_, of_one) in std::mem::take(&mut self.others) {
             requests.extend(joined(of_one));
         }
-        Ok(Plan {
-            requests,
-            account: self.head.account,
-            answer: Delivered::Done,
-            is_kept,
-            is_filtered: true,
-        })
+        Ok(requests)
     }
 
     /// One form of the message, ready to be stored.

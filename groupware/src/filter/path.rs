@@ -53,6 +53,39 @@ pub(super) fn mailbox_of_id(head: &Head, id: &str) -> Option<MailboxId> {
     (account == head.account && head.mailboxes.contains_key(&mailbox)).then_some(mailbox)
 }
 
+/// The path of a mailbox, as IMAP shows it.
+pub(super) fn of(head: &Head, mailbox: MailboxId) -> String {
+    let mut levels = Vec::new();
+    let mut next = Some(mailbox);
+    while let Some(found) = next.and_then(|id| head.mailboxes.get(&id)) {
+        // The fold lets no mailbox be inside itself; a path is bounded all the same.
+        if levels.len() > head.mailboxes.len() {
+            break;
+        }
+        if found.role == Some(Role::Inbox) {
+            levels.push(INBOX);
+            break;
+        }
+        levels.push(found.name.as_str());
+        next = found.parent;
+    }
+    levels.reverse();
+    levels.join("/")
+}
+
+/// The flag that a keyword is on the wire of IMAP.
+pub(super) fn flag(keyword: &str) -> String {
+    match keyword {
+        // RFC 8621 4.1.1.
+        "$seen" => "\\Seen".to_owned(),
+        "$answered" => "\\Answered".to_owned(),
+        "$flagged" => "\\Flagged".to_owned(),
+        "$deleted" => "\\Deleted".to_owned(),
+        "$draft" => "\\Draft".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
 /// The role that a special use stands for (RFC 8579 3, RFC 6154 2).
 pub(super) fn role(attribute: &str) -> Option<Role> {
     let name = attribute.strip_prefix('\\').unwrap_or(attribute);

@@ -200,6 +200,7 @@ impl Groupware {
                 _ => 0,
             },
             now: now.seconds(),
+            event: None,
         };
         let mut applying = Applying::new(self, letter, &head, (owner, own), trail, now);
         match &rules.main {
@@ -233,7 +234,7 @@ impl Groupware {
         applying.finish().await
     }
 
-    async fn run_script(
+    pub(super) async fn run_script(
         &self,
         run: &Run,
         script: &Arc<sieve::Script>,
@@ -264,18 +265,31 @@ impl Groupware {
 
 /// All that a script is run on.
 #[derive(Clone)]
-struct Run {
-    letter: Letter,
-    head: Arc<Head>,
-    rules: Arc<Rules>,
-    recipient: String,
-    own: Vec<String>,
-    now: i64,
-    utc_offset_minutes: i16,
+pub(super) struct Run {
+    pub(super) letter: Letter,
+    pub(super) head: Arc<Head>,
+    pub(super) rules: Arc<Rules>,
+    pub(super) recipient: String,
+    pub(super) own: Vec<String>,
+    pub(super) now: i64,
+    pub(super) utc_offset_minutes: i16,
+    /// What a client did; none at a delivery.
+    pub(super) event: Option<Arc<EventSeen>>,
+}
+
+/// What a client did, as a script sees it (RFC 6785 4).
+#[derive(Debug)]
+pub(super) struct EventSeen {
+    pub(super) cause: sieve::Cause,
+    pub(super) mailbox: String,
+    pub(super) user: String,
+    pub(super) address: String,
+    pub(super) changed_flags: Vec<String>,
+    pub(super) flags: Vec<String>,
 }
 
 /// The owner's time (RFC 5260 4: the local zone of a script), as that of the calendar that invitations go to.
-fn utc_offset_minutes(head: &Head, now: i64) -> i16 {
+pub(super) fn utc_offset_minutes(head: &Head, now: i64) -> i16 {
     let zone = default_calendar(head).map(|calendar| zone_of(&calendar.properties));
     let seconds = zone.map_or(0, |zone| zone.offset_at(now));
     i16::try_from(seconds / 60).unwrap_or(0)
@@ -293,20 +307,33 @@ impl Run {
         let own: Vec<&str> = self.own.iter().map(String::as_str).collect();
         let address = arrival.remote_address.map(|address| address.to_string());
         let domain = self.recipient.rsplit_once('@').map(|(_, domain)| domain);
+        let seen = self.event.as_deref();
+        let changed_flags = seen.map_or_else(Vec::new, |seen| texts(&seen.changed_flags));
+        let flags = seen.map_or_else(Vec::new, |seen| texts(&seen.flags));
         let mut input = Input::new(&self.letter.message.octets);
         input.reverse_path = &self.letter.reverse_path;
         input.recipient = &self.recipient;
         input.own_addresses = &own;
         input.now = self.now;
         input.utc_offset_minutes = self.utc_offset_minutes;
-        input.event = Event::Delivery;
+        input.event = match seen {
+            None => Event::Delivery,
+            Some(seen) => Event::Imap {
+                cause: seen.cause,
+                mailbox: &seen.mailbox,
+                user: &seen.user,
+                address: &seen.address,
+                changed_flags: &changed_flags,
+            },
+        };
+        input.flags = &flags;
         input.spam = arrival.spam_percent;
         input.virus = arrival.virus;
         input.environment = Environment {
             domain,
             // RFC 5183 4.1: where the script runs, and when.
-            location: Some("MDA"),
-            phase: Some("during"),
+            location: Some(if seen.is_some() { "MS" } else { "MDA" }),
+            phase: Some(if seen.is_some() { "post" } else { "during" }),
             remote_host: arrival.remote_name.as_deref(),
             remote_ip: address.as_deref(),
             ..Environment::default()
@@ -320,4 +347,8 @@ impl Run {
         };
         sieve::run(script, &input, &around, limits)
     }
+}
+
+fn texts(flags: &[String]) -> Vec<&str> {
+    flags.iter().map(String::as_str).collect()
 }

@@ -43,6 +43,17 @@ pub(super) struct Main {
     pub(super) needs: Needs,
 }
 
+impl Rules {
+    /// A script by itself.
+    pub(super) fn of_one(main: Main) -> Self {
+        Self {
+            main: Some(main),
+            away: None,
+            octets: 0,
+        }
+    }
+}
+
 impl Main {
     /// Whether it asks what time it is where its owner is.
     pub(super) fn asks_for_date(&self) -> bool {
@@ -153,8 +164,8 @@ impl Groupware {
     }
 }
 
-/// Reads the active script and all that it includes.
-fn read_main(
+/// Reads a script and all that it includes.
+pub(super) fn read_main(
     engine: &dyn Engine,
     account: AccountId,
     collection: CollectionId,
@@ -173,7 +184,7 @@ fn read_main(
         let script = Script::parse(&text).map_err(|fault| fault.to_string());
         Ok(Some(script.map(Arc::new)))
     };
-    let gone = || Err("the active script is not there".to_owned());
+    let gone = || Err("the script is not there".to_owned());
     let script = compiled(&name)?.unwrap_or_else(gone);
     let mut main = Main {
         name,

@@ -18,6 +18,7 @@ mod imports;
 mod journaling;
 mod junk;
 mod lists;
+mod mailbox_scripts;
 mod meetings;
 mod message;
 mod reading;
