@@ -110,9 +110,9 @@ pub use contact::{
 };
 pub use delivery::Delivery;
 pub use email::{
-    Added, COPY_ACROSS_EMAILS_MAX, Copied, EmailChanges, EmailCopy, EmailUpdate, EmailsChanged,
-    KeywordUpdate, KeywordsSet, MESSAGE_OCTETS_MAX, MailboxWish, NewMessage, Place, Prepared,
-    SEVERAL_MAILBOXES,
+    Added, COPY_ACROSS_EMAILS_MAX, Copied, CopiedEmail, EmailChanges, EmailCopy, EmailUpdate,
+    EmailsChanged, KeywordUpdate, KeywordsSet, MESSAGE_OCTETS_MAX, MailboxWish, NewMessage, Place,
+    Prepared, SEVERAL_MAILBOXES,
 };
 pub use email_query::{
     EMAIL_COMPARATORS_MAX, EMAIL_CONDITIONS_MAX, EMAIL_FILTER_DEPTH_MAX, EmailComparator,

@@ -11,7 +11,7 @@ use crate::codec::reference::{Allowance, resolve};
 use crate::codec::request::{Bounds, Invocation, Request};
 use crate::codec::response::Response;
 use crate::error::{MethodError, Problem};
-use crate::limits::{CALLS_MAX, CREATED_IDS_MAX, REFERENCES_OCTETS_MAX, SET_OBJECTS_MAX};
+use crate::limits::{CALLS_MAX, REFERENCES_OCTETS_MAX, SET_OBJECTS_MAX};
 use crate::method;
 use crate::session;
 use crate::visit::Visit;

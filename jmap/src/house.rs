@@ -3,11 +3,34 @@
 use groupware::Groupware;
 
 use crate::counters::Counters;
+use crate::limits::{REQUESTS_AT_ONCE_MAX, UPLOADS_AT_ONCE_MAX};
+use crate::push::Pushes;
+use crate::session::Sessions;
 use crate::settings::Settings;
+use crate::turns::Turns;
 
 #[derive(Debug)]
 pub(crate) struct House {
     pub(crate) groupware: Groupware,
     pub(crate) settings: Settings,
     pub(crate) counters: Counters,
+    pub(crate) sessions: Sessions,
+    /// Requests to the API.
+    pub(crate) requests: Turns,
+    pub(crate) uploads: Turns,
+    pub(crate) pushes: Pushes,
+}
+
+impl House {
+    pub(crate) fn new(groupware: Groupware, settings: Settings) -> Self {
+        Self {
+            groupware,
+            settings,
+            counters: Counters::default(),
+            sessions: Sessions::default(),
+            requests: Turns::new(REQUESTS_AT_ONCE_MAX),
+            uploads: Turns::new(UPLOADS_AT_ONCE_MAX),
+            pushes: Pushes::default(),
+        }
+    }
 }

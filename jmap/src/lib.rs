@@ -8,6 +8,8 @@
 
 mod codec;
 
+mod answer;
+
 mod api;
 
 mod call;
@@ -18,17 +20,29 @@ mod error;
 
 mod house;
 
+mod jscalendar;
+
 mod limits;
 
 mod method;
+
+mod push;
+
+mod received;
+
+mod service;
 
 mod session;
 
 mod settings;
 
+mod sign_in;
+
 mod standard;
 
 mod state;
+
+mod turns;
 
 mod visit;
 
@@ -36,4 +50,6 @@ mod words;
 
 pub use codec::fuzz;
 pub use counters::Counters;
+pub use push::{NoKey, Push, PushSender, Pushed, VapidKey};
+pub use service::Jmap;
 pub use settings::{Settings, http_limits};

@@ -5,11 +5,14 @@ use std::time::Duration;
 /// `maxSizeRequest`: octets of one request to the API.
 pub(crate) const REQUEST_OCTETS_MAX: usize = 10_000_000;
 
+/// `maxSizeUpload`: octets of one upload.
+pub(crate) const UPLOAD_OCTETS_MAX: usize = 128 * 1024 * 1024;
+
 /// `maxCallsInRequest`.
 pub(crate) const CALLS_MAX: usize = 64;
 
 /// `maxConcurrentRequests`: requests of one principal to the API that are worked on at once.
-pub(crate) const REQUESTS_AT_ONCE_MAX: usize = 8;
+pub(crate) const REQUESTS_AT_ONCE_MAX: usize = 32;
 
 /// `maxConcurrentUpload`: uploads of one principal at once.
 pub(crate) const UPLOADS_AT_ONCE_MAX: usize = 8;
@@ -38,8 +41,11 @@ pub(crate) const CREATED_IDS_MAX: usize = 10_000;
 /// Bodies of all requests under way, unless the program hands in a budget, in octets.
 pub(crate) const BODIES_OCTETS_MAX: usize = 256 * 1024 * 1024;
 
-/// How long a request waits for memory for its body.
-pub(crate) const BODY_WAIT: Duration = Duration::from_secs(10);
+/// Octets taken from the budget at a time while a body of unknown length arrives.
+pub(crate) const BODY_STEP_OCTETS: usize = 64 * 1024;
+
+/// Principals whose sessions are remembered.
+pub(crate) const SESSIONS_MAX: usize = 10_000;
 
 /// How long a connection may stay silent between two requests.
 pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(75);

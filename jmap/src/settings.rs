@@ -4,7 +4,8 @@ use directory::Random;
 use listen::Budget;
 use listen::http::HttpLimits;
 
-use crate::limits::{BODIES_OCTETS_MAX, HEAD_TIMEOUT};
+use crate::VapidKey;
+use crate::limits::{BODIES_OCTETS_MAX, HEAD_TIMEOUT, UPLOAD_OCTETS_MAX};
 
 /// What all requests have in common.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub struct Settings {
     pub plain_sign_in_on_loopback: bool,
     /// The memory for bodies of requests, shared by all connections.
     pub budget: Budget,
+    /// The key by which push services know the server; without it nobody is told of one.
+    pub vapid: Option<VapidKey>,
     /// Where numbers come from that nobody can guess.
     pub random: Random,
 }
@@ -23,6 +26,7 @@ impl Default for Settings {
         Self {
             plain_sign_in_on_loopback: false,
             budget: Budget::new(BODIES_OCTETS_MAX),
+            vapid: None,
             random: Random::system(),
         }
     }
@@ -32,7 +36,7 @@ impl Default for Settings {
 #[must_use]
 pub fn http_limits() -> HttpLimits {
     HttpLimits {
-        body_octets: groupware::MESSAGE_OCTETS_MAX,
+        body_octets: UPLOAD_OCTETS_MAX,
         head_timeout: HEAD_TIMEOUT,
         ..HttpLimits::default()
     }

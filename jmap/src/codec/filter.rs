@@ -163,7 +163,7 @@ mod tests {
             {"has": "a"}, {"operator": "NOT", "conditions": [{"has": "b"}, {"has": "c"}]},
         ]});
         let tree = filter(tree).unwrap();
-        let mut holds =
+        let holds =
             |text: &str| tree.holds(&mut |letter: &String| text.contains(letter.as_str()));
         assert!(holds("ax"));
         assert!(!holds("ab"));

@@ -1,0 +1,70 @@
+//! The body of a request, read within bounds.
+
+use axum::body::Body;
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_LENGTH;
+use http_body_util::BodyExt;
+use listen::{Budget, Reservation};
+
+use crate::error::Problem;
+use crate::limits::BODY_STEP_OCTETS;
+
+/// A body that was read, with its share of the memory for bodies.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) octets: Vec<u8>,
+    #[expect(
+        dead_code,
+        reason = "keeps the memory booked as long as the body is there"
+    )]
+    reservation: Reservation,
+}
+
+impl Received {
+    /// Reads a body of at most `octets_max`; `limit` is what that bound is called in the session.
+    ///
+    /// # Errors
+    /// RFC 8620 3.6.1 `limit`; or it does not arrive, or there is no memory for it now.
+    pub(crate) async fn read(
+        mut body: Body,
+        fields: &HeaderMap,
+        octets_max: usize,
+        limit: &'static str,
+        budget: &Budget,
+    ) -> Result<Self, Problem> {
+        let announced = fields.get(CONTENT_LENGTH);
+        let announced = announced.and_then(|text| text.to_str().ok()?.trim().parse::<usize>().ok());
+        if announced.is_some_and(|octets| octets > octets_max) {
+            return Err(Problem::limit(limit));
+        }
+        let booked = announced.unwrap_or(BODY_STEP_OCTETS);
+        let mut reservation = budget.try_reserve(booked).ok_or_else(busy)?;
+        let mut octets = Vec::with_capacity(announced.unwrap_or(0));
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(|_| cut_off())?.into_data() else {
+                continue;
+            };
+            let length = octets.len() + data.len();
+            if length > octets_max {
+                return Err(Problem::limit(limit));
+            }
+            let missing = length.saturating_sub(reservation.octets());
+            if missing > 0 && !reservation.try_grow(missing.max(BODY_STEP_OCTETS)) {
+                return Err(busy());
+            }
+            octets.extend_from_slice(&data);
+        }
+        Ok(Self {
+            octets,
+            reservation,
+        })
+    }
+}
+
+fn busy() -> Problem {
+    Problem::plain(503, "Too many large requests at once.")
+}
+
+fn cut_off() -> Problem {
+    Problem::plain(400, "The body did not arrive.")
+}

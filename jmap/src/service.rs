@@ -1,0 +1,136 @@
+//! The service: requests from the HTTP shell, and the replies to them.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::routing::{get, post};
+use groupware::Groupware;
+use listen::Facts;
+use tokio_util::sync::CancellationToken;
+
+use crate::answer::{self, Reply};
+use crate::api;
+use crate::counters::Counters;
+use crate::error::Problem;
+use crate::house::House;
+use crate::limits::REQUEST_OCTETS_MAX;
+use crate::push::{self, PushSender};
+use crate::received::Received;
+use crate::session::{self, Origin};
+use crate::settings::Settings;
+use crate::sign_in::let_in;
+use crate::visit::Visit;
+
+/// The service of JMAP over HTTP. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Jmap {
+    house: Arc<House>,
+}
+
+impl Jmap {
+    /// The service of what is in this store.
+    #[must_use]
+    pub fn new(groupware: Groupware, settings: Settings) -> Self {
+        Self {
+            house: Arc::new(House::new(groupware, settings)),
+        }
+    }
+
+    /// What it answers at: `/jmap/` with all below, and the well-known path that leads there (RFC 8620 2.2).
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/.well-known/jmap", get(session))
+            .route("/jmap/session", get(session))
+            .route("/jmap/api", post(api))
+            .route("/jmap/api/", post(api))
+            .merge(push::router())
+            .with_state(Arc::clone(&self.house))
+    }
+
+    /// Writes to the addresses that clients named, until the server stops (RFC 8620 7.2).
+    pub async fn push(self, sender: Arc<dyn PushSender>, stopping: CancellationToken) {
+        push::run(self.house, sender, stopping).await;
+    }
+
+    /// What happened since the start.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.house.counters
+    }
+}
+
+/// RFC 8620 2: the session object.
+async fn session(State(house): State<Arc<House>>, request: Request) -> Reply {
+    let (parts, _) = request.into_parts();
+    let (facts, visit) = match enter(&house, &parts).await {
+        Ok(entered) => entered,
+        Err(reply) => return *reply,
+    };
+    match session::object(&visit, &Origin::of(&facts, &parts)).await {
+        Ok(object) => answer::json(StatusCode::OK, object.to_string().into_bytes()),
+        Err(problem) => answer::problem(&problem),
+    }
+}
+
+/// RFC 8620 3.1: requests to the API.
+async fn api(State(house): State<Arc<House>>, request: Request) -> Reply {
+    let (parts, body) = request.into_parts();
+    let visit = match enter(&house, &parts).await {
+        Ok((_, visit)) => visit,
+        Err(reply) => return answer::closing(*reply),
+    };
+    let Some(_turn) = house.requests.take(visit.principal.id) else {
+        let problem = Problem::limit("maxConcurrentRequests");
+        return answer::closing(answer::problem(&problem));
+    };
+    if !is_json(&parts) {
+        let problem = Problem::not_json("The content has to be application/json.");
+        return answer::closing(answer::problem(&problem));
+    }
+    let budget = &house.settings.budget;
+    let limit = "maxSizeRequest";
+    let received = Received::read(body, &parts.headers, REQUEST_OCTETS_MAX, limit, budget).await;
+    let received = match received {
+        Ok(received) => received,
+        Err(problem) => return answer::closing(answer::problem(&problem)),
+    };
+    match answer_to(&visit, &received).await {
+        Ok(octets) => answer::json(StatusCode::OK, octets),
+        Err(problem) => answer::problem(&problem),
+    }
+}
+
+async fn answer_to(visit: &Arc<Visit>, received: &Received) -> Result<Vec<u8>, Problem> {
+    let request = api::read(&received.octets)?;
+    Ok(api::answer(visit, request).await?.write())
+}
+
+/// What every request begins with: the client, and who they are.
+pub(crate) async fn enter(
+    house: &Arc<House>,
+    parts: &Parts,
+) -> Result<(Arc<Facts>, Arc<Visit>), Box<Reply>> {
+    house.counters.request();
+    let Some(facts) = parts.extensions.get::<Arc<Facts>>().cloned() else {
+        return Err(Box::new(answer::empty(StatusCode::INTERNAL_SERVER_ERROR)));
+    };
+    // RFC 9110 9.3.2: `HEAD` is `GET` without the content, which the shell leaves away.
+    let method = if parts.method == Method::HEAD {
+        &Method::GET
+    } else {
+        &parts.method
+    };
+    let visit = let_in(house, &facts, method, &parts.headers).await?;
+    Ok((facts, visit))
+}
+
+/// RFC 8620 3.1. A form of a foreign page cannot send this type without being asked for consent first.
+fn is_json(parts: &Parts) -> bool {
+    let value = parts.headers.get(CONTENT_TYPE);
+    let essence = value.and_then(|value| value.to_str().ok()?.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}

@@ -1,0 +1,133 @@
+//! What stands in the session under each capability, for the server and for each account.
+
+use groupware::VisibleAccount;
+use serde_json::{Value, json};
+
+use super::Origin;
+use crate::codec::id::WireId;
+use crate::limits::{
+    CALLS_MAX, GET_OBJECTS_MAX, REQUEST_OCTETS_MAX, REQUESTS_AT_ONCE_MAX, SET_OBJECTS_MAX,
+    UPLOAD_OCTETS_MAX, UPLOADS_AT_ONCE_MAX,
+};
+use crate::push::WEB_SOCKET_PATH;
+use crate::settings::Settings;
+use crate::visit::Visit;
+use crate::words::capability::Capability;
+
+/// RFC 8620 5.5 `collationAlgorithms`: numbers that are texts in no order but their octets', and letters without case.
+const COLLATIONS: [&str; 3] = ["i;ascii-casemap", "i;octet", "i;unicode-casemap"];
+
+/// RFC 8621 1.3.1 `emailQuerySortOptions`.
+const EMAIL_SORT_OPTIONS: [&str; 8] = [
+    "receivedAt",
+    "sentAt",
+    "size",
+    "from",
+    "to",
+    "subject",
+    "hasKeyword",
+    "allInThreadHaveKeyword",
+];
+
+/// RFC 8621 1.3.1 `maxSizeAttachmentsPerEmail`, in octets.
+const ATTACHMENTS_OCTETS_MAX: usize = 100 * 1024 * 1024;
+
+/// RFC 8621 1.3.1 `maxSizeMailboxName`, in octets.
+const MAILBOX_NAME_OCTETS_MAX: usize = 255;
+
+/// What the server says of a capability; none if it does not say that it has it.
+pub(super) fn of_server(
+    capability: Capability,
+    origin: &Origin,
+    settings: &Settings,
+) -> Option<Value> {
+    Some(match capability {
+        // RFC 8620 2.
+        Capability::Core => json!({
+            "maxSizeUpload": UPLOAD_OCTETS_MAX,
+            "maxConcurrentUpload": UPLOADS_AT_ONCE_MAX,
+            "maxSizeRequest": REQUEST_OCTETS_MAX,
+            "maxConcurrentRequests": REQUESTS_AT_ONCE_MAX,
+            "maxCallsInRequest": CALLS_MAX,
+            "maxObjectsInGet": GET_OBJECTS_MAX,
+            "maxObjectsInSet": SET_OBJECTS_MAX,
+            "collationAlgorithms": COLLATIONS,
+        }),
+        // RFC 8887 3.1.
+        Capability::WebSocket => json!({
+            "url": format!("{}{WEB_SOCKET_PATH}", origin.web_socket),
+            "supportsPush": true,
+        }),
+        // RFC 9749 3.
+        Capability::WebPushVapid => {
+            json!({"applicationServerKey": settings.vapid.as_ref()?.public_text()})
+        }
+        _ => json!({}),
+    })
+}
+
+/// What the server says of a capability in an account; none if the account has it not.
+pub(super) fn of_account(
+    capability: Capability,
+    account: &VisibleAccount,
+    visit: &Visit,
+) -> Option<Value> {
+    let own_only = |value: Value| account.own.then_some(value);
+    match capability {
+        Capability::Core => Some(json!({})),
+        Capability::WebSocket | Capability::WebPushVapid => None,
+        // RFC 8621 1.3.1.
+        Capability::Mail => account.mail.then(|| {
+            json!({
+                "maxMailboxesPerEmail": 1,
+                "maxMailboxDepth": null,
+                "maxSizeMailboxName": MAILBOX_NAME_OCTETS_MAX,
+                "maxSizeAttachmentsPerEmail": ATTACHMENTS_OCTETS_MAX,
+                "emailQuerySortOptions": EMAIL_SORT_OPTIONS,
+                "mayCreateTopLevelMailbox": account.own,
+            })
+        }),
+        // RFC 8621 1.3.2.
+        Capability::Submission => {
+            own_only(json!({"maxDelayedSend": 0, "submissionExtensions": {}}))
+        }
+        Capability::VacationResponse | Capability::Mdn => own_only(json!({})),
+        // RFC 9404 3.1.
+        Capability::Blob => Some(json!({
+            "maxSizeBlobSet": UPLOAD_OCTETS_MAX,
+            "maxDataSources": 64,
+            "supportedTypeNames": ["Email", "Mailbox", "Thread"],
+            "supportedDigestAlgorithms": ["sha", "sha-256"],
+        })),
+        Capability::Quota => Some(json!({})),
+        // RFC 9610 1.4.1.
+        Capability::Contacts => account
+            .contacts
+            .then(|| json!({"maxAddressBooksPerCard": 1, "mayCreateAddressBook": account.own})),
+        // JMAP Calendars draft -26 1.5.1.
+        Capability::Calendars => account.calendars.then(|| {
+            json!({
+                "maxCalendarsPerEvent": 1,
+                "minDateTime": "1900-01-01T00:00:00Z",
+                "maxDateTime": "2100-01-01T00:00:00Z",
+                "maxExpandedQueryDuration": "P1Y",
+                "maxParticipantsPerEvent": null,
+                "mayCreateCalendar": account.own,
+            })
+        }),
+        Capability::CalendarsParse => account.calendars.then(|| json!({})),
+        // RFC 9670 1.5.1.
+        Capability::Principals => own_only(json!({
+            "currentUserPrincipalId": visit.principal.id.wire(),
+        })),
+        // RFC 9670 1.5.2.
+        Capability::PrincipalsOwner => Some(json!({
+            "accountIdForPrincipal": visit.own_account().wire(),
+            "principalId": account.principal.id.wire(),
+        })),
+        // JMAP Calendars draft -26 1.5.
+        Capability::PrincipalsAvailability => own_only(json!({"maxAvailabilityDuration": "P1Y"})),
+        // RFC 9661 1.3.1: said by those who write scripts.
+        Capability::Sieve => None,
+    }
+}
