@@ -105,6 +105,14 @@ impl Catalogue {
         self.inner.email(email)
     }
 
+    /// All emails, by mailbox and number there.
+    pub fn emails(&self) -> impl Iterator<Item = CataloguedEmail> + '_ {
+        self.inner.views().flat_map(|(mailbox, view)| {
+            view.iter()
+                .map(move |row| CataloguedEmail { mailbox, row: *row })
+        })
+    }
+
     /// How many emails there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -6,10 +6,12 @@
 //!
 //! It does not change messages, and does not judge them.
 
+pub mod body;
 pub mod compose;
 mod content;
 mod decode;
 mod field;
+pub mod forms;
 mod headers;
 mod html;
 mod meta;
@@ -62,6 +64,16 @@ pub fn parse(message: &[u8]) -> Parsed {
             body: body.text,
         },
     }
+}
+
+/// When the last server took the message, as it says in its topmost `Received` (RFC 5321 4.4).
+#[must_use]
+pub fn received_at(message: &[u8]) -> Option<model::Timestamp> {
+    let received = crate::filter::trace::values(message, "Received");
+    // RFC 5322 3.6.7: the date stands behind the last semicolon.
+    let (_, date) = received.first()?.rsplit_once(';')?;
+    let date = mail_parser::DateTime::parse_rfc822(date.trim())?;
+    Some(model::Timestamp::from_seconds(date.to_timestamp()))
 }
 
 /// For fuzzing: parses any bytes, and reads every section and part of what was found.

@@ -55,7 +55,7 @@ impl<'m> HeaderValues<'m> {
 }
 
 /// RFC 5322 3.3, obsolete forms included: seconds since 1970.
-fn moment(value: &[u8]) -> Option<i64> {
+pub(super) fn moment(value: &[u8]) -> Option<i64> {
     match structured(value, |stream| stream.parse_date()) {
         HeaderValue::DateTime(date) if date.is_valid() => Some(date.to_timestamp()),
         _ => None,
@@ -63,7 +63,7 @@ fn moment(value: &[u8]) -> Option<i64> {
 }
 
 /// RFC 5322 3.4: an address list in which groups may stand.
-fn addresses(value: Option<&[u8]>) -> Vec<AddressValue<'_>> {
+pub(super) fn addresses(value: Option<&[u8]>) -> Vec<AddressValue<'_>> {
     let Some(value) = value else {
         return Vec::new();
     };

@@ -1,7 +1,7 @@
 //! The zone that a `Date` field was written in.
 
 /// Seconds east of UTC of the zone at the end of a date and time (RFC 5322 3.3); 0 where none is known.
-pub(super) fn zone_seconds(date: &str) -> i64 {
+pub(crate) fn zone_seconds(date: &str) -> i64 {
     // A comment with the zone's name often stands behind.
     let date = date.split('(').next().unwrap_or_default();
     date.split_ascii_whitespace()
