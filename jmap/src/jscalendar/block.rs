@@ -58,7 +58,7 @@ impl Block {
     }
 
     pub(crate) fn line(&self, name: &str) -> Option<&Line> {
-        self.all(name).next()
+        self.lines.iter().find(|line| line.is(name))
     }
 
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Line> {
@@ -310,7 +310,7 @@ fn quoted(value: &str) -> String {
             other => signed.push(other),
         }
     }
-    if signed.contains([':', ';', ',', ' ']) || signed != signed.trim() {
+    if signed.contains([':', ';', ',']) || signed != signed.trim() {
         format!("\"{signed}\"")
     } else {
         signed

@@ -63,7 +63,9 @@ pub(crate) fn step(name: &str) -> String {
 /// What makes `from` into `to`, leaving out the properties named.
 pub(crate) fn difference(from: &Object, to: &Object, leave: &[&str]) -> Object {
     let mut patch = Object::new();
-    let names = from.keys().chain(to.keys().filter(|name| !from.contains_key(*name)));
+    let names = from
+        .keys()
+        .chain(to.keys().filter(|name| !from.contains_key(*name)));
     for name in names.filter(|name| !leave.contains(&name.as_str())) {
         match (from.get(name), to.get(name)) {
             (old, new) if old == new => {}
@@ -80,19 +82,21 @@ pub(crate) fn difference(from: &Object, to: &Object, leave: &[&str]) -> Object {
 
 /// Whether both are maps of objects by id, which can be told apart entry by entry.
 fn is_of_entries(old: &Object, new: &Object) -> bool {
-    !old.is_empty()
-        && !new.is_empty()
-        && old.values().chain(new.values()).all(Value::is_object)
+    !old.is_empty() && !new.is_empty() && old.values().chain(new.values()).all(Value::is_object)
 }
 
 fn entries(patch: &mut Object, path: &str, old: &Object, new: &Object) {
-    let ids = old.keys().chain(new.keys().filter(|id| !old.contains_key(*id)));
+    let ids = old
+        .keys()
+        .chain(new.keys().filter(|id| !old.contains_key(*id)));
     for id in ids {
         let path = format!("{path}/{}", step(id));
         match (old.get(id), new.get(id)) {
             (old, new) if old == new => {}
             (Some(Value::Object(old)), Some(Value::Object(new))) => {
-                let names = old.keys().chain(new.keys().filter(|name| !old.contains_key(*name)));
+                let names = old
+                    .keys()
+                    .chain(new.keys().filter(|name| !old.contains_key(*name)));
                 for name in names.filter(|name| old.get(*name) != new.get(*name)) {
                     let value = new.get(name).cloned().unwrap_or(Value::Null);
                     patch.insert(format!("{path}/{}", step(name)), value);
@@ -117,8 +121,12 @@ mod tests {
 
     #[test]
     fn a_difference_makes_the_one_into_the_other() {
-        let from = object(json!({"a": 1, "p": {"x": {"s": 1, "t": 2}, "y": {"s": 1}}, "k": {"l": true}, "gone": 0}));
-        let to = object(json!({"a": 2, "p": {"x": {"s": 3}, "z/~": {"s": 1}}, "k": {"m": true}, "new": []}));
+        let from = object(
+            json!({"a": 1, "p": {"x": {"s": 1, "t": 2}, "y": {"s": 1}}, "k": {"l": true}, "gone": 0}),
+        );
+        let to = object(
+            json!({"a": 2, "p": {"x": {"s": 3}, "z/~": {"s": 1}}, "k": {"m": true}, "new": []}),
+        );
         let patch = difference(&from, &to, &[]);
         assert_eq!(
             Value::Object(patch.clone()),

@@ -80,8 +80,10 @@ fn read_rule(text: &str, start: Option<&Moment>) -> Option<Object> {
             }
             other => {
                 if let Some((name, ..)) = NUMBERS.iter().find(|(_, known, _)| *known == other) {
-                    let numbers: Result<Vec<i64>, _> =
-                        value.split(',').map(|number| number.trim().parse()).collect();
+                    let numbers: Result<Vec<i64>, _> = value
+                        .split(',')
+                        .map(|number| number.trim().parse())
+                        .collect();
                     rule.insert((*name).into(), numbers.ok()?.into());
                 }
             }
@@ -137,7 +139,10 @@ fn write_rule(rule: &Object, start: &Moment) -> Result<String, Invalid> {
     };
     // RFC 7529 4.1: RSCALE comes first, and SKIP only with it.
     if let Some(scale) = word("rscale", &[])? {
-        if !scale.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        if !scale
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        {
             return Err(Invalid::new("rscale", "it is no name of a calendar"));
         }
         parts.push(format!("RSCALE={scale}"));
@@ -243,7 +248,10 @@ fn write_days(values: &Value) -> Result<String, Invalid> {
     let written: Option<Vec<String>> = list("byDay", values)?
         .iter()
         .map(|value| {
-            let day = value.get("day")?.as_str().filter(|day| DAYS.contains(day))?;
+            let day = value
+                .get("day")?
+                .as_str()
+                .filter(|day| DAYS.contains(day))?;
             let day = day.to_ascii_uppercase();
             match value.get("nthOfPeriod") {
                 None | Some(Value::Null) => Some(day),

@@ -7,7 +7,11 @@ use super::value::{parse_stamp, parse_utc, stamp, utc_time};
 use super::{Invalid, Object};
 
 /// Words of both formats: the JSON property, the line, the words.
-type Words = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+type Words = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
 
 const WORDS: [Words; 3] = [
     (
@@ -53,23 +57,33 @@ pub(super) fn read(json: &mut Object, block: &Block) {
             json.insert(name.into(), text.into());
         }
     }
-    if let Some(language) = block.line("SUMMARY").and_then(|line| line.parameter("LANGUAGE")) {
+    if let Some(language) = block
+        .line("SUMMARY")
+        .and_then(|line| line.parameter("LANGUAGE"))
+    {
         json.insert("locale".into(), language.into());
     }
     read_description(json, block);
     for (name, line, words) in WORDS {
         let written = block.value(line).map(str::trim);
         let word = written.map(|written| {
-            let known = words.iter().find(|(_, known)| known.eq_ignore_ascii_case(written));
+            let known = words
+                .iter()
+                .find(|(_, known)| known.eq_ignore_ascii_case(written));
             // RFC 5545 3.8.1.3: a class that is not known is treated as private.
-            known.map_or(if name == "privacy" { "private" } else { "" }, |(word, _)| word)
+            known.map_or(
+                if name == "privacy" { "private" } else { "" },
+                |(word, _)| word,
+            )
         });
         if let Some(word) = word.filter(|word| !word.is_empty()) {
             json.insert(name.into(), word.into());
         }
     }
     for (name, line, max) in NUMBERS {
-        let number = block.value(line).and_then(|value| value.trim().parse::<u64>().ok());
+        let number = block
+            .value(line)
+            .and_then(|value| value.trim().parse::<u64>().ok());
         if let Some(number) = number.filter(|number| *number <= max) {
             json.insert(name.into(), number.into());
         }
@@ -102,13 +116,17 @@ pub(super) fn read(json: &mut Object, block: &Block) {
 fn read_description(json: &mut Object, block: &Block) {
     let styled = block.all(STYLED).find(|line| {
         let kind = line.parameter("FMTTYPE").unwrap_or_default();
-        line.parameter("VALUE").is_none_or(|value| value.eq_ignore_ascii_case("TEXT"))
+        line.parameter("VALUE")
+            .is_none_or(|value| value.eq_ignore_ascii_case("TEXT"))
             && kind.to_ascii_lowercase().starts_with("text/")
     });
     if let Some(styled) = styled {
         json.insert("description".into(), styled.text().into());
         let kind = styled.parameter("FMTTYPE").unwrap_or_default();
-        json.insert("descriptionContentType".into(), kind.to_ascii_lowercase().into());
+        json.insert(
+            "descriptionContentType".into(),
+            kind.to_ascii_lowercase().into(),
+        );
     } else if let Some(text) = block.text("DESCRIPTION").filter(|text| !text.is_empty()) {
         json.insert("description".into(), text.into());
     }
@@ -186,7 +204,10 @@ fn write_description(block: &mut Block, new: &Object) -> Result<(), Invalid> {
     match description {
         Some(styled) if !kind.to_ascii_lowercase().starts_with("text/plain") => {
             if !kind.to_ascii_lowercase().starts_with("text/") {
-                return Err(Invalid::new("descriptionContentType", "it is no kind of text"));
+                return Err(Invalid::new(
+                    "descriptionContentType",
+                    "it is no kind of text",
+                ));
             }
             block.set(
                 Line::of_text(STYLED, styled)
@@ -270,7 +291,10 @@ fn write_set(
     if words.iter().any(|word| word.trim().is_empty()) {
         return Err(Invalid::new(name, "a word of it is empty"));
     }
-    let written: Vec<String> = words.iter().map(|word| super::block::escaped(word)).collect();
+    let written: Vec<String> = words
+        .iter()
+        .map(|word| super::block::escaped(word))
+        .collect();
     block.set(Line::new(line, written.join(",")));
     Ok(())
 }

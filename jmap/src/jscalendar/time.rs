@@ -12,7 +12,13 @@ use super::zones::{Place, Zones};
 use super::{Invalid, Object};
 
 /// The properties that are read and written together.
-const NAMES: [&str; 5] = ["start", "timeZone", "duration", "endTimeZone", "showWithoutTime"];
+const NAMES: [&str; 5] = [
+    "start",
+    "timeZone",
+    "duration",
+    "endTimeZone",
+    "showWithoutTime",
+];
 
 /// draft-ietf-calext-jscalendar-icalendar: an event that has a time, which is not shown.
 const SHOW_WITHOUT_TIME: &str = "SHOW-WITHOUT-TIME";
@@ -49,7 +55,9 @@ impl Moment {
         let text = self.text(local);
         match &self.place {
             _ if self.is_date => Line::new(name, text).with("VALUE", "DATE"),
-            Place::Named(..) if !self.place.is_utc() => Line::new(name, text).with("TZID", zone_name),
+            Place::Named(..) if !self.place.is_utc() => {
+                Line::new(name, text).with("TZID", zone_name)
+            }
             _ => Line::new(name, text),
         }
     }
@@ -297,9 +305,8 @@ fn written_zone(
     let Some(name) = moment.place.name() else {
         return String::new();
     };
-    let known = zone_name_of(block).filter(|known| {
-        zones.find(known).and_then(|zone| zone.name()).as_deref() == Some(name)
-    });
+    let known = zone_name_of(block)
+        .filter(|known| zones.find(known).and_then(|zone| zone.name()).as_deref() == Some(name));
     if let Some(known) = known {
         return known;
     }

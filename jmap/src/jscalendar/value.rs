@@ -88,7 +88,9 @@ pub(crate) fn parse_stamp(text: &str) -> Option<(i64, bool, bool)> {
                 Some(_) => return None,
             };
             let time = [number(9, 11)?, number(11, 13)?, number(13, 15)?.min(59)];
-            let marked = bytes.get(8).is_some_and(|byte| byte.eq_ignore_ascii_case(&b'T'));
+            let marked = bytes
+                .get(8)
+                .is_some_and(|byte| byte.eq_ignore_ascii_case(&b'T'));
             Some((instant(date, time).filter(|_| marked)?, false, utc))
         }
         _ => None,
