@@ -2,6 +2,10 @@
 
 mod core_echo;
 
+mod push_subscription_get;
+
+mod push_subscription_set;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
@@ -38,6 +42,8 @@ fn table() -> impl Iterator<Item = Method> {
         // JMAP Calendars: calendars, events, identities of participants.
         // RFC 9610, RFC 9670: address books, cards, principals, shares.
         // RFC 8620 7: push.
+        method("PushSubscription/get", C::Core, push_subscription_get::run),
+        method("PushSubscription/set", C::Core, push_subscription_set::run),
     ]
     .into_iter()
 }

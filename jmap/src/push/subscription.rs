@@ -131,6 +131,23 @@ pub(crate) fn origin(url: &str) -> Option<&str> {
     good.then(|| url.get(..SCHEME.len() + length)).flatten()
 }
 
+/// Reads any text as a record and as a URL.
+///
+/// # Panics
+/// If a record that is read is written in another way.
+pub(crate) fn fuzz(text: &str) {
+    let _ = origin(text);
+    if let Some(read) = Subscription::read(text) {
+        let whole = Timestamp::from_seconds(read.expires.seconds());
+        let read = Subscription {
+            expires: whole,
+            ..read
+        };
+        // Offsets may lead out of the years that have four digits.
+        assert!(date::write(whole).len() != 20 || Subscription::read(&read.text()) == Some(read));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,13 +4,17 @@ use bytes::{Buf, BytesMut};
 use listen::http::UpgradedStream;
 use listen::{Budget, Deadline, Reservation};
 use std::io;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::frame::{CONTROL_OCTETS_MAX, CloseCode, Head, Opcode, close, head};
-use crate::limits::{BODY_WAIT, REQUEST_OCTETS_MAX};
+use crate::limits::REQUEST_OCTETS_MAX;
 
 /// Octets that are read at once.
 const READ_OCTETS: usize = 16_384;
+
+/// How long a message waits for memory.
+const MEMORY_WAIT: Duration = Duration::from_secs(10);
 
 /// What a message may have without asking for memory: as much as a connection holds anyway.
 const FREE_OCTETS: usize = 65_536;
@@ -113,15 +117,16 @@ impl Socket {
         if whole <= FREE_OCTETS || whole <= held {
             return Ok(length);
         }
-        match &mut self.reservation {
-            Some(reservation) if reservation.try_grow(whole - held) => {}
+        let no_room = Ended::Broken(CloseCode::Internal);
+        if let Some(reservation) = &mut self.reservation {
             // Whoever holds some does not wait for more.
-            Some(_) => return Err(Ended::Broken(CloseCode::Internal)),
-            empty => {
-                let reserved = self.budget.reserve(whole, BODY_WAIT).await;
-                *empty = Some(reserved.map_err(|_| Ended::Broken(CloseCode::Internal))?);
-            }
+            return match reservation.try_grow(whole - held) {
+                true => Ok(length),
+                false => Err(no_room),
+            };
         }
+        let reserved = self.budget.reserve(whole, MEMORY_WAIT).await;
+        self.reservation = Some(reserved.map_err(|_| no_room)?);
         Ok(length)
     }
 

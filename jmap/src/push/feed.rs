@@ -1,0 +1,286 @@
+//! A feed: what changes in the accounts that somebody can see, for one client that is told of it (RFC 8620 7.1).
+//!
+//! Nothing is queued: a client that is slow to take what it is told costs what it was told last, and is told the latest
+//! of everything once it takes more.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use groupware::Watch;
+use model::{AccountId, Protocols, Seq};
+use serde_json::{Value, json};
+
+use super::states::States;
+use super::types::Types;
+use crate::codec::id::WireId;
+use crate::codec::json::Object;
+use crate::visit::Visit;
+use crate::words::data_type::DataType;
+
+/// Accounts that one client is told of: its own, and the first that others share with it.
+const ACCOUNTS_MAX: usize = 256;
+
+/// Why nothing more is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Whoever is signed in may not stay.
+    Unwelcome,
+    /// The server stops.
+    Stopping,
+    /// Something went wrong here; a client may come again.
+    Failed,
+}
+
+/// The types that changed in an account, with their states.
+type News = BTreeMap<DataType, String>;
+
+/// What changed since the client was told last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StateChange {
+    changed: BTreeMap<AccountId, News>,
+    /// What the client knows once it has this: to be brought again when it comes back.
+    pub(crate) mark: String,
+}
+
+impl StateChange {
+    /// RFC 8620 7.1.
+    pub(crate) fn value(&self) -> Value {
+        object(self.changed.iter())
+    }
+
+    /// The same in parts, each with so many accounts at most.
+    pub(crate) fn parts(&self, accounts_max: usize) -> Vec<Value> {
+        let all: Vec<_> = self.changed.iter().collect();
+        let parts = all.chunks(accounts_max.max(1));
+        parts.map(|part| object(part.iter().copied())).collect()
+    }
+}
+
+fn object<'a>(accounts: impl Iterator<Item = (&'a AccountId, &'a News)>) -> Value {
+    let mut changed = Object::new();
+    for (account, news) in accounts {
+        let states: Object = news
+            .iter()
+            .map(|(of, state)| (of.as_str().to_owned(), state.as_str().into()))
+            .collect();
+        changed.insert(account.wire(), states.into());
+    }
+    json!({"@type": "StateChange", "changed": changed})
+}
+
+type Waiting = Pin<Box<dyn Future<Output = (Watch, Option<Seq>)> + Send>>;
+
+/// What changes, for one client.
+pub(crate) struct Feed {
+    visit: Arc<Visit>,
+    directory: Watch,
+    waits: FuturesUnordered<Waiting>,
+    /// The last entries of accounts that changed since they were looked at.
+    dirty: BTreeMap<AccountId, Seq>,
+    /// What the client was told of each account.
+    told: BTreeMap<AccountId, Arc<States>>,
+    /// What it was not told yet.
+    news: BTreeMap<AccountId, News>,
+    /// Whether everything is to be told, since the client comes back with an old mark.
+    behind: bool,
+    /// Whether to ask anew if whoever is signed in may stay.
+    asks: bool,
+    /// The count of changes of what everybody sees, when accounts were looked for.
+    sight: u64,
+}
+
+impl fmt::Debug for Feed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Feed")
+            .field("principal", &self.visit.principal.id)
+            .field("accounts", &self.told.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Feed {
+    /// What changes from now on; or, for a client that was here before, since its mark.
+    ///
+    /// # Errors
+    /// [`Ended`]
+    pub(crate) async fn open(visit: Arc<Visit>, mark: Option<&str>) -> Result<Self, Ended> {
+        let mut feed = Self {
+            directory: visit.groupware().watch_directory(),
+            waits: FuturesUnordered::new(),
+            dirty: BTreeMap::new(),
+            told: BTreeMap::new(),
+            news: BTreeMap::new(),
+            behind: false,
+            asks: false,
+            sight: 0,
+            visit,
+        };
+        feed.check_welcome().await?;
+        feed.find_accounts().await?;
+        feed.behind = mark.is_some_and(|mark| mark != feed.mark());
+        Ok(feed)
+    }
+
+    /// Waits until there is something to tell. Cancellation-safe: what was not given out is told the next time.
+    ///
+    /// # Errors
+    /// [`Ended`]
+    pub(crate) async fn next(&mut self, types: &Types) -> Result<StateChange, Ended> {
+        loop {
+            if let Some(change) = self.take(types).await? {
+                return Ok(change);
+            }
+            self.changed().await?;
+        }
+    }
+
+    /// Tells everything anew: the client did not get what it was told last.
+    pub(crate) fn repeat(&mut self) {
+        self.behind = true;
+    }
+
+    /// What the client knows, in short.
+    pub(crate) fn mark(&self) -> String {
+        let mut hash = blake3::Hasher::new();
+        for (account, states) in &self.told {
+            hash.update(&account.0.to_le_bytes());
+            hash.update(&states.digest.to_le_bytes());
+        }
+        let hash = hash.finalize();
+        hash.to_hex().chars().take(16).collect()
+    }
+
+    /// Waits until something changes, in an account or in the directory.
+    async fn changed(&mut self) -> Result<(), Ended> {
+        // Both are cancellation-safe, and nothing is waited for once one of them was taken.
+        tokio::select! {
+            directory = self.directory.changed() => {
+                directory.ok_or(Ended::Stopping)?;
+                self.asks = true;
+            }
+            Some((watch, seq)) = self.waits.next() => {
+                let seq = seq.ok_or(Ended::Stopping)?;
+                let account = watch.account();
+                if self.told.contains_key(&account) {
+                    self.wait_for(watch);
+                    self.dirty.insert(account, seq);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What is to be told now. Whenever it is given up while it waits, what it found out is kept.
+    async fn take(&mut self, types: &Types) -> Result<Option<StateChange>, Ended> {
+        if self.asks {
+            self.check_welcome().await?;
+            self.asks = false;
+        }
+        if self.sight != self.visit.groupware().sight_count() {
+            self.find_accounts().await?;
+        }
+        while let Some((account, seq)) = self.dirty.first_key_value() {
+            let (account, seq) = (*account, *seq);
+            let states = states(&self.visit, account, seq).await?;
+            self.note(account, &states, types);
+        }
+        if self.behind {
+            for (account, states) in &self.told {
+                self.news.insert(*account, states.wanted(types));
+            }
+            self.behind = false;
+        }
+        self.news.retain(|_, news| !news.is_empty());
+        if self.news.is_empty() {
+            return Ok(None);
+        }
+        // What somebody was let in with may have ended by itself, which nothing tells of.
+        self.check_welcome().await?;
+        Ok(Some(StateChange {
+            changed: std::mem::take(&mut self.news),
+            mark: self.mark(),
+        }))
+    }
+
+    /// Compares an account with what the client knows of it.
+    fn note(&mut self, account: AccountId, states: &Arc<States>, types: &Types) {
+        self.dirty.remove(&account);
+        let Some(known) = self.told.get(&account) else {
+            return;
+        };
+        let news = states.news(known, types);
+        self.news.entry(account).or_default().extend(news);
+        self.told.insert(account, Arc::clone(states));
+    }
+
+    /// Whether whoever is signed in may stay.
+    ///
+    /// # Errors
+    /// [`Ended`]
+    pub(crate) async fn check_welcome(&mut self) -> Result<(), Ended> {
+        check_welcome(&self.visit).await
+    }
+
+    /// Looks for accounts that came and went.
+    async fn find_accounts(&mut self) -> Result<(), Ended> {
+        let visit = Arc::clone(&self.visit);
+        let sight = visit.groupware().sight_count();
+        let found = visit.groupware().visible_accounts(&visit.caller).await;
+        let found = found.map_err(|_| Ended::Failed)?;
+        let found: BTreeSet<AccountId> = found
+            .iter()
+            .take(ACCOUNTS_MAX)
+            .map(|shared| shared.account)
+            .collect();
+        self.told.retain(|account, _| found.contains(account));
+        self.dirty.retain(|account, _| found.contains(account));
+        self.news.retain(|account, _| found.contains(account));
+        for account in found {
+            if self.told.contains_key(&account) {
+                // Rights may have become others.
+                self.dirty.entry(account).or_insert(Seq::START);
+                continue;
+            }
+            // Watch first, then look: so nothing is missed in between.
+            let Ok(watch) = visit.groupware().watch(&visit.caller, account).await else {
+                continue;
+            };
+            let states = states(&visit, account, Seq::START).await?;
+            self.told.insert(account, states);
+            self.wait_for(watch);
+        }
+        self.sight = sight;
+        Ok(())
+    }
+
+    fn wait_for(&mut self, mut watch: Watch) {
+        self.waits.push(Box::pin(async move {
+            let seq = watch.changed().await;
+            (watch, seq)
+        }));
+    }
+}
+
+/// Whether whoever is signed in may stay.
+///
+/// # Errors
+/// [`Ended`]
+pub(crate) async fn check_welcome(visit: &Visit) -> Result<(), Ended> {
+    let (principal, credential) = (visit.principal.id, visit.credential);
+    let directory = visit.directory();
+    match directory.still_holds(principal, credential, Protocols::JMAP).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Ended::Unwelcome),
+        Err(_) => Err(Ended::Failed),
+    }
+}
+
+async fn states(visit: &Visit, account: AccountId, at_least: Seq) -> Result<Arc<States>, Ended> {
+    let snapshots = &visit.house.pushes.snapshots;
+    let states = snapshots.states(visit, account, at_least).await;
+    states.map_err(|_| Ended::Failed)
+}

@@ -1,0 +1,154 @@
+//! States of all types in an account at one moment, looked at once for all clients of a principal.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use model::{AccountId, PrincipalId, Seq};
+
+use super::types::Types;
+use crate::error::MethodError;
+use crate::state;
+use crate::visit::Visit;
+use crate::words::data_type::DataType;
+
+/// Accounts whose states are remembered, for each principal that sees them.
+const REMEMBERED_MAX: usize = 4_096;
+
+/// The states of an account, as somebody sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct States {
+    all: BTreeMap<DataType, String>,
+    /// Tells these from others, in short.
+    pub(crate) digest: u64,
+}
+
+impl States {
+    pub(crate) fn new(all: BTreeMap<DataType, String>) -> Self {
+        let mut hash = blake3::Hasher::new();
+        for (of, state) in &all {
+            hash.update(of.as_str().as_bytes());
+            hash.update(b"\0");
+            hash.update(state.as_bytes());
+            hash.update(b"\0");
+        }
+        let [a, b, c, d, e, f, g, h, ..] = *hash.finalize().as_bytes();
+        Self {
+            all,
+            digest: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
+        }
+    }
+
+    /// All that somebody wants to hear of.
+    pub(crate) fn wanted(&self, types: &Types) -> BTreeMap<DataType, String> {
+        let all = self.all.iter().filter(|(of, _)| types.wants(of.as_str()));
+        all.map(|(of, state)| (*of, state.clone())).collect()
+    }
+
+    /// The same, of what is not as it was.
+    pub(crate) fn news(&self, known: &Self, types: &Types) -> BTreeMap<DataType, String> {
+        if self.digest == known.digest {
+            return BTreeMap::new();
+        }
+        let mut wanted = self.wanted(types);
+        wanted.retain(|of, state| known.all.get(of) != Some(state));
+        wanted
+    }
+}
+
+/// What was looked at last: at least as new as this entry, while this was what everybody could see.
+#[derive(Debug)]
+struct Snapshot {
+    seq: Seq,
+    sight: u64,
+    states: Arc<States>,
+}
+
+/// The states that were looked at last.
+#[derive(Debug, Default)]
+pub(crate) struct Snapshots(Mutex<HashMap<(PrincipalId, AccountId), Snapshot>>);
+
+impl Snapshots {
+    /// The states of an account once this entry is in it. [`Seq::START`] asks for what is there now, whatever was looked
+    /// at before.
+    ///
+    /// # Errors
+    /// What [`state::state`] says; an account that is gone has no states, and that is none.
+    pub(crate) async fn states(
+        &self,
+        visit: &Visit,
+        account: AccountId,
+        at_least: Seq,
+    ) -> Result<Arc<States>, MethodError> {
+        let key = (visit.principal.id, account);
+        let sight = visit.groupware().sight_count();
+        if at_least != Seq::START
+            && let Some(known) = self.all().get(&key)
+            && known.seq >= at_least
+            && known.sight == sight
+        {
+            return Ok(Arc::clone(&known.states));
+        }
+        let states = Arc::new(States::new(read(visit, account).await?));
+        if at_least != Seq::START {
+            let mut all = self.all();
+            if all.len() >= REMEMBERED_MAX {
+                all.clear();
+            }
+            let known = Snapshot {
+                seq: at_least,
+                sight,
+                states: Arc::clone(&states),
+            };
+            all.insert(key, known);
+        }
+        Ok(states)
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<(PrincipalId, AccountId), Snapshot>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn read(
+    visit: &Visit,
+    account: AccountId,
+) -> Result<BTreeMap<DataType, String>, MethodError> {
+    let mut all = BTreeMap::new();
+    for of in DataType::ALL {
+        // RFC 8620 7.2: subscriptions themselves have no state.
+        if of == DataType::PushSubscription {
+            continue;
+        }
+        match state::state(visit, account, of).await {
+            Ok(Some(state)) => {
+                all.insert(of, state);
+            }
+            Ok(None) => {}
+            Err(error) if error.kind == "accountNotFound" => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn states(email: &str, mailbox: &str) -> States {
+        States::new(BTreeMap::from([
+            (DataType::Email, email.to_owned()),
+            (DataType::Mailbox, mailbox.to_owned()),
+        ]))
+    }
+
+    #[test]
+    fn only_what_changed_and_is_wanted_is_news() {
+        let (old, new) = (states("1", "1"), states("2", "1"));
+        let email = BTreeMap::from([(DataType::Email, "2".to_owned())]);
+        assert_eq!(new.news(&old, &Types::All), email);
+        assert!(new.news(&new, &Types::All).is_empty());
+        assert!(new.news(&old, &Types::listed("Mailbox").unwrap()).is_empty());
+        assert_eq!(new.wanted(&Types::All).len(), 2);
+    }
+}
