@@ -14,7 +14,7 @@ mod destroy;
 
 use model::{AccountId, EmailId, MailboxId, NumberSet, Seq, ThreadId, Uid, UidValidity};
 
-pub use across::EmailCopy;
+pub use across::{CopiedEmail, EmailCopy};
 pub use append::{MESSAGE_OCTETS_MAX, NewMessage, Prepared};
 pub use set::{
     EmailChanges, EmailUpdate, EmailsChanged, KeywordUpdate, MailboxWish, SEVERAL_MAILBOXES,

@@ -72,7 +72,7 @@ pub fn received_at(message: &[u8]) -> Option<model::Timestamp> {
     let received = crate::filter::trace::values(message, "Received");
     // RFC 5322 3.6.7: the date stands behind the last semicolon.
     let (_, date) = received.first()?.rsplit_once(';')?;
-    let date = mail_parser::DateTime::parse_rfc822(date.trim())?;
+    let date = mail_parser::DateTime::parse_rfc822(date.trim()).filter(|date| date.is_valid())?;
     Some(model::Timestamp::from_seconds(date.to_timestamp()))
 }
 

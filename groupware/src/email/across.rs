@@ -28,6 +28,15 @@ pub struct EmailCopy {
     pub received_at: Option<Timestamp>,
 }
 
+/// An email that was copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CopiedEmail {
+    /// The copy.
+    pub added: Added,
+    /// Its octets.
+    pub size: u32,
+}
+
 /// An email as it is to be copied: its row, where its bytes are, and what ties it to a thread.
 type Gathered = (EmailRow, Source, ThreadKeys);
 
@@ -66,7 +75,7 @@ impl Groupware {
         from: AccountId,
         to: AccountId,
         copies: Vec<EmailCopy>,
-    ) -> Result<Vec<Result<Added, Error>>, Error> {
+    ) -> Result<Vec<Result<CopiedEmail, Error>>, Error> {
         if copies.len() > COPY_ACROSS_EMAILS_MAX {
             return Err(Error::Limit(
                 "too many emails to copy to another account at once",
@@ -87,6 +96,10 @@ impl Groupware {
                     .collect::<Result<Vec<_>, _>>()
             })
             .await?;
+        let sizes: Vec<u32> = gathered
+            .iter()
+            .map(|found| found.as_ref().map_or(0, |(row, ..)| row.size))
+            .collect();
         let changes = copies.into_iter().zip(gathered).map(|(copy, found)| {
             let (row, bytes, thread) = found.ok_or(Error::NotFound)?;
             let keywords = copy
@@ -104,7 +117,11 @@ impl Groupware {
                 text: None,
             })))
         });
-        Ok(self.add_each(caller, to, changes.collect()).await)
+        let added = self.add_each(caller, to, changes.collect()).await;
+        let added = added.into_iter().zip(sizes);
+        Ok(added
+            .map(|(added, size)| added.map(|added| CopiedEmail { added, size }))
+            .collect())
     }
 
     /// Commits each change as an entry of its own, all with one durable write.

@@ -291,7 +291,7 @@ async fn copies_to_another_account_succeed_or_fail_each_for_itself() {
         .copy_emails(&anna, inbox.account, there.account, copies)
         .await
         .unwrap();
-    assert_eq!(done[0].as_ref().unwrap().uid, Uid(1));
+    assert_eq!(done[0].as_ref().unwrap().added.uid, Uid(1));
     assert_eq!(done[1], Err(Error::NotFound));
     assert_eq!(done[2], Err(Error::OverQuota));
     assert_eq!(world.keywords(there, 1).await, ["$seen", "work"]);
