@@ -83,6 +83,17 @@ pub(crate) enum Unresolved {
     ServerFailed,
 }
 
+/// What hickory wants to have for name servers that are asked over TLS, which none is. Of its own it would look for
+/// certificates in the file system, which this process does not see.
+fn no_tls() -> Result<rustls::ClientConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?;
+    Ok(builder
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth())
+}
+
 impl Resolver {
     /// A resolver for the name servers and trust anchors of a setup.
     ///
@@ -99,13 +110,15 @@ impl Resolver {
         });
         let servers: Vec<NameServerConfig> = servers.collect();
         let config = ResolverConfig::from_parts(None, Vec::new(), servers.clone());
+        let tls = no_tls().map_err(|error| wrong(&error))?;
         let mut builder = Hickory::builder_with_config(config, TokioRuntimeProvider::default())
-            .with_options(options(setup));
+            .with_options(options(setup))
+            .with_tls_config(tls.clone());
         let mut second = None;
         if setup.dnssec == Dnssec::Validate {
             let anchors = Arc::new(anchors(&setup.trust_anchors).map_err(|error| wrong(&error))?);
-            let opinion = SecondOpinion::new(servers, options(setup), Arc::clone(&anchors));
-            second = Some(Arc::new(opinion.map_err(|error| wrong(&error))?));
+            let opinion = SecondOpinion::new(servers, options(setup), Arc::clone(&anchors), tls);
+            second = Some(Arc::new(opinion));
             builder = builder.with_trust_anchor(anchors);
         }
         let hickory = builder.build().map_err(|error| wrong(&error))?;

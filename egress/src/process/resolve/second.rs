@@ -32,18 +32,19 @@ impl SecondOpinion {
         servers: Vec<NameServerConfig>,
         options: ResolverOpts,
         anchors: Arc<TrustAnchors>,
-    ) -> Result<Self, NetError> {
+        tls: rustls::ClientConfig,
+    ) -> Self {
         let mut asking = DnsRequestOptions::default();
         asking.use_edns = true;
         asking.edns_set_dnssec_ok = true;
         asking.edns_payload_len = options.edns_payload_len;
-        let context = Arc::new(PoolContext::new(options, TlsConfig::new()?));
+        let context = Arc::new(PoolContext::new(options, TlsConfig { config: tls }));
         let provider = TokioRuntimeProvider::default();
         let pool = NameServerPool::from_config(servers, context, provider);
-        Ok(Self {
+        Self {
             handle: DnssecDnsHandle::with_trust_anchor(pool, anchors),
             options: asking,
-        })
+        }
     }
 
     /// The secure records that a wildcard stands for at this name; none if there are none, or if it is not proved.
