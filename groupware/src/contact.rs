@@ -2,6 +2,8 @@
 
 mod people;
 
+mod preference;
+
 mod query;
 
 use std::ops::ControlFlow;
@@ -9,6 +11,7 @@ use std::sync::Arc;
 
 pub use people::PeopleChanges;
 pub(crate) use people::PeopleState;
+pub use preference::BookPreferences;
 pub use query::{AddressBook, CardFilter, CardKey, CardOrder, CardSort, CardText};
 
 use model::{AccountId, BlobRef, CollectionId, PathSegment, Principal, PrincipalId, PrincipalKind};

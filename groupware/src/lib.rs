@@ -106,7 +106,8 @@ pub use caller::Caller;
 pub use catalogue::{Catalogue, CataloguedEmail, MailboxCounts};
 pub use collection::{CollectionInfo, Deputy, NewCollection};
 pub use contact::{
-    AddressBook, BookPreferences, CardFilter, CardKey, CardOrder, CardSort, CardText, DirectoryCard, PeopleChanges,
+    AddressBook, BookPreferences, CardFilter, CardKey, CardOrder, CardSort, CardText,
+    DirectoryCard, PeopleChanges,
 };
 pub use delivery::Delivery;
 pub use email::{

@@ -1,5 +1,14 @@
 //! Methods: one file for each, named as on the wire, and the table of them all.
 
+mod address_book_changes;
+mod address_book_get;
+mod address_book_set;
+mod contact_card_changes;
+mod contact_card_copy;
+mod contact_card_get;
+mod contact_card_query;
+mod contact_card_query_changes;
+mod contact_card_set;
 mod core_echo;
 
 mod push_subscription_get;
@@ -41,6 +50,18 @@ fn table() -> impl Iterator<Item = Method> {
         // RFC 8621 6 to 8, RFC 9007, RFC 9661: identities, submissions, vacation, notifications, scripts.
         // JMAP Calendars: calendars, events, identities of participants.
         // RFC 9610, RFC 9670: address books, cards, principals, shares.
+        method("AddressBook/get", C::Contacts, address_book_get::run),
+            "AddressBook/changes",
+            address_book_changes::run,
+        method("AddressBook/set", C::Contacts, address_book_set::run),
+        method("ContactCard/get", C::Contacts, contact_card_get::run),
+            "ContactCard/changes",
+            contact_card_changes::run,
+        method("ContactCard/query", C::Contacts, contact_card_query::run),
+            "ContactCard/queryChanges",
+            contact_card_query_changes::run,
+        method("ContactCard/set", C::Contacts, contact_card_set::run),
+        method("ContactCard/copy", C::Contacts, contact_card_copy::run),
         // RFC 8620 7: push.
         method("PushSubscription/get", C::Core, push_subscription_get::run),
         method("PushSubscription/set", C::Core, push_subscription_set::run),

@@ -5,6 +5,7 @@ use model::{AccountId, Rights};
 
 use crate::error::MethodError;
 use crate::visit::Visit;
+use crate::words::contact_state::ContactState;
 use crate::words::data_type::DataType;
 
 /// The state of a type of data, as the caller sees it. None where the type has none in this account.
@@ -31,12 +32,12 @@ pub(crate) async fn state(
             records(visit, account, RecordKind::EventNotification).await
         }
         DataType::ShareNotification => records(visit, account, RecordKind::ShareNotification).await,
+        DataType::AddressBook => ContactState::told(ContactState::of_books(visit, account).await),
+        DataType::ContactCard => ContactState::told(ContactState::of_cards(visit, account).await),
         // Told by those who write these types.
         DataType::VacationResponse
         | DataType::SieveScript
         | DataType::Quota
-        | DataType::AddressBook
-        | DataType::ContactCard
         | DataType::Calendar
         | DataType::CalendarEvent
         | DataType::Principal => Ok(None),
