@@ -81,6 +81,8 @@ mod outgoing;
 
 mod quota;
 
+mod upload;
+
 mod correspondents;
 
 mod junk;
@@ -101,7 +103,7 @@ pub use attachment::{
     ATTACHMENT_OCTETS_MAX, ATTACHMENTS_PER_OBJECT_MAX, AttachmentChange, AttachmentChanged,
     NewAttachment,
 };
-pub use calendar::calendar_zone;
+pub use calendar::{CalendarPreference, calendar_zone, takes_invitations};
 pub use caller::Caller;
 pub use catalogue::{Catalogue, CataloguedEmail, MailboxCounts};
 pub use collection::{CollectionInfo, Deputy, NewCollection};
@@ -154,11 +156,13 @@ pub use schedule::{FreeBusyAnswer, FreeBusyQuestion};
 pub use sending::{SendingLimits, SendingVerdict};
 pub use store::{Collection, Destroyed, EmailRow, Head, KeywordChange, Mailbox, ObjectRow};
 pub use submission::{
-    Accepted, DeliveryState, EnvelopeAddress, NewSending, RecipientStatus, SENT_KEPT_FOR_MS,
-    SendFault, Sending, Sent, SentRecipient, SentStatus, Submission, UndoStatus,
+    Accepted, AuthorFault, DeliveryState, EnvelopeAddress, NewSending, OwnEnvelope,
+    RecipientStatus, SENT_KEPT_FOR_MS, SendFault, Sending, Sent, SentRecipient, SentStatus,
+    Submission, UndoStatus, transport_needs,
 };
 pub use sync::{CHANGES_ENTRIES_MAX, Changes, Scope};
 pub use thread_changes::ThreadChanges;
+pub use upload::{UPLOAD_KEPT_MS, UPLOADS_MAX, UPLOADS_OCTETS_MAX};
 pub use view::{Diff, View};
 pub use visible::VisibleAccount;
 pub use watch::Watch;
@@ -173,6 +177,7 @@ pub struct Groupware {
     catalogues: Arc<catalogue::Catalogues>,
     watchers: Arc<watch::Watchers>,
     sight: Arc<visible::SightCount>,
+    upload_expiry: Arc<upload::Expiry>,
     searches: Arc<search::Searches>,
     object_views: Arc<object::ObjectViews>,
     parsed: Arc<object::ParsedBudget>,
@@ -227,6 +232,7 @@ impl Groupware {
             catalogues: Arc::new(catalogue::Catalogues::new(catalogue::CATALOGUES_OCTETS_MAX)),
             watchers,
             sight,
+            upload_expiry: Arc::default(),
             searches: Arc::default(),
             object_views: Arc::new(object::ObjectViews::new(object::OBJECT_VIEWS_OCTETS_MAX)),
             parsed: Arc::default(),

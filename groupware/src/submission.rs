@@ -1,5 +1,7 @@
 //! Submission: a message from one of our own, delivered here and queued for elsewhere in one durable write.
 
+mod author;
+
 mod kept;
 
 mod sent;
@@ -25,6 +27,7 @@ use crate::journaling::Envelope;
 use crate::record::RecordKind;
 use crate::sending::SendingVerdict;
 
+pub use author::{AuthorFault, OwnEnvelope, transport_needs};
 pub use kept::{NewSending, SendFault, Sending};
 pub use sent::{
     Delivered as DeliveryState, EnvelopeAddress, RecipientStatus, SENT_KEPT_FOR_MS, Sent,
