@@ -2,10 +2,13 @@
 
 mod free_busy;
 
+mod preference;
+
 mod query;
 
 mod reading;
 
 pub(crate) use free_busy::check;
+pub use preference::{CalendarPreference, takes_invitations};
 pub(crate) use query::zone_of;
 pub use reading::calendar_zone;

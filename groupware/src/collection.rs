@@ -7,7 +7,7 @@ mod changes;
 mod standard;
 
 pub(crate) use access::CollectionAccess;
-pub(crate) use standard::{ATTACHMENTS, attachments, default_calendar, inbox};
+pub(crate) use standard::{ATTACHMENTS, DEFAULT_CALENDAR, attachments, default_calendar, inbox};
 
 use std::sync::Arc;
 
