@@ -72,6 +72,16 @@ impl Groupware {
         Ok(seen.is_some_and(|seen| seen.any))
     }
 
+    /// Whether there is anything in the account that the caller may change.
+    pub(crate) async fn may_write(
+        &self,
+        caller: &Caller,
+        account: AccountId,
+    ) -> Result<bool, Error> {
+        let seen = self.seen(caller, account).await?;
+        Ok(seen.is_some_and(|seen| seen.writes))
+    }
+
     /// The accounts the caller can see anything of: its own first, then by number.
     ///
     /// # Errors

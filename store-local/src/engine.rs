@@ -15,7 +15,7 @@ use model::{
 };
 use store::{
     Blob, Destroyed, EmailRow, Engine, Entry, Error, Extract, GoneObject, Head, Located, Notice,
-    ObjectRow, Reply, Request, Stored, TextQuery, Version,
+    ObjectRow, Reply, Request, Stored, TextQuery, Uploads, Version,
 };
 
 use crate::database::{Readers, failed, lock};
@@ -28,6 +28,7 @@ use crate::sign::Sign;
 use crate::state::heads::{self, share_number};
 use crate::state::read::objects::{self, Lost};
 use crate::state::read::{self, queue};
+use crate::uploads::UploadFiles;
 use crate::writer::{Parts, Writer};
 use crate::{journal, search, state};
 
@@ -58,6 +59,7 @@ impl std::fmt::Debug for Options {
 pub struct LocalEngine {
     shared: Arc<Shared>,
     files: Arc<Files>,
+    uploads: UploadFiles,
     journal: Readers,
     state: Readers,
     search: Arc<Search>,
@@ -126,6 +128,7 @@ impl LocalEngine {
         Ok(Arc::new(Self {
             shared,
             files,
+            uploads: UploadFiles::open(data)?,
             journal: Readers::new(data.join(journal::FILE)),
             state: Readers::new(data.join(state::FILE)),
             search,
@@ -472,6 +475,10 @@ impl Engine for LocalEngine {
 
     fn archives(&self) -> Result<Vec<Archive>, Error> {
         read::archives(&*self.directory()?)
+    }
+
+    fn uploads(&self) -> &dyn Uploads {
+        &self.uploads
     }
 
     fn size(&self) -> Result<u64, Error> {

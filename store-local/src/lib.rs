@@ -12,6 +12,8 @@ mod database;
 
 mod files;
 
+mod uploads;
+
 mod hold;
 
 mod room;

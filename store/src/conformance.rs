@@ -37,6 +37,8 @@ mod mail_settings;
 
 mod together;
 
+mod uploads;
+
 mod compare;
 
 mod random;
@@ -173,6 +175,15 @@ pub const CHECKS: &[(&str, Check)] = &[
         versions::come_from_elsewhere,
     ),
     ("earlier bodies are purged", versions::are_purged),
+    (
+        "uploads are kept for whoever brought them",
+        uploads::are_kept_for_whoever_brought_them,
+    ),
+    ("uploads are bounded", uploads::are_bounded),
+    (
+        "uploads go when their time is over",
+        uploads::go_when_their_time_is_over,
+    ),
     ("threads join by reference and subject", threads::join),
     ("words are found with and without umlauts", search::words),
     ("words are found in their fields", search::fields),

@@ -17,6 +17,7 @@ use crate::head::Head;
 use crate::notice::Notice;
 use crate::rows::{Destroyed, EmailRow, GoneObject, Located, ObjectRow, Version};
 use crate::text::TextQuery;
+use crate::upload::Uploads;
 
 /// What is called with the answers to submitted requests, in their order, once they are durable.
 pub type Reply = Box<dyn FnOnce(Vec<Result<Committed, Error>>) + Send>;
@@ -199,6 +200,9 @@ pub trait Engine: Send + Sync + fmt::Debug {
 
     /// Where copies of messages go: of all mail first, then by domain.
     fn archives(&self) -> Result<Vec<Archive>, Error>;
+
+    /// What was brought to be used soon. Not journalled; there after a restart all the same.
+    fn uploads(&self) -> &dyn Uploads;
 
     /// Entries in the log of all accounts.
     fn size(&self) -> Result<u64, Error>;

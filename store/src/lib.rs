@@ -27,6 +27,8 @@ mod notice;
 
 mod engine;
 
+mod upload;
+
 mod handle;
 
 #[cfg(feature = "conformance")]
@@ -47,3 +49,4 @@ pub use model::ThreadKeys;
 pub use notice::Notice;
 pub use rows::{Destroyed, EmailRow, GoneObject, Located, ObjectRow, Version};
 pub use text::{Extract, Field, SearchText, TextQuery};
+pub use upload::{UploadBounds, UploadPlace, Uploads};

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use model::{
-    AccountId, Archive, BlobRef, CollectionId, Credential, CredentialId, CredentialUse, Domain,
-    EmailId, MailSettings, MailboxId, NumberSet, PathSegment, Principal, PrincipalId, QueueId,
-    QueuePlace, Queued, Seq,
+    AccountId, Archive, BlobId, BlobRef, CollectionId, Credential, CredentialId, CredentialUse,
+    Domain, EmailId, MailSettings, MailboxId, NumberSet, PathSegment, Principal, PrincipalId,
+    QueueId, QueuePlace, Queued, Seq, Timestamp,
 };
 use store::{
     Blob, Destroyed, EmailRow, Engine, Entry, Error, GoneObject, Head, Located, Notice, ObjectRow,
-    Reply, Request, Stored, TextQuery, Version,
+    Reply, Request, Stored, TextQuery, UploadBounds, UploadPlace, Uploads, Version,
 };
 
 /// Calls that [`fail_each`] tries before it takes the test for endless.
@@ -286,6 +286,10 @@ impl Engine for Faulty {
         self.engine()?.archives()
     }
 
+    fn uploads(&self) -> &dyn Uploads {
+        self
+    }
+
     fn size(&self) -> Result<u64, Error> {
         self.engine()?.size()
     }
@@ -296,5 +300,30 @@ impl Engine for Faulty {
 
     fn stop(&self) {
         self.engine.stop();
+    }
+}
+
+impl Uploads for Faulty {
+    fn keep(
+        &self,
+        place: UploadPlace,
+        octets: &[u8],
+        at: Timestamp,
+        bounds: UploadBounds,
+    ) -> Result<BlobId, Error> {
+        let uploads = self.engine()?.uploads();
+        uploads.keep(place, octets, at, bounds)
+    }
+
+    fn size(&self, place: UploadPlace, id: BlobId) -> Result<Option<u64>, Error> {
+        self.engine()?.uploads().size(place, id)
+    }
+
+    fn read(&self, place: UploadPlace, id: BlobId) -> Result<Option<Vec<u8>>, Error> {
+        self.engine()?.uploads().read(place, id)
+    }
+
+    fn expire(&self, before: Timestamp) -> Result<usize, Error> {
+        self.engine()?.uploads().expire(before)
     }
 }

@@ -7,6 +7,8 @@
 
 mod state;
 
+mod uploads;
+
 mod lookup;
 
 mod objects;
@@ -27,11 +29,12 @@ use seal::{Hash, Link};
 use store::{
     Blob, Change, CollectionChange, Committed, Decided, Destroyed, EmailRow, Engine, Entry, Error,
     Extract, GoneObject, Head, Located, Lookup, Notice, ObjectRow, Place, Reply, Request,
-    SearchText, Source, Stored, TextQuery, Version, decide,
+    SearchText, Source, Stored, TextQuery, Uploads, Version, decide,
 };
 
 use self::objects::Noted;
 use self::state::State;
+use self::uploads::MemoryUploads;
 use self::words::matches;
 
 /// The in-memory engine.
@@ -40,6 +43,7 @@ pub struct MemoryEngine {
     order: Mutex<()>,
     inner: Mutex<Inner>,
     listeners: Mutex<Vec<Listener>>,
+    uploads: MemoryUploads,
     extract: Extract,
 }
 
@@ -87,6 +91,7 @@ impl MemoryEngine {
             order: Mutex::new(()),
             inner: Mutex::default(),
             listeners: Mutex::default(),
+            uploads: MemoryUploads::default(),
             extract,
         })
     }
@@ -715,6 +720,10 @@ impl Engine for MemoryEngine {
             address: address.clone(),
         };
         Ok(archives.map(archive).collect())
+    }
+
+    fn uploads(&self) -> &dyn Uploads {
+        &self.uploads
     }
 
     fn size(&self) -> Result<u64, Error> {

@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use model::{
-    AccountId, Archive, BlobRef, CollectionId, Credential, CredentialId, CredentialUse, Domain, EmailId, MailSettings,
-    MailboxId, NumberSet, PathSegment, Principal, PrincipalId, QueueId, QueuePlace, Queued, Seq,
+    AccountId, Archive, BlobRef, CollectionId, Credential, CredentialId, CredentialUse, Domain,
+    EmailId, MailSettings, MailboxId, NumberSet, PathSegment, Principal, PrincipalId, QueueId,
+    QueuePlace, Queued, Seq,
 };
 use store::{
     Blob, Destroyed, EmailRow, Engine, Entry, Error, GoneObject, Head, Located, Notice, ObjectRow,
@@ -208,6 +209,10 @@ impl Engine for Forgetful {
 
     fn archives(&self) -> Result<Vec<Archive>, Error> {
         self.engine.archives()
+    }
+
+    fn uploads(&self) -> &dyn store::Uploads {
+        self.engine.uploads()
     }
 
     fn size(&self) -> Result<u64, Error> {
