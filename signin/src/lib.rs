@@ -1,1 +1,56 @@
 //! Signing in over HTTP: browser sessions, second factors, passkeys, and tokens for programs.
+//!
+//! [`SignIn::router`] answers our own pages at `/auth/...` with JSON, and programs at `/oauth/...` as an OAuth 2.0
+//! authorization server. Whoever was let in has a session or a token, which every other face checks by
+//! `directory.sign_in_session` and `directory.sign_in_token`.
+//!
+//! | standard | what | here | where |
+//! |---|---|---|---|
+//! | RFC 6265bis | the cookie of a session | yes | `answer.rs`, `listen::http::credentials` |
+//! | RFC 6238 | codes of authenticator apps | yes | `account/factors.rs`, `directory` |
+//! | WebAuthn Level 2 | passkeys: ES256, EdDSA, RS256; without attestation | yes | `webauthn.rs`, `webauthn/` |
+//!
+//! **Invariants.** A request that changes something comes from a page of our own origin. Nothing that anybody may begin
+//! without a proof takes memory. No secret is in a log, a URL or an error; names nobody has cost what known ones cost.
+//!
+//! **Does not:** know what is in an account, or touch the store.
+
+mod account;
+
+mod answer;
+
+mod asked;
+
+mod challenge;
+
+mod error;
+
+mod fetch;
+
+mod house;
+
+mod label;
+
+mod moment;
+
+mod scope;
+
+mod service;
+
+mod settings;
+
+mod waiting;
+
+mod webauthn;
+
+pub use fetch::{Fetch, FetchAnswer, FetchFailure, FetchRequest, Fetched};
+pub use service::SignIn;
+pub use settings::{Claim, Client, Provider, Settings};
+
+/// Reads any bytes as each thing that strangers send.
+///
+/// # Panics
+/// If a reader breaks its own rules, which is what a fuzzer looks for.
+pub fn fuzz(input: &[u8]) {
+    webauthn::fuzz(input);
+}

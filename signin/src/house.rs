@@ -1,0 +1,75 @@
+//! What all requests share.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use directory::{Directory, Secret, SignedIn};
+use model::{CredentialId, Timestamp};
+
+use crate::challenge::Challenges;
+use crate::fetch::Fetch;
+use crate::settings::Settings;
+use crate::waiting::Waiting;
+
+/// How long somebody may take for the second factor, in milliseconds.
+const HALF_MS: i64 = 5 * 60_000;
+/// How long a proof stands for what needs a fresh one, in milliseconds.
+pub(crate) const FRESH_MS: i64 = 15 * 60_000;
+/// Sessions whose proof is remembered; beyond that all have to prove themselves again.
+const FRESH_MAX: usize = 65_536;
+
+/// What all requests share.
+#[derive(Debug)]
+pub(crate) struct House {
+    pub(crate) directory: Directory,
+    pub(crate) settings: Settings,
+    pub(crate) fetch: Option<Arc<dyn Fetch>>,
+    pub(crate) challenges: Challenges,
+    /// Those who showed the right password and have to show a second factor.
+    pub(crate) halves: Waiting<SignedIn>,
+    /// Secrets for authenticator apps that are being set up, with whose they will be.
+    pub(crate) enrolments: Waiting<(CredentialId, Secret<Vec<u8>>)>,
+    fresh: Mutex<HashMap<CredentialId, Timestamp>>,
+}
+
+impl House {
+    pub(crate) fn new(
+        directory: Directory,
+        settings: Settings,
+        fetch: Option<Arc<dyn Fetch>>,
+    ) -> Self {
+        Self {
+            challenges: Challenges::new(&settings.random),
+            halves: Waiting::new(HALF_MS),
+            enrolments: Waiting::new(HALF_MS),
+            fresh: Mutex::default(),
+            directory,
+            settings,
+            fetch,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.settings.clock.now()
+    }
+
+    /// Notes that whoever is in by this session has just proved themselves.
+    pub(crate) fn proved(&self, session: CredentialId) {
+        let now = self.now();
+        let mut fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
+        if fresh.len() >= FRESH_MAX {
+            fresh.retain(|_, proved| now < proved.plus_ms(FRESH_MS));
+            if fresh.len() >= FRESH_MAX {
+                fresh.clear();
+            }
+        }
+        fresh.insert(session, now);
+    }
+
+    /// Whether they proved themselves a short while ago.
+    pub(crate) fn is_fresh(&self, session: CredentialId) -> bool {
+        let fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
+        let proved = fresh.get(&session);
+        proved.is_some_and(|proved| self.now() < proved.plus_ms(FRESH_MS))
+    }
+}

@@ -1,0 +1,83 @@
+//! The service: which request goes where.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{MethodRouter, get, post};
+use directory::Directory;
+
+use crate::account::{app_password, credentials, factors, passkeys, password, session, sign_in};
+use crate::answer::Answer;
+use crate::asked::{Asked, attend};
+use crate::error::Refusal;
+use crate::fetch::Fetch;
+use crate::house::House;
+use crate::settings::Settings;
+
+/// The face that signs people in over HTTP. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    house: Arc<House>,
+}
+
+impl SignIn {
+    /// The face of this directory. `fetch` is for [`Settings::provider`]; without it nobody signs in through another
+    /// service.
+    #[must_use]
+    pub fn new(directory: Directory, settings: Settings, fetch: Option<Arc<dyn Fetch>>) -> Self {
+        Self {
+            house: Arc::new(House::new(directory, settings, fetch)),
+        }
+    }
+
+    /// What it answers at: all below `/auth/` and `/oauth/`, and `/.well-known/oauth-...`.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .merge(account())
+            .with_state(Arc::clone(&self.house))
+    }
+}
+
+/// What our own pages ask for.
+fn account() -> Router<Arc<House>> {
+    Router::new()
+        .route("/auth/sign-in", posted(sign_in::password))
+        .route("/auth/second-factor", posted(sign_in::second_factor))
+        .route("/auth/passkey/options", posted(sign_in::passkey_options))
+        .route("/auth/passkey", posted(sign_in::passkey))
+        .route("/auth/sign-out", posted(session::sign_out))
+        .route("/auth/session", got(session::show))
+        .route("/auth/confirm", posted(session::confirm))
+        .route("/auth/confirm/options", posted(session::confirm_options))
+        .route("/auth/credentials", got(credentials::list))
+        .route("/auth/credentials/remove", posted(credentials::remove))
+        .route(
+            "/auth/credentials/sign-out-others",
+            posted(credentials::sign_out_others),
+        )
+        .route("/auth/app-passwords", posted(app_password::add))
+        .route("/auth/password", posted(password::change))
+        .route("/auth/totp/begin", posted(factors::begin_totp))
+        .route("/auth/totp", posted(factors::confirm_totp))
+        .route("/auth/recovery-codes", posted(factors::recovery_codes))
+        .route("/auth/passkeys/options", posted(passkeys::options))
+        .route("/auth/passkeys", posted(passkeys::add))
+}
+
+/// What a `GET` asks.
+fn got<F, Fut>(handler: F) -> MethodRouter<Arc<House>>
+where
+    F: Fn(Asked) -> Fut + Copy + Send + Sync + 'static,
+    Fut: Future<Output = Result<Answer, Refusal>> + Send,
+{
+    get(move |state, request| attend(state, request, handler))
+}
+
+/// What a `POST` asks.
+fn posted<F, Fut>(handler: F) -> MethodRouter<Arc<House>>
+where
+    F: Fn(Asked) -> Fut + Copy + Send + Sync + 'static,
+    Fut: Future<Output = Result<Answer, Refusal>> + Send,
+{
+    post(move |state, request| attend(state, request, handler))
+}
