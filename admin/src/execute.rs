@@ -47,6 +47,7 @@ pub async fn execute(
         Request::Resource(request) => resource::run(request, services).await,
         Request::Sieve(request) => filter::sieve(request, services).await,
         Request::Vacation(request) => filter::vacation(request, services).await,
+        Request::Posture => status::posture(services),
     }
 }
 

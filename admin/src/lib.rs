@@ -50,9 +50,10 @@ pub use password::Password;
 pub use reply::{
     AccountInfo, Added, AliasInfo, AppPasswordLine, CheckpointInfo, CollectionLine, DeputyLine,
     DestroyedLine, DomainInfo, ExportedMessage, ExportedMessages, ExportedObject, ExportedObjects,
-    ForwardInfo, JournalLine, JournalPage, ListInfo, ListenerInfo, MailboxLine, ObjectOutcome,
-    PendingLine, PrincipalPage, QueueItemInfo, QueueLine, QueuePage, QueueRecipientLine, Reply,
-    ScriptLine, SenderLine, ShareLine, StatusInfo, VacationInfo, VersionLine, Who,
+    ForwardInfo, JournalLine, JournalPage, LayerInfo, ListInfo, ListenerInfo, MailboxLine,
+    ObjectOutcome, PendingLine, PostureInfo, PrincipalPage, ProcessPosture, QueueItemInfo,
+    QueueLine, QueuePage, QueueRecipientLine, Reply, ScriptLine, SenderLine, ShareLine, StatusInfo,
+    VacationInfo, VersionLine, Who,
 };
 pub use request::account::AccountRequest;
 pub use request::app_password::AppPasswordRequest;
@@ -65,5 +66,5 @@ pub use request::object::{ImportedObject, ObjectRequest};
 pub use request::queue::{QueueCursor, QueueFilter, QueueName, QueueRequest};
 pub use request::resource::ResourceRequest;
 pub use request::{AliasRequest, DomainRequest, IMPORT_MESSAGES_MAX, IMPORT_OBJECTS_MAX, Request};
-pub use services::{JournalEntry, Progress, Report, Services, Sizes, Storage};
+pub use services::{JournalEntry, Locks, Progress, Report, Services, Sizes, Storage};
 pub use socket::{ADMIN_SOCKET_FILE, converse};

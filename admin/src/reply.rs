@@ -1,10 +1,14 @@
 //! Replies: what came of a request. As JSON they are what `--json` prints, so their field names are an interface.
 
+mod posture;
+
 use model::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::request::queue::QueueCursor;
 use crate::{Octets, Password};
+
+pub use posture::{LayerInfo, PostureInfo, ProcessPosture};
 
 /// What came of a request.
 #[derive(Debug, Serialize, Deserialize)]
@@ -68,6 +72,8 @@ pub enum Reply {
     QueueItem(QueueItemInfo),
     /// Messages to lists that wait for a moderator.
     Pending(Vec<PendingLine>),
+    /// How the processes of the server are locked in.
+    Posture(PostureInfo),
 }
 
 /// A script.

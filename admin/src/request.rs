@@ -64,6 +64,8 @@ pub enum Request {
     Sieve(SieveRequest),
     /// About the answer of those who are away.
     Vacation(VacationRequest),
+    /// How the processes of the server are locked in. Answer: [`crate::Reply::Posture`].
+    Posture,
 }
 
 /// About domains whose mail is delivered here.

@@ -8,7 +8,7 @@ use groupware::Groupware;
 use model::{AccountId, Actor, Commit, Face, PrincipalId, Queued, Seq, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Kind, ListenerInfo};
+use crate::{Failure, Kind, ListenerInfo, PostureInfo};
 
 /// One entry of a journal as the store has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +76,12 @@ pub trait Storage: Send + Sync + fmt::Debug {
     fn sizes(&self) -> Result<Sizes, Failure>;
 }
 
+/// What keeps the processes of the server locked in.
+pub trait Locks: Send + Sync + fmt::Debug {
+    /// How they are locked in now.
+    fn posture(&self) -> PostureInfo;
+}
+
 /// How far a long piece of work is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
@@ -105,6 +111,8 @@ pub struct Services {
     pub listeners: Arc<[ListenerInfo]>,
     /// Version of the program.
     pub version: &'static str,
+    /// What keeps the server locked in; none if it is a command that opened the data folder itself.
+    pub locks: Option<Arc<dyn Locks>>,
 }
 
 impl Services {

@@ -20,6 +20,7 @@ mod import;
 mod init;
 mod journal;
 mod mail;
+mod posture;
 mod queue;
 mod report;
 mod room;
@@ -79,7 +80,18 @@ enum Command {
     Init(init::Init),
     /// What `serve` starts to connect to the outside; not for people.
     #[command(hide = true)]
-    Egress(server::Egress),
+    Egress(server::Beside),
+    /// What `serve` starts to sign the journal; not for people.
+    #[command(hide = true)]
+    Notary(server::Beside),
+    /// What `serve` starts to start the two others; not for people.
+    #[command(hide = true)]
+    Starter(server::Beside),
+    /// Locks itself in as a process of the server does, and tries what an intruder would; not for people.
+    #[command(hide = true)]
+    Probe(posture::Probe),
+    /// Show how the processes of the server are locked in on this machine.
+    Posture(posture::Posture),
     /// Run the server in the foreground until SIGTERM or SIGINT; SIGHUP reads certificates again.
     Serve(server::Serve),
     /// Make an example organisation with people, mail, calendars and contacts, and serve it on this machine.
@@ -165,7 +177,11 @@ impl Arguments {
         let context = &mut context;
         match self.command {
             Command::Init(init) => init.run(context)?,
-            Command::Egress(egress) => egress.run()?,
+            Command::Egress(beside) => beside.run_egress()?,
+            Command::Notary(beside) => beside.run_notary()?,
+            Command::Starter(beside) => beside.run_starter()?,
+            Command::Probe(probe) => return probe.run(context),
+            Command::Posture(posture) => return posture.run(context),
             Command::Serve(serve) => serve.run(context)?,
             Command::Demo(demo) => demo.run()?,
             Command::Status(status) => status.run(context)?,

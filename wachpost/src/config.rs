@@ -5,6 +5,8 @@
 //! | `data` | the data folder | needed |
 //! | `hostname` | the server's name in greetings and `Received` fields | needed |
 //! | `notary_key` | file with the key that signs checkpoints | `notary.key` |
+//! | `notary_memory` | file in which the notary remembers what it signed last | the key's name, ending in `.last` |
+//! | `require_sandbox` | whether to refuse to run where the kernel cannot lock the processes in | false |
 //! | `retention_days` | how long destroyed messages can be restored | 30 |
 //! | `allow_plaintext_sign_in_on_loopback` | signing in without TLS from this machine, for tests | false |
 //! | `[listen]` | addresses per service, see [`listeners`] | the standard ports |
@@ -73,6 +75,9 @@ pub(crate) struct Config {
     pub(crate) hostname: Hostname,
     #[serde(default = "notary_key")]
     pub(crate) notary_key: PathBuf,
+    pub(crate) notary_memory: Option<PathBuf>,
+    #[serde(default)]
+    pub(crate) require_sandbox: bool,
     #[serde(default = "retention_days")]
     pub(crate) retention_days: u32,
     #[serde(default)]
@@ -281,6 +286,9 @@ impl Config {
         let resolve = |path: &mut PathBuf| *path = folder.join(&*path);
         resolve(&mut self.data);
         resolve(&mut self.notary_key);
+        if let Some(memory) = &mut self.notary_memory {
+            resolve(memory);
+        }
         for certificate in &mut self.tls.certificates {
             resolve(&mut certificate.chain);
             resolve(&mut certificate.key);

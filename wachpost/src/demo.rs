@@ -38,6 +38,7 @@ use crate::notary::write_secret;
 use crate::problem::{Exit, Problem};
 use crate::progress::ProgressLine;
 use crate::reach::Reach;
+use crate::sandbox::Terms;
 use crate::serve;
 use crate::show::{self, Table};
 use people::{ALIASES, DOMAIN, GROUPS, PEOPLE, SHARED, SHARED_WITH};
@@ -93,7 +94,7 @@ pub(crate) fn run(plan: &Plan<'_>) -> Result<(), Problem> {
         return Ok(());
     }
     let config = Config::load(&config_path)?;
-    serve::run(&config_path, &config, &|ready| {
+    serve::run(&config, &Terms::default(), &|ready| {
         show_listeners(ready.listeners);
         show_logins(&logins);
         let path = config_path.display();

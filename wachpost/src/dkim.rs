@@ -97,9 +97,14 @@ pub(crate) struct Keys {
     folder: PathBuf,
 }
 
+/// Where they lie.
+pub(crate) fn folder_of(config: &Config) -> PathBuf {
+    config.notary_key.with_file_name("dkim")
+}
+
 impl Keys {
     pub(crate) fn of(config: &Config) -> Self {
-        let folder = config.notary_key.with_file_name("dkim");
+        let folder = folder_of(config);
         Self { folder }
     }
 
@@ -208,7 +213,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
 }
 
 /// A folder that only its owner can read.
-fn make_folder(path: &Path) -> Result<(), Problem> {
+pub(crate) fn make_folder(path: &Path) -> Result<(), Problem> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new()
         .recursive(true)

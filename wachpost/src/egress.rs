@@ -3,22 +3,23 @@
 //! It is this program once more, with the one socket to us as its standard input. It knows no file of ours: what it must know
 //! comes over the socket.
 
-use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use admin::LayerInfo;
 use egress::Egress;
 use egress::wire::Setup;
+use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::wall_clock;
-use crate::config::{Config, Log};
+use crate::config::Config;
 use crate::problem::Problem;
-use crate::{logs, runtime};
+use crate::runtime;
+use crate::sandbox::{self, Role, Terms};
+use crate::starter::{Ask, Hello, Opening, Plan, Starter};
 
-/// The hidden command.
-pub(crate) const COMMAND: &str = "egress";
 /// Before it is started again, the first time; then twice as long each time, up to [`PAUSE_MAX`].
 const PAUSE_MIN: Duration = Duration::from_millis(200);
 /// How long a command waits for the process.
@@ -28,29 +29,37 @@ const LOOK_AGAIN: Duration = Duration::from_millis(2);
 /// The longest wait.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
-/// Keeps the process running until the server stops.
-pub(crate) async fn keep(egress: Egress, setup: Setup, log: Log, stopping: CancellationToken) {
+/// Keeps the process running until the server stops; `first` is the socket to the one that runs already.
+pub(crate) async fn keep(
+    egress: Egress,
+    setup: Setup,
+    starter: Arc<Starter>,
+    mut first: Option<UnixStream>,
+    stopping: CancellationToken,
+) {
     let mut pause = PAUSE_MIN;
     while !stopping.is_cancelled() {
-        match start(&log) {
-            Ok((child, socket)) => {
-                let pid = child.id();
-                tracing::debug!(pid, "the way out is open");
+        let started = match first.take() {
+            Some(socket) => Ok(socket),
+            None => start(&starter).await,
+        };
+        match started {
+            Ok(socket) => {
+                tracing::debug!("the way out is open");
                 let began = Instant::now();
                 // Dropping the link closes the socket, which ends the process.
                 let ended = stopping
                     .run_until_cancelled(egress.attach(socket, &setup))
                     .await;
-                reap(child).await;
                 if began.elapsed() > PAUSE_MAX {
                     // What ran well for long has not failed many times in a row.
                     pause = PAUSE_MIN;
                 }
                 match ended {
                     None => return,
-                    Some(Ok(())) => tracing::error!(pid, "the process that connects out has ended"),
+                    Some(Ok(())) => tracing::error!("the process that connects out has ended"),
                     Some(Err(error)) => {
-                        tracing::error!(pid, %error, "the process that connects out has failed");
+                        tracing::error!(%error, "the process that connects out has failed");
                     }
                 }
             }
@@ -68,12 +77,26 @@ pub(crate) async fn keep(egress: Egress, setup: Setup, log: Log, stopping: Cance
     }
 }
 
+/// Has it started.
+async fn start(starter: &Arc<Starter>) -> Result<UnixStream, Problem> {
+    let starter = Arc::clone(starter);
+    let started = tokio::task::spawn_blocking(move || starter.start(Ask::Egress)).await;
+    let (socket, _) = started.map_err(|_| Problem::failed("starting it ended in a panic"))??;
+    Ok(socket)
+}
+
 /// Does something with a process of its own, for a command that runs where the server does not.
 pub(crate) fn with<T>(config: &Config, work: impl AsyncFnOnce(&Egress) -> T) -> Result<T, Problem> {
     let setup = config.egress_setup()?;
+    let plan = Plan {
+        log: config.log.clone(),
+        papers: None,
+        terms: Terms::default(),
+    };
+    let starter = Arc::new(Starter::begin(&plan)?);
     runtime::build()?.block_on(async {
         let (egress, stopping) = (Egress::new(), CancellationToken::new());
-        let kept = keep(egress.clone(), setup, config.log.clone(), stopping.clone());
+        let kept = keep(egress.clone(), setup, starter, None, stopping.clone());
         let worked = async {
             wait_until_up(&egress).await;
             let done = work(&egress).await;
@@ -94,51 +117,30 @@ pub(crate) async fn wait_until_up(egress: &Egress) {
     let _ = tokio::time::timeout(START_TIMEOUT, up).await;
 }
 
-/// Starts the process; it has nothing of ours but one end of a socket and the log.
-fn start(log: &Log) -> Result<(Child, UnixStream), Problem> {
-    let failed = |error: std::io::Error| Problem::failed(error.to_string());
-    let (ours, theirs) = UnixStream::pair().map_err(failed)?;
-    let program = std::env::current_exe().map_err(failed)?;
-    let child = Command::new(program)
-        .arg(COMMAND)
-        .args([
-            "--log-format",
-            log.format.as_str(),
-            "--log-level",
-            log.level.as_str(),
-        ])
-        .env_clear()
-        .envs(std::env::var_os(logs::LEVEL).map(|level| (logs::LEVEL, level)))
-        .current_dir("/")
-        .stdin(Stdio::from(OwnedFd::from(theirs)))
-        .stdout(Stdio::null())
-        .spawn()
-        .map_err(failed)?;
-    Ok((child, ours))
-}
-
-/// Waits for the end of a process that has lost its socket.
-async fn reap(mut child: Child) {
-    let waited = tokio::task::spawn_blocking(move || {
-        let _ = child.kill();
-        child.wait()
-    });
-    if let Ok(Err(error)) = waited.await {
-        tracing::warn!(%error, "the process that connects out cannot be waited for");
+/// What the started process does: locks itself in, and serves the socket until it closes.
+pub(crate) fn run(socket: UnixStream, terms: &Terms) -> Result<(), Problem> {
+    match lock(terms) {
+        Ok((runtime, layers)) => {
+            let opening = Opening {
+                layers,
+                introduction: None,
+            };
+            Hello::Open(opening).send(&socket)?;
+            let served = runtime.block_on(Box::pin(egress::run(socket, wall_clock())));
+            served.map_err(|error| Problem::failed(error.to_string()))
+        }
+        Err(problem) => {
+            Hello::failed(&problem).send(&socket)?;
+            Err(problem)
+        }
     }
 }
 
-/// What the started process does: serves the socket until it closes.
-pub(crate) fn run(log: &Log) -> Result<(), Problem> {
-    logs::begin(log);
-    let no_socket = |error: std::io::Error| {
-        Problem::failed(format!(
-            "`{COMMAND}` is started by `wachpost serve` alone: standard input is no socket: {error}"
-        ))
-    };
-    let input = std::io::stdin();
-    let socket = UnixStream::from(input.as_fd().try_clone_to_owned().map_err(no_socket)?);
-    socket.peer_addr().map_err(no_socket)?;
-    let served = runtime::build()?.block_on(Box::pin(egress::run(socket, wall_clock())));
-    served.map_err(|error| Problem::failed(error.to_string()))
+/// The threads of the runtime are made in between: they look at what machine this is.
+fn lock(terms: &Terms) -> Result<(Runtime, Vec<LayerInfo>), Problem> {
+    let mut layers = sandbox::shut_in(Role::Egress, &[], terms);
+    let runtime = runtime::build()?;
+    layers.push(sandbox::refuse_calls(Role::Egress, terms));
+    terms.accept(Role::Egress, &layers)?;
+    Ok((runtime, layers))
 }

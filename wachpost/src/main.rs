@@ -10,6 +10,12 @@ mod logs;
 
 mod notary;
 
+mod sandbox;
+
+mod starter;
+
+mod posture;
+
 mod dkim;
 
 mod storage;

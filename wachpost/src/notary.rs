@@ -1,16 +1,37 @@
-//! The notary's key: signs checkpoints of the journal.
+//! The notary: signs checkpoints of the journal, in a process of its own that alone can read the key.
+//!
+//! It signs only a tree that grew out of the one it signed last, and remembers that one in a file of its own: whoever has the
+//! serving process in hand can neither sign a rewritten journal nor make the notary forget what it signed. Commands that open
+//! the data folder while no server runs do its work themselves, by the same rule and in the same file.
 
-use std::fs::{self, OpenOptions};
+mod client;
+
+mod keeper;
+
+mod memory;
+
+pub(crate) mod process;
+
+mod wire;
+
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use directory::{Random, Secret};
 use seal::{KeyName, SigningKey, VerifierKey};
-use store_local::Signer;
+use store_local::{NotSigned, Sign, Tree};
 
+use crate::config::Config;
 use crate::problem::{Exit, Problem};
+
+pub(crate) use client::{Client, Counts};
+pub(crate) use wire::Introduction;
+
+use keeper::{Keeper, Refusal};
+use memory::Memory;
 
 /// Octets of a key file.
 const KEY_FILE_OCTETS_MAX: u64 = 4_096;
@@ -19,7 +40,7 @@ const STAND_IN_CONTEXT: &str = "wachpost 2026-11 salts shown to unknown names";
 
 /// The key with what is made from it.
 pub(crate) struct Notary {
-    key: Arc<SigningKey>,
+    key: SigningKey,
     /// For [`directory::Settings::stand_in_key`].
     pub(crate) stand_in_key: Secret<[u8; 32]>,
 }
@@ -37,39 +58,109 @@ impl Notary {
             .map_err(|error| Problem::file("write", path, &error))
     }
 
+    /// Whether there is a key; does not read it.
+    pub(crate) fn look(path: &Path) -> Result<(), Problem> {
+        let size = fs::metadata(path)
+            .map_err(|error| unreadable(path, &error))?
+            .len();
+        match size {
+            0..=KEY_FILE_OCTETS_MAX => Ok(()),
+            _ => Err(unreadable(path, &"it is no key")),
+        }
+    }
+
     /// Reads the key.
     pub(crate) fn load(path: &Path) -> Result<Self, Problem> {
-        let wrong = |error: &dyn std::fmt::Display| {
-            let advice = "restore it from your copy, or name where it is with `notary_key` in the configuration";
-            let message = format!(
-                "cannot read the notary's key `{}`: {error}; {advice}",
-                path.display()
-            );
-            Problem::new(Exit::Config, message)
-        };
-        let size = fs::metadata(path).map_err(|error| wrong(&error))?.len();
-        if size > KEY_FILE_OCTETS_MAX {
-            return Err(wrong(&"it is no key"));
-        }
+        Self::look(path)?;
+        let wrong = |error: &dyn std::fmt::Display| unreadable(path, error);
         let text = Secret::new(fs::read_to_string(path).map_err(|error| wrong(&error))?);
         let key = SigningKey::from_secret_text(text.expose()).map_err(|error| wrong(&error))?;
         let stand_in = blake3::derive_key(STAND_IN_CONTEXT, text.expose().trim().as_bytes());
         Ok(Self {
-            key: Arc::new(key),
+            key,
             stand_in_key: Secret::new(stand_in),
         })
-    }
-
-    pub(crate) fn signer(&self) -> Signer {
-        Signer {
-            origin: self.key.verifier().name().to_string(),
-            key: Arc::clone(&self.key),
-        }
     }
 
     /// What checks the signatures.
     pub(crate) fn verifier(&self) -> VerifierKey {
         self.key.verifier().clone()
+    }
+
+    /// Signs in this process, for a command that runs where the server does not.
+    pub(crate) fn in_this_process(self, memory: &Path) -> Result<InThisProcess, Problem> {
+        let memory = Memory::open(&provide_memory(memory)?, memory, &self.key)?;
+        Ok(InThisProcess(Mutex::new(Keeper::new(self.key, memory))))
+    }
+}
+
+fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Problem {
+    let advice =
+        "restore it from your copy, or name where it is with `notary_key` in the configuration";
+    let message = format!(
+        "cannot read the notary's key `{}`: {error}; {advice}",
+        path.display()
+    );
+    Problem::new(Exit::Config, message)
+}
+
+/// The notary's work done by a command.
+#[derive(Debug)]
+pub(crate) struct InThisProcess(Mutex<Keeper>);
+
+impl Sign for InThisProcess {
+    fn sign(&self, tree: &Tree<'_>) -> Result<String, NotSigned> {
+        let mut keeper = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let proof = tree
+            .prove_growth(keeper.last_size().min(tree.size()))
+            .map_err(|error| NotSigned::Unavailable(error.to_string()))?;
+        keeper
+            .sign(tree.size(), tree.root(), &proof)
+            .map_err(|refusal| match refusal {
+                Refusal::Unavailable(why) => NotSigned::Unavailable(why),
+                refusal => NotSigned::Refused(refusal.to_string()),
+            })
+    }
+}
+
+/// Where the notary remembers what it signed last: beside its key, unless the configuration says otherwise.
+pub(crate) fn memory_of(config: &Config) -> PathBuf {
+    match &config.notary_memory {
+        Some(path) => path.clone(),
+        None => config.notary_key.with_extension("last"),
+    }
+}
+
+/// Makes the file that the notary remembers in, where there is none: older data folders have none.
+pub(crate) fn provide_memory(path: &Path) -> Result<Arc<File>, Problem> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(|error| {
+            let message = format!(
+                "the notary cannot remember in `{}` what it signed last: {error}; let this user write there, or name another \
+                 file with `notary_memory` in the configuration",
+                path.display()
+            );
+            Problem::new(Exit::Config, message)
+        })?;
+    Ok(Arc::new(file))
+}
+
+/// Lets the notary begin anew, after an administrator restored an earlier journal: what it remembered is kept aside.
+pub(crate) fn forget(config: &Config, now_seconds: i64) -> Result<(), Problem> {
+    let path = memory_of(config);
+    let mut aside = path.clone().into_os_string();
+    aside.push(format!(".before-{now_seconds}"));
+    match fs::rename(&path, PathBuf::from(aside)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Problem::file("put aside", &path, &error))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use admin::{ListenerInfo, Services};
-use directory::{Directory, Random};
+use admin::{ListenerInfo, Locks, Services};
+use directory::{Directory, Random, Secret};
 use groupware::{Groupware, message};
 use model::{Clock, Timestamp};
 use store::{Engine, SearchText, Store};
-use store_local::{LocalEngine, Options};
+use store_local::{LocalEngine, Options, Sign};
 
 use crate::clock::wall_clock;
 use crate::config::Config;
-use crate::notary::Notary;
+use crate::notary::{Notary, memory_of};
 use crate::problem::{Exit, Problem};
 use crate::storage::Storage;
 
@@ -25,23 +25,32 @@ pub(crate) struct House {
     pub(crate) started_at: Timestamp,
 }
 
+/// Who signs the journal, with what else comes from the key.
+pub(crate) struct Seal {
+    pub(crate) signer: Arc<dyn Sign>,
+    pub(crate) stand_in_key: Secret<[u8; 32]>,
+}
+
+impl Seal {
+    /// This process does the notary's work: for commands that run where the server does not.
+    pub(crate) fn in_this_process(config: &Config) -> Result<Self, Problem> {
+        let mut notary = Notary::load(&config.notary_key)?;
+        let stand_in_key = std::mem::replace(&mut notary.stand_in_key, Secret::new([0; 32]));
+        Ok(Self {
+            signer: Arc::new(notary.in_this_process(&memory_of(config))?),
+            stand_in_key,
+        })
+    }
+}
+
 impl House {
     /// Opens the data folder; must be called inside of the runtime.
-    pub(crate) fn open(config: &Config) -> Result<Self, Problem> {
-        let notary = Notary::load(&config.notary_key)?;
+    pub(crate) fn open(config: &Config, seal: Seal) -> Result<Self, Problem> {
         let (clock, random) = (wall_clock(), Random::system());
-        let options = options(&notary, clock.clone());
-        let engine = LocalEngine::open(&config.data, options).map_err(|error| {
-            let problem = Problem::from(error);
-            let message = format!(
-                "cannot open the data folder `{}`: {problem}",
-                config.data.display()
-            );
-            Problem::new(Exit::Unavailable, message)
-        })?;
+        let engine = engine(config, Some(seal.signer), clock.clone())?;
         let store = Store::new(Arc::clone(&engine) as Arc<dyn Engine>);
         let settings = directory::Settings {
-            stand_in_key: Some(notary.stand_in_key),
+            stand_in_key: Some(seal.stand_in_key),
             ..config.directory_settings()
         };
         let directory = Directory::new(store.clone(), clock.clone(), random.clone(), settings);
@@ -56,7 +65,11 @@ impl House {
     }
 
     /// What administration works with.
-    pub(crate) fn services(&self, listeners: Vec<ListenerInfo>) -> Services {
+    pub(crate) fn services(
+        &self,
+        listeners: Vec<ListenerInfo>,
+        locks: Option<Arc<dyn Locks>>,
+    ) -> Services {
         Services {
             groupware: self.groupware.clone(),
             storage: Arc::clone(&self.storage) as Arc<dyn admin::Storage>,
@@ -64,15 +77,32 @@ impl House {
             started_at: self.started_at,
             listeners: listeners.into(),
             version: env!("CARGO_PKG_VERSION"),
+            locks,
         }
     }
 }
 
+/// Opens the data folder alone; without a signer nothing is signed.
+pub(crate) fn engine(
+    config: &Config,
+    signer: Option<Arc<dyn Sign>>,
+    clock: Clock,
+) -> Result<Arc<LocalEngine>, Problem> {
+    LocalEngine::open(&config.data, options(signer, clock)).map_err(|error| {
+        let problem = Problem::from(error);
+        let message = format!(
+            "cannot open the data folder `{}`: {problem}",
+            config.data.display()
+        );
+        Problem::new(Exit::Unavailable, message)
+    })
+}
+
 /// How the engine is opened.
-pub(crate) fn options(notary: &Notary, clock: Clock) -> Options {
+pub(crate) fn options(signer: Option<Arc<dyn Sign>>, clock: Clock) -> Options {
     Options {
         extract: Arc::new(extract),
-        signer: Some(Arc::new(notary.signer())),
+        signer,
         clock,
     }
 }

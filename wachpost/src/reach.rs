@@ -10,7 +10,7 @@ use store::Engine;
 use tokio::runtime::Runtime;
 
 use crate::config::Config;
-use crate::open::House;
+use crate::open::{House, Seal};
 use crate::problem::{Exit, Problem};
 use crate::progress::ProgressLine;
 use crate::runtime;
@@ -65,10 +65,10 @@ impl Offline {
         let runtime = runtime::build()?;
         let house = {
             let _inside = runtime.enter();
-            House::open(config)?
+            House::open(config, Seal::in_this_process(config)?)?
         };
         Ok(Self {
-            services: house.services(Vec::new()),
+            services: house.services(Vec::new(), None),
             house,
             runtime: Some(runtime),
         })

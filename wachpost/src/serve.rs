@@ -1,6 +1,7 @@
 //! `wachpost serve`: opens, binds, serves, and ends in good order.
 //!
-//! The data folder is opened before anything is bound in it, so that a folder that cannot be written to is what is told.
+//! Everything that needs rights is done first, by one thread: the processes beside it are started, what is listened on is bound.
+//! Then the process is locked in, the data folder opened, and only then the first client let in.
 //! On SIGTERM or SIGINT nobody new is let in, sessions finish the command they are in, and the store writes down its state. On SIGHUP
 //! certificates are read again.
 
@@ -14,9 +15,10 @@ mod listeners;
 
 mod measured;
 
+mod prepare;
+
 mod well_known;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -33,11 +35,14 @@ use crate::config::Config;
 use crate::dkim::{Keys, Signers};
 use crate::notary::Notary;
 use crate::open::House;
+use crate::posture::Locks;
 use crate::problem::Problem;
-use crate::{egress, logs, runtime};
+use crate::sandbox::{Role, Terms};
+use crate::{egress, logs, notary, runtime, sandbox};
 use counts::CommitCounts;
 use faces::{Faces, MailFaces};
 use listeners::Bound;
+use prepare::Prepared;
 
 /// Time for sessions to finish what they are doing.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
@@ -53,11 +58,12 @@ pub(crate) struct Ready<'a> {
 }
 
 /// Serves until a signal ends it.
-pub(crate) fn run(path: &Path, config: &Config, ready: OnReady<'_>) -> Result<(), Problem> {
+pub(crate) fn run(config: &Config, terms: &Terms, ready: OnReady<'_>) -> Result<(), Problem> {
     let began = Instant::now();
     logs::begin(&config.log);
+    let prepared = prepare::prepare(config, terms)?;
     let runtime = runtime::build()?;
-    let result = runtime.block_on(Box::pin(serve(path, config, began, ready)));
+    let result = runtime.block_on(Box::pin(serve(config, prepared, began, ready)));
     runtime.shutdown_timeout(RUNTIME_STOP_TIMEOUT);
     result
 }
@@ -99,21 +105,24 @@ impl Signals {
 }
 
 async fn serve(
-    path: &Path,
     config: &Config,
+    prepared: Prepared,
     began: Instant,
     ready: OnReady<'_>,
 ) -> Result<(), Problem> {
     let signals = Signals::take()?;
-    let tls = load_tls(config)?;
-    let house = House::open(config)?;
-    let bound = match listeners::bind(config) {
-        Ok(bound) => bound,
-        Err(problem) => {
-            close(house).await;
-            return Err(problem);
-        }
-    };
+    let Prepared {
+        terms,
+        tls,
+        setup,
+        bound,
+        locks,
+        starter,
+        seal,
+        notary,
+        way_out,
+    } = prepared;
+    let house = House::open(config, seal)?;
     let served = Served {
         config,
         tls: tls.clone(),
@@ -125,8 +134,25 @@ async fn serve(
         closing: CancellationToken::new(),
         stopping: CancellationToken::new(),
         tracker: TaskTracker::new(),
+        locks: Arc::clone(&locks),
+        notary,
     };
-    served.open_the_way_out()?;
+    let closing = served.closing.clone();
+    let way_out = egress::keep(
+        served.egress.clone(),
+        setup,
+        starter,
+        Some(way_out),
+        closing,
+    );
+    served.way_out.spawn(way_out);
+    // From here on, in all threads; nobody was let in so far.
+    locks.add(sandbox::refuse_calls(Role::Serve, &terms));
+    if let Err(problem) = terms.accept(Role::Serve, &locks.of_serve()) {
+        served.stop(house).await;
+        return Err(problem);
+    }
+    locks.log();
     let listeners = listeners::describe(&bound);
     for listener in &listeners {
         tracing::info!(
@@ -141,20 +167,20 @@ async fn serve(
     ready(&Ready {
         listeners: &listeners,
     });
-    wait_for_the_end(signals, path, tls.as_ref()).await;
+    wait_for_the_end(signals, config, tls.as_ref()).await;
     served.stop(house).await;
     Ok(())
 }
 
 /// Waits for a signal that ends the server; reads certificates again when asked to.
-async fn wait_for_the_end(mut signals: Signals, path: &Path, tls: Option<&TlsConfig>) {
+async fn wait_for_the_end(mut signals: Signals, config: &Config, tls: Option<&TlsConfig>) {
     loop {
         // All branches are cancellation-safe.
         let name = tokio::select! {
             _ = signals.terminate.recv() => "SIGTERM",
             _ = signals.interrupt.recv() => "SIGINT",
             _ = signals.hang_up.recv() => {
-                reload(path, tls);
+                reload(config, tls);
                 continue;
             }
         };
@@ -163,18 +189,12 @@ async fn wait_for_the_end(mut signals: Signals, path: &Path, tls: Option<&TlsCon
     }
 }
 
-/// Takes the certificates that the configuration names now.
-fn reload(path: &Path, tls: Option<&TlsConfig>) {
+/// Takes the certificates that lie now where the configuration said at the start: others cannot be read any more.
+fn reload(config: &Config, tls: Option<&TlsConfig>) {
     let Some(tls) = tls else {
         return tracing::warn!("no certificates are configured: nothing to read again");
     };
-    let files = match Config::load(path) {
-        Ok(config) => config.certificate_files(),
-        Err(error) => {
-            return tracing::error!(%error, "the configuration cannot be read: the certificates stay as they are");
-        }
-    };
-    match tls.reload_from(files) {
+    match tls.reload_from(config.certificate_files()) {
         Ok(()) => tracing::info!("certificates read again"),
         Err(error) => tracing::error!(%error, "the certificates stay as they are"),
     }
@@ -193,18 +213,11 @@ struct Served<'a> {
     closing: CancellationToken,
     stopping: CancellationToken,
     tracker: TaskTracker,
+    locks: Arc<Locks>,
+    notary: Arc<notary::Counts>,
 }
 
 impl Served<'_> {
-    /// Starts the process that connects to the outside, and watches over it.
-    fn open_the_way_out(&self) -> Result<(), Problem> {
-        let setup = self.config.egress_setup()?;
-        let (log, closing) = (self.config.log.clone(), self.closing.clone());
-        self.way_out
-            .spawn(egress::keep(self.egress.clone(), setup, log, closing));
-        Ok(())
-    }
-
     /// Starts a task for each listener, and the housekeeping.
     fn start(
         &self,
@@ -222,11 +235,14 @@ impl Served<'_> {
         let queue = self.send_what_waits(house)?;
         let mail = MailFaces::new(self, house, &queue);
         let waiting = queue.counters();
-        let metrics = measured::metrics(&counters.collect(), &mail, house, &self.counts, waiting);
+        let locks = (Arc::clone(&self.locks), Arc::clone(&self.notary));
+        let counters = counters.collect();
+        let metrics = measured::metrics(&counters, &mail, house, &self.counts, waiting, &locks);
         let tokens = Tokens::default();
         let well_known = well_known::router(self.config, &house.groupware, tokens.clone());
         self.renew_certificates(tokens, house);
-        let services = house.services(listeners.to_vec());
+        let locks = Arc::clone(&self.locks) as Arc<dyn admin::Locks>;
+        let services = house.services(listeners.to_vec(), Some(locks));
         let faces = Faces::new(mail, services, metrics, well_known);
         for (kind, listener, service) in arranged {
             faces.attend(kind, listener, service, self);

@@ -1,7 +1,7 @@
 //! How the server is, and what was sealed last.
 
 use crate::reply::{CheckpointInfo, StatusInfo};
-use crate::{Failure, Reply, Services, moment};
+use crate::{Failure, Kind, Reply, Services, moment};
 
 pub(super) async fn status(services: &Services) -> Result<Reply, Failure> {
     let sizes = services.blocking(|storage| storage.sizes()).await?;
@@ -23,4 +23,12 @@ pub(super) async fn checkpoint(services: &Services) -> Result<Reply, Failure> {
     Ok(Reply::Checkpoint(
         checkpoint.map(|(entries, note)| CheckpointInfo { entries, note }),
     ))
+}
+
+pub(super) fn posture(services: &Services) -> Result<Reply, Failure> {
+    let locks = services
+        .locks
+        .as_ref()
+        .ok_or_else(|| Failure::new(Kind::Unavailable, "no server runs: nothing is locked in"))?;
+    Ok(Reply::Posture(locks.posture()))
 }

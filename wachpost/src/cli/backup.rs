@@ -10,11 +10,14 @@ use store_local::{BackupReport, Until};
 
 use super::context::{Context, parse_moment};
 use crate::clock::wall_clock;
-use crate::notary::Notary;
-use crate::open::options;
+use crate::notary;
+use crate::open::{Seal, options};
 use crate::problem::{Exit, Problem};
 use crate::progress::ProgressLine;
 use crate::show;
+
+/// What a folder that is in use has: such a one is not restored into.
+const JOURNAL_FILE: &str = "journal.db";
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wachpost backup /mnt/backup/wachpost\n\n\
@@ -62,7 +65,12 @@ impl RestoreFrom {
             ));
         }
         let until = self.until.map_or(Until::End, Until::Moment);
-        let options = options(&Notary::load(&config.notary_key)?, wall_clock());
+        // What is restored may be less than what was signed: the notary begins anew with it, and what it knew is kept aside.
+        if !data.join(JOURNAL_FILE).exists() {
+            notary::forget(config, wall_clock().now().seconds())?;
+        }
+        let seal = Seal::in_this_process(config)?;
+        let options = options(Some(seal.signer), wall_clock());
         let mut line = ProgressLine::new();
         let report =
             store_local::restore(&self.source, &data, until, options, &mut |done, total| {

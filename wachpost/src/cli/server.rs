@@ -1,14 +1,19 @@
 //! `wachpost serve`, `status`, `checkpoint`, `reindex`.
 
+use std::path::PathBuf;
+
 use admin::{Reply, Request};
 use clap::Args;
 
 use super::context::{Context, unexpected};
 use crate::config::size::Size;
 use crate::config::{Log, LogFormat, LogLevel};
+use crate::notary::process::Papers;
 use crate::problem::{Exit, Problem};
+use crate::sandbox::{Layer, Terms};
 use crate::show::{self, Table};
-use crate::{egress, serve};
+use crate::starter::Plan;
+use crate::{egress, logs, notary, serve, starter};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wachpost serve --config /etc/wachpost/wachpost.toml")]
@@ -16,37 +21,94 @@ pub(crate) struct Serve {
     /// Only check the configuration with the files that it names.
     #[arg(long)]
     check: bool,
+    #[command(flatten)]
+    locking: Locking,
+}
+
+/// How the processes are locked in.
+#[derive(Debug, Args)]
+pub(crate) struct Locking {
+    /// Refuse to run where the kernel cannot lock the processes in, as with `require_sandbox` in the configuration.
+    #[arg(long)]
+    require_sandbox: bool,
+    /// Does without a layer, as a kernel that has none, for tests.
+    #[arg(long, hide = true, value_name = "LAYER")]
+    without_layer: Vec<Layer>,
+}
+
+impl Locking {
+    pub(crate) fn terms(&self) -> Terms {
+        Terms {
+            required: self.require_sandbox,
+            missing: self.without_layer.clone(),
+        }
+    }
 }
 
 impl Serve {
     pub(crate) fn run(self, context: &mut Context) -> Result<(), Problem> {
-        let path = context.config_path().to_owned();
         let config = context.config()?;
         if self.check {
             serve::check(config)?;
             context.say_done("the configuration can be used");
             return Ok(());
         }
-        serve::run(&path, config, &|_| {})
+        let mut terms = self.locking.terms();
+        terms.required |= config.require_sandbox;
+        serve::run(config, &terms, &|_| {})
     }
 }
 
+/// What the processes beside the server are told.
 #[derive(Debug, Args)]
-pub(crate) struct Egress {
+pub(crate) struct Beside {
     /// How lines of the log look.
     #[arg(long)]
     log_format: LogFormat,
     /// What the log tells.
     #[arg(long)]
     log_level: LogLevel,
+    /// The notary's key.
+    #[arg(long, requires = "notary_memory")]
+    notary_key: Option<PathBuf>,
+    /// The notary's memory.
+    #[arg(long)]
+    notary_memory: Option<PathBuf>,
+    #[command(flatten)]
+    locking: Locking,
 }
 
-impl Egress {
-    pub(crate) fn run(self) -> Result<(), Problem> {
-        egress::run(&Log {
-            format: self.log_format,
-            level: self.log_level,
-        })
+impl Beside {
+    fn plan(self) -> Plan {
+        let papers = self.notary_key.zip(self.notary_memory);
+        Plan {
+            log: Log {
+                format: self.log_format,
+                level: self.log_level,
+            },
+            papers: papers.map(|(key, memory)| Papers { key, memory }),
+            terms: self.locking.terms(),
+        }
+    }
+
+    pub(crate) fn run_starter(self) -> Result<(), Problem> {
+        starter::run(&self.plan())
+    }
+
+    pub(crate) fn run_egress(self) -> Result<(), Problem> {
+        let plan = self.plan();
+        logs::begin(&plan.log);
+        egress::run(starter::own_socket("egress")?, &plan.terms)
+    }
+
+    pub(crate) fn run_notary(self) -> Result<(), Problem> {
+        let plan = self.plan();
+        logs::begin(&plan.log);
+        let socket = starter::own_socket("notary")?;
+        let papers = plan
+            .papers
+            .ok_or_else(|| Problem::failed("`notary` needs `--notary-key`"))?;
+        notary::process::run(socket, &papers, &plan.terms)
     }
 }
 

@@ -58,6 +58,23 @@ impl Default for Listeners {
 const ADMIN_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8025);
 
 impl Listeners {
+    /// The addresses of all services.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Address> {
+        let services = [
+            &self.mx,
+            &self.submission,
+            &self.submissions,
+            &self.lmtp,
+            &self.imap,
+            &self.imaps,
+            &self.managesieve,
+            &self.http,
+            &self.https,
+            &self.admin,
+        ];
+        services.into_iter().flat_map(|service| &service.0)
+    }
+
     pub(super) fn resolve_paths(&mut self, folder: &Path) {
         for addresses in [
             &mut self.mx,

@@ -80,6 +80,10 @@ impl fmt::Display for Template<'_> {
 
 const GENERAL: &str = r#"# The key that signs checkpoints of the journal: keep a copy of this file elsewhere.
 #notary_key = "notary.key"
+# Where the notary remembers what it signed last; the server's user must be able to write there.
+#notary_memory = "notary.last"
+# Refuse to run where the kernel cannot lock the processes in: see `wachpost posture`.
+#require_sandbox = false
 # How long destroyed messages can be restored.
 #retention_days = 30
 # Only for tests: lets programs on this machine sign in without TLS.

@@ -1,5 +1,7 @@
 //! What is measured for monitoring.
 
+mod locks;
+
 mod queue;
 
 mod reception;
@@ -15,7 +17,9 @@ use managesieve::ManageSieve;
 
 use super::counts::CommitCounts;
 use super::faces::MailFaces;
+use crate::notary::Counts;
 use crate::open::House;
+use crate::posture::Locks;
 
 type ByService = Vec<(&'static str, Arc<Counters>)>;
 
@@ -26,6 +30,7 @@ pub(crate) fn metrics(
     house: &House,
     counts: &Arc<CommitCounts>,
     waiting: &Arc<transport::Counters>,
+    locks: &(Arc<Locks>, Arc<Counts>),
 ) -> Metrics {
     let mut families = connections(counters);
     families.extend(mail_in(mail));
@@ -36,6 +41,7 @@ pub(crate) fn metrics(
     families.extend(stored(house));
     families.extend(queue::families(waiting, house));
     families.extend(reception::families(&mail.reception));
+    families.extend(locks::families(&locks.0, &locks.1));
     let directory = house.groupware.directory().clone();
     families.push(Family::new(
         "wachpost_password_hashes_total",

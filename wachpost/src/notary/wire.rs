@@ -1,0 +1,81 @@
+//! What is said between the serving process and the notary.
+//!
+//! Frames of a few kilobytes at most. The notary believes nothing that is in them: it checks the proof.
+
+use std::fmt;
+
+use seal::{ConsistencyProof, Hash};
+use serde::{Deserialize, Serialize};
+
+/// Octets of a frame: a consistency proof of two trees of 2^63 leaves has fewer than 128 hashes, a note is shorter.
+pub(super) const FRAME_OCTETS_MAX: usize = 8 * 1024;
+/// Hashes of a proof (RFC 6962 2.1.2: no more than the levels of the tree, and one).
+const PATH_HASHES_MAX: usize = 65;
+
+/// What the notary tells at its start.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Introduction {
+    /// For [`directory::Settings::stand_in_key`]: made from the key, which cannot be found out from it.
+    pub(crate) stand_in_key: [u8; 32],
+    /// Entries of the tree that it signed last.
+    pub(crate) last_size: u64,
+}
+
+impl fmt::Debug for Introduction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Introduction")
+            .field("last_size", &self.last_size)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What it is asked: to sign this tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Question {
+    pub(super) size: u64,
+    pub(super) root: [u8; 32],
+    /// The tree that the proof begins with.
+    pub(super) old_size: u64,
+    pub(super) path: Vec<[u8; 32]>,
+}
+
+impl Question {
+    pub(super) fn new(root: Hash, proof: &ConsistencyProof) -> Self {
+        Self {
+            size: proof.new_size,
+            root: *root.as_bytes(),
+            old_size: proof.old_size,
+            path: proof.path.iter().map(|hash| *hash.as_bytes()).collect(),
+        }
+    }
+
+    pub(super) fn root(&self) -> Hash {
+        Hash::from_bytes(self.root)
+    }
+
+    /// None if no proof is as long.
+    pub(super) fn proof(&self) -> Option<ConsistencyProof> {
+        (self.path.len() <= PATH_HASHES_MAX).then(|| ConsistencyProof {
+            old_size: self.old_size,
+            new_size: self.size,
+            path: self
+                .path
+                .iter()
+                .map(|hash| Hash::from_bytes(*hash))
+                .collect(),
+        })
+    }
+}
+
+/// What it answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Answer {
+    /// The note.
+    Signed(String),
+    /// The proof is to begin at this size, which was signed last.
+    ProveFrom(u64),
+    /// Not now.
+    Unavailable(String),
+    /// Never.
+    Refused(String),
+}
