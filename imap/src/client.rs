@@ -96,6 +96,7 @@ impl Client {
             mechanisms,
             compress: !connection.is_compressed(),
             append_limit_octets: self.settings.append_limit_octets,
+            host: self.settings.hostname.to_string(),
         })
     }
 }

@@ -13,6 +13,7 @@ mod id;
 mod list;
 pub(crate) mod login;
 mod lsub;
+mod metadata;
 mod move_emails;
 mod namespace;
 mod quota;
@@ -210,6 +211,8 @@ async fn dispatch(
         Command::GetQuota(root) => quota::get(client, out, &root).await,
         Command::GetQuotaRoot(mailbox) => quota::root(client, out, &mailbox).await,
         Command::SetQuota(_) => quota::set(),
+        Command::GetMetadata(get) => metadata::get(client, out, &get).await,
+        Command::SetMetadata(set) => metadata::set(client, &set).await,
         Command::Close => unselect::close(client).await,
         Command::Unselect => Ok(unselect::run(client)),
         Command::Expunge { uids } => expunge::run(client, out, uids.as_ref()).await,

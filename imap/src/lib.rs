@@ -32,6 +32,8 @@
 //! | 8438 | STATUS=SIZE | yes | `command/status.rs` |
 //! | 8474 | OBJECTID | yes | `words.rs` |
 //! | 8970 | PREVIEW | yes | `command/fetch/plan.rs` |
+//! | 5464 | METADATA | yes | `command/metadata.rs` |
+//! | 6785 | IMAPSIEVE: which script a mailbox names | yes | `command/{append,copy,move_emails,store}.rs` |
 //! | 9208 | QUOTA | yes | `command/quota.rs` |
 //! | 9394 | PARTIAL in SEARCH, SORT and UID FETCH | yes | `command/search/outcome.rs`, `command/fetch.rs` |
 //! | 9755 | UTF8=ACCEPT | yes | `codec/encode/header_text.rs` |

@@ -92,7 +92,9 @@ pub(crate) fn is_allowed(phase: Phase, command: &Command<'_>) -> bool {
         | Command::MyRights(_)
         | Command::GetQuota(_)
         | Command::GetQuotaRoot(_)
-        | Command::SetQuota(_) => phase != Phase::NotAuthenticated,
+        | Command::SetQuota(_)
+        | Command::GetMetadata(_)
+        | Command::SetMetadata(_) => phase != Phase::NotAuthenticated,
         Command::Check
         | Command::Close
         | Command::Unselect

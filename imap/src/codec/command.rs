@@ -9,6 +9,7 @@ use super::fetch::{Fetch, fetch};
 use super::lexer::{Count, Lexer, Parsed, Word};
 use super::list::{List, SpecialUse, create_uses, list, lsub};
 use super::mailbox::{Mailbox, mailbox};
+use super::metadata::{GetMetadata, SetMetadata, get_metadata, set_metadata};
 use super::quota::{SetQuota, set_quota};
 use super::search::{Search, search};
 use super::select::{Select, select};
@@ -125,6 +126,10 @@ pub enum Command<'a> {
     GetQuotaRoot(Mailbox<'a>),
     /// `SETQUOTA` (RFC 9208 4.1.3).
     SetQuota(SetQuota<'a>),
+    /// `GETMETADATA` (RFC 5464 4.2).
+    GetMetadata(GetMetadata<'a>),
+    /// `SETMETADATA` (RFC 5464 4.3).
+    SetMetadata(SetMetadata<'a>),
 
     /// `CHECK` (RFC 3501 6.4.1).
     Check,
@@ -359,6 +364,8 @@ fn mailbox_command<'a>(lexer: &mut Lexer<'a>, name: Word) -> Parsed<Option<Comma
         }
         "GETQUOTAROOT" => Command::GetQuotaRoot(argument(lexer)?),
         "SETQUOTA" => Command::SetQuota(set_quota(lexer)?),
+        "GETMETADATA" => Command::GetMetadata(get_metadata(lexer)?),
+        "SETMETADATA" => Command::SetMetadata(set_metadata(lexer)?),
         _ => return Ok(None),
     }))
 }

@@ -10,6 +10,7 @@ mod envelope;
 mod fetch;
 mod header_text;
 mod mailbox_data;
+mod metadata;
 mod response;
 mod result_data;
 

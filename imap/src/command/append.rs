@@ -1,6 +1,6 @@
 //! `APPEND` (RFC 9051 6.3.12) with MULTIAPPEND (RFC 3502), BINARY and UTF8.
 
-use groupware::NewMessage;
+use groupware::{EventCause, MailEvent, NewMessage};
 
 use crate::answer::{Answer, AnswerCode, Failure};
 use crate::client::Client;
@@ -32,6 +32,13 @@ pub(super) async fn run(client: &Client, append: Append<'_>) -> Result<Answer, F
         .groupware
         .append(&user.caller, place.account, place.mailbox, messages)
         .await?;
+    let event = MailEvent {
+        place,
+        uids: added.iter().map(|added| added.uid.0).collect(),
+        cause: EventCause::Append,
+        changed: Vec::new(),
+    };
+    user.groupware.mail_changed(&user.caller, &event).await;
     // RFC 4315 3: APPENDUID, in the order of the messages.
     let code = match added.first() {
         Some(first) => AnswerCode::AppendUid(

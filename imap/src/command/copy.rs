@@ -1,6 +1,7 @@
 //! `COPY` (RFC 9051 6.4.7).
 
-use groupware::Copied;
+use groupware::{Copied, EventCause, MailEvent, Place};
+use model::NumberSet;
 
 use crate::answer::{Answer, AnswerCode, Failure};
 use crate::client::Client;
@@ -9,6 +10,7 @@ use crate::names;
 use crate::output::Output;
 use crate::session::expunges_before;
 use crate::updates;
+use crate::user::User;
 
 pub(super) async fn run(
     client: &mut Client,
@@ -29,7 +31,26 @@ pub(super) async fn run(
         .groupware
         .copy(&user.caller, selected.place, uids, target.place())
         .await?;
+    came_to(&user, target.place(), &copied).await;
     Ok(Answer::ok_with(copy_uid(&copied), "COPY completed"))
+}
+
+/// What the mailbox wants done with what was copied or moved there (RFC 6785).
+pub(super) async fn came_to(user: &User, place: Place, copied: &Copied) {
+    let first = copied.first_uid.0;
+    let Some(more) = u32::try_from(copied.uids.len())
+        .ok()
+        .and_then(|count| count.checked_sub(1))
+    else {
+        return;
+    };
+    let event = MailEvent {
+        place,
+        uids: NumberSet::range(first, first.saturating_add(more)),
+        cause: EventCause::Copy,
+        changed: Vec::new(),
+    };
+    user.groupware.mail_changed(&user.caller, &event).await;
 }
 
 /// RFC 4315 3: COPYUID, both sets in the same order.

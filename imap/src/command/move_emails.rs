@@ -1,6 +1,6 @@
 //! `MOVE` (RFC 6851, RFC 9051 6.4.8).
 
-use super::copy::copy_uid;
+use super::copy::{came_to, copy_uid};
 use super::{highest, writable};
 use crate::answer::{Answer, Failure};
 use crate::client::Client;
@@ -30,6 +30,7 @@ pub(super) async fn run(
         .groupware
         .move_emails(&user.caller, selected.place, uids, target.place())
         .await?;
+    came_to(&user, target.place(), &moved).await;
     // RFC 6851 4.3: COPYUID comes before the messages are told to be gone.
     let mut encoder = out.encoder();
     copy_uid(&moved).with(|code| {

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use groupware::KeywordsSet;
-use model::NumberSet;
+use groupware::{EventCause, KeywordChange, KeywordsSet, MailEvent};
+use model::{Keyword, NumberSet};
 
 use super::writable;
 use crate::answer::{Answer, AnswerCode, Failure};
@@ -30,6 +30,7 @@ pub(super) async fn run(
     let uids = selected.uids(store.by, &store.set);
     let asked = uids.len();
     let place = selected.place;
+    let changed = keywords_of(&change);
     let unchanged_since = store.unchanged_since.map(words::unchanged_since);
     let set = user
         .groupware
@@ -42,11 +43,27 @@ pub(super) async fn run(
             unchanged_since,
         )
         .await?;
+    let event = MailEvent {
+        place,
+        uids: set.changed.clone(),
+        cause: EventCause::Flag,
+        changed,
+    };
+    user.groupware.mail_changed(&user.caller, &event).await;
     selected.news(&user, true).await?;
     selected.tell(set.seq, set.changed.clone());
     updates::tell_keywords(selected, out);
     let gone = answer_lines(selected, out, &positions, &set, store, condstore).await?;
     Ok(end(selected, &set, store, asked, gone))
+}
+
+/// The keywords that a change is about.
+fn keywords_of(change: &KeywordChange) -> Vec<Keyword> {
+    match change {
+        KeywordChange::Add(keywords)
+        | KeywordChange::Remove(keywords)
+        | KeywordChange::Replace(keywords) => keywords.clone(),
+    }
 }
 
 /// One FETCH for each message whose flags the client wants to hear; says how many messages are gone.

@@ -17,6 +17,8 @@ pub(crate) struct Offer {
     pub(crate) compress: bool,
     /// Octets of a message for `APPEND`.
     pub(crate) append_limit_octets: usize,
+    /// This server's name, at which filters are kept.
+    pub(crate) host: String,
 }
 
 /// The names of what is offered.
@@ -25,6 +27,8 @@ pub(crate) fn capabilities(offer: &Offer) -> Vec<String> {
     if offer.signed_in {
         names.extend(SIGNED_IN.iter().map(|name| (*name).to_owned()));
         names.push(format!("APPENDLIMIT={}", offer.append_limit_octets));
+        // RFC 6785 3.1: with the ManageSieve server (RFC 5804 3) where the scripts are.
+        names.push(format!("IMAPSIEVE=sieve://{}", offer.host));
         if offer.compress {
             names.push("COMPRESS=DEFLATE".to_owned());
         }
@@ -51,7 +55,7 @@ pub(crate) fn capabilities(offer: &Offer) -> Vec<String> {
 /// IMAP4rev1 first: old clients look for nothing else.
 const ALWAYS: [&str; 5] = ["IMAP4rev1", "IMAP4rev2", "SASL-IR", "ID", "ENABLE"];
 
-const SIGNED_IN: [&str; 35] = [
+const SIGNED_IN: [&str; 36] = [
     "LITERAL+",
     "IDLE",
     "NAMESPACE",
@@ -82,6 +86,7 @@ const SIGNED_IN: [&str; 35] = [
     "RIGHTS=kxte",
     "QUOTA",
     "QUOTA=RES-STORAGE",
+    "METADATA",
     "OBJECTID",
     "PREVIEW",
     "PARTIAL",

@@ -167,19 +167,18 @@ async fn house(transcript: &str) -> Groupware {
             if name == "alice" { &MESSAGES } else { &[] },
         )
         .await;
+        if transcript.contains("/metadata/") {
+            let by = caller(id);
+            let put = groupware.put_script(&by, id.into(), "events", EVENTS.into());
+            put.await.unwrap();
+        }
     }
     groupware
 }
 
 /// Opens an account and puts messages into its inbox, one minute after the other.
 async fn fill(groupware: &Groupware, principal: PrincipalId, messages: &[&str]) {
-    let caller = Caller::new(Actor {
-        principal: Some(principal),
-        credential: None,
-        session: SessionId(0),
-        face: Face::Lmtp,
-        address: None,
-    });
+    let caller = caller(principal);
     let head = groupware.open_own(&caller).await.unwrap();
     let inbox = head.with_role(Role::Inbox).unwrap().id;
     for (minute, message) in (0..).zip(messages) {
@@ -195,6 +194,22 @@ async fn fill(groupware: &Groupware, principal: PrincipalId, messages: &[&str]) 
             .unwrap();
     }
 }
+
+fn caller(principal: PrincipalId) -> Caller {
+    Caller::new(Actor {
+        principal: Some(principal),
+        credential: None,
+        session: SessionId(0),
+        face: Face::Lmtp,
+        address: None,
+    })
+}
+
+/// A script that mailboxes can name.
+const EVENTS: &str = "require [\"imapsieve\", \"environment\", \"imap4flags\", \"fileinto\"];\n\
+    if environment :is \"imap.cause\" \"APPEND\" { addflag \"\\\\Flagged\"; }\n\
+    elsif environment :is \"imap.cause\" \"COPY\" { fileinto \"Archive\"; }\n\
+    elsif environment :contains \"imap.changedflags\" \"\\\\Answered\" { addflag \"done\"; }\n";
 
 const MESSAGES: [&str; 3] = [
     include_str!("../messages/plain.eml"),

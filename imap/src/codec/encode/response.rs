@@ -85,6 +85,12 @@ pub enum Code<'a> {
     NoPerm,
     /// `NOTSAVED` (RFC 5182 2.1).
     NotSaved,
+    /// `METADATA LONGENTRIES` (RFC 5464 4.2.1): the octets of the largest value that was left out.
+    MetadataLongEntries(u32),
+    /// `METADATA MAXSIZE` (RFC 5464 4.3): octets that a value may have.
+    MetadataMaxSize(u32),
+    /// `METADATA TOOMANY` (RFC 5464 4.3).
+    MetadataTooMany,
     /// `OVERQUOTA`.
     OverQuota,
     /// `PARSE`.
@@ -198,6 +204,9 @@ impl Encoder<'_> {
             }
             Code::Capability(names) => self.words(names),
             Code::HighestModSeq(number) => self.number(number),
+            Code::MetadataLongEntries(octets) | Code::MetadataMaxSize(octets) => {
+                self.number(octets);
+            }
             Code::MailboxId(id) => {
                 self.raw(id);
                 self.out.push(b')');
@@ -266,6 +275,9 @@ fn code_name(code: Code<'_>) -> &'static str {
         Code::NonExistent => "NONEXISTENT",
         Code::NoPerm => "NOPERM",
         Code::NotSaved => "NOTSAVED",
+        Code::MetadataLongEntries(_) => "METADATA LONGENTRIES ",
+        Code::MetadataMaxSize(_) => "METADATA MAXSIZE ",
+        Code::MetadataTooMany => "METADATA TOOMANY",
         Code::OverQuota => "OVERQUOTA",
         Code::Parse => "PARSE",
         Code::PermanentFlags { .. } => "PERMANENTFLAGS ",
