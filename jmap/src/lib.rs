@@ -48,8 +48,16 @@ mod visit;
 
 mod words;
 
-pub use codec::fuzz;
 pub use counters::Counters;
 pub use push::{NoKey, Push, PushSender, Pushed, VapidKey};
 pub use service::Jmap;
 pub use settings::{Settings, http_limits};
+
+/// Reads any octets as what clients send: requests, and frames of WebSockets.
+///
+/// # Panics
+/// If a reader accepts what it cannot write again, which is what a fuzzer looks for.
+pub fn fuzz(input: &[u8]) {
+    codec::fuzz(input);
+    push::fuzz(input);
+}

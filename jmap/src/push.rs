@@ -120,7 +120,7 @@ async fn pause(time: Option<Duration>) {
 ///
 /// # Panics
 /// If a reader accepts what cannot be.
-pub fn fuzz(input: &[u8]) {
+pub(crate) fn fuzz(input: &[u8]) {
     web_socket::fuzz(input);
     if let Ok(text) = str::from_utf8(input) {
         event_source::fuzz(text);

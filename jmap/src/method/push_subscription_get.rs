@@ -24,7 +24,9 @@ const PROPERTIES: [&str; 7] = [
 pub(crate) async fn run(mut call: Call) -> Outcome {
     // RFC 8620 7.2.1: there is neither an account nor a state.
     let account = call.visit.own_account();
-    call.arguments.0.insert("accountId".into(), account.wire().into());
+    call.arguments
+        .0
+        .insert("accountId".into(), account.wire().into());
     let get = Get::<PushSubscriptionId>::read(&mut call, &PROPERTIES).await?;
     call.finish()?;
     if let Some(asked) = &get.properties
@@ -62,7 +64,10 @@ pub(super) async fn own(
 ) -> Result<Vec<(PushSubscriptionId, Subscription)>, MethodError> {
     let account = call.visit.own_account();
     let kind = RecordKind::PushSubscription;
-    let records = call.groupware().records(call.caller(), account, kind).await?;
+    let records = call
+        .groupware()
+        .records(call.caller(), account, kind)
+        .await?;
     let records = records.all.into_iter();
     let all = records.filter_map(|record| {
         let subscription = Subscription::read(&record.text)?;

@@ -30,7 +30,9 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
     let mut set = Set::read_in(&mut call, account)?;
     call.finish()?;
     if set.has_state() {
-        return Err(MethodError::invalid_arguments("subscriptions to push have no state"));
+        return Err(MethodError::invalid_arguments(
+            "subscriptions to push have no state",
+        ));
     }
     let mut done = Done::without_account(&call);
     let mut known = own(&call).await?;
@@ -90,12 +92,18 @@ async fn create(
     }
     let device = object.required_text("deviceClientId")?;
     if device.len() > DEVICE_OCTETS_MAX {
-        return Err(SetError::invalid_property("deviceClientId", "It is too long."));
+        return Err(SetError::invalid_property(
+            "deviceClientId",
+            "It is too long.",
+        ));
     }
     let url = object.required_text("url")?;
     if origin(&url).is_none() {
         // RFC 8620 7.2: it begins with `https://`.
-        return Err(SetError::invalid_property("url", "It has to be an https URL."));
+        return Err(SetError::invalid_property(
+            "url",
+            "It has to be an https URL.",
+        ));
     }
     let keys = match object.object("keys")? {
         None => None,
@@ -105,7 +113,10 @@ async fn create(
     };
     if object.take("verificationCode").is_some() {
         // RFC 8620 7.2: null when the subscription is made.
-        return Err(SetError::invalid_property("verificationCode", "It comes later."));
+        return Err(SetError::invalid_property(
+            "verificationCode",
+            "It comes later.",
+        ));
     }
     let wanted = object.date("expires")?;
     let types = types(object.take("types"))?;
@@ -181,9 +192,10 @@ fn expires(call: &Call, wanted: Option<Timestamp>) -> Result<Timestamp, SetError
     let last = Timestamp(now.0.saturating_add(EXPIRES_AFTER_MS));
     let last = Timestamp::from_seconds(last.seconds());
     match wanted {
-        Some(wanted) if wanted <= now => {
-            Err(SetError::invalid_property("expires", "It has to be in the future."))
-        }
+        Some(wanted) if wanted <= now => Err(SetError::invalid_property(
+            "expires",
+            "It has to be in the future.",
+        )),
         Some(wanted) => Ok(wanted.min(last)),
         None => Ok(last),
     }

@@ -91,7 +91,12 @@ impl Courier {
     async fn work(&mut self) {
         let mut after = PrincipalId(0);
         loop {
-            let page = self.house.groupware.directory().principals(after, PAGE).await;
+            let page = self
+                .house
+                .groupware
+                .directory()
+                .principals(after, PAGE)
+                .await;
             let Ok(page) = page.inspect_err(|error| {
                 tracing::warn!(%error, "cannot look for subscriptions to push");
             }) else {
@@ -206,7 +211,10 @@ enum Fate {
     /// RFC 8030 7.3: there is no such subscription any more.
     Gone,
     /// To be tried again, after as long as the push service wants.
-    Later { refused: bool, wait_s: Option<u32> },
+    Later {
+        refused: bool,
+        wait_s: Option<u32>,
+    },
 }
 
 impl Fate {
@@ -375,7 +383,10 @@ impl One {
         let groupware = &self.house.groupware;
         let destroyed = groupware.change_records(&caller, account, kind, None, &change);
         match destroyed.await {
-            Ok(_) => tracing::debug!(principal = self.principal.id.0, "a subscription to push ended"),
+            Ok(_) => tracing::debug!(
+                principal = self.principal.id.0,
+                "a subscription to push ended"
+            ),
             Err(error) => {
                 tracing::warn!(principal = self.principal.id.0, %error, "cannot end a subscription to push");
             }
@@ -409,7 +420,13 @@ mod tests {
     #[test]
     fn pauses_double_and_have_an_end() {
         let seconds = |failures, wanted| failure_pause(failures, wanted).as_secs();
-        assert_eq!((seconds(1, None), seconds(2, None), seconds(99, None)), (30, 60, 3_600));
-        assert_eq!((seconds(1, Some(90)), seconds(1, Some(u32::MAX))), (90, 3_600));
+        assert_eq!(
+            (seconds(1, None), seconds(2, None), seconds(99, None)),
+            (30, 60, 3_600)
+        );
+        assert_eq!(
+            (seconds(1, Some(90)), seconds(1, Some(u32::MAX))),
+            (90, 3_600)
+        );
     }
 }

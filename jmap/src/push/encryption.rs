@@ -173,10 +173,11 @@ mod tests {
         let salt: [u8; SALT_OCTETS] = body[..16].try_into().unwrap();
         let theirs: [u8; PUBLIC_KEY_OCTETS] = body[21..86].try_into().unwrap();
         let sender = UnparsedPublicKey::new(&ECDH_P256, theirs);
-        let (key, nonce) =
-            agree_ephemeral(client, &sender, |shared| keys.key_and_nonce(shared, &theirs, salt))
-                .unwrap()
-                .unwrap();
+        let (key, nonce) = agree_ephemeral(client, &sender, |shared| {
+            keys.key_and_nonce(shared, &theirs, salt)
+        })
+        .unwrap()
+        .unwrap();
         let mut record = body[86..].to_vec();
         let read = key.open_in_place(nonce, Aad::empty(), &mut record).unwrap();
         assert_eq!(read.split_last(), Some((&LAST_RECORD, &plain[..])));

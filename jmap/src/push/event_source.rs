@@ -127,7 +127,10 @@ pub(crate) async fn serve(
     let asked = Asked::read(query).map_err(|why| Problem::plain(400, why))?;
     let pushes = &visit.house.pushes;
     let turn = pushes.clients.take(visit.principal.id).ok_or_else(|| {
-        Problem::plain(429, "Too many connections of yours wait for changes already.")
+        Problem::plain(
+            429,
+            "Too many connections of yours wait for changes already.",
+        )
     })?;
     // WHATWG HTML 9.2.3: a browser that comes back says what it heard last.
     let mark = fields.get("last-event-id").and_then(|id| id.to_str().ok());
@@ -204,10 +207,19 @@ mod tests {
         assert_eq!(asked.types, Types::listed("Email,Mailbox").unwrap());
         assert!(asked.closes);
         assert_eq!(asked.ping, Some(Duration::from_secs(60)));
-        assert_eq!(Asked::read("types=*&closeafter=no&ping=0").unwrap().ping, None);
+        assert_eq!(
+            Asked::read("types=*&closeafter=no&ping=0").unwrap().ping,
+            None
+        );
         let clamped = |ping: &str| Asked::read(ping).unwrap().ping.unwrap().as_secs();
         assert_eq!((clamped("ping=1"), clamped("ping=99999")), (30, 900));
-        for wrong in ["closeafter=x", "ping=", "ping=-1", "ping=99999999999", "types=%zz"] {
+        for wrong in [
+            "closeafter=x",
+            "ping=",
+            "ping=-1",
+            "ping=99999999999",
+            "types=%zz",
+        ] {
             assert!(Asked::read(wrong).is_err(), "{wrong}");
         }
     }

@@ -272,7 +272,10 @@ impl Feed {
 pub(crate) async fn check_welcome(visit: &Visit) -> Result<(), Ended> {
     let (principal, credential) = (visit.principal.id, visit.credential);
     let directory = visit.directory();
-    match directory.still_holds(principal, credential, Protocols::JMAP).await {
+    match directory
+        .still_holds(principal, credential, Protocols::JMAP)
+        .await
+    {
         Ok(true) => Ok(()),
         Ok(false) => Err(Ended::Unwelcome),
         Err(_) => Err(Ended::Failed),

@@ -148,7 +148,10 @@ mod tests {
         let email = BTreeMap::from([(DataType::Email, "2".to_owned())]);
         assert_eq!(new.news(&old, &Types::All), email);
         assert!(new.news(&new, &Types::All).is_empty());
-        assert!(new.news(&old, &Types::listed("Mailbox").unwrap()).is_empty());
+        assert!(
+            new.news(&old, &Types::listed("Mailbox").unwrap())
+                .is_empty()
+        );
         assert_eq!(new.wanted(&Types::All).len(), 2);
     }
 }

@@ -127,7 +127,8 @@ pub(crate) fn origin(url: &str) -> Option<&str> {
     let graphic = url.bytes().all(|octet| octet.is_ascii_graphic());
     let length = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let host = rest.get(..length)?;
-    let good = graphic && !host.is_empty() && !host.contains(['@', '\\']) && url.len() <= URL_OCTETS_MAX;
+    let good =
+        graphic && !host.is_empty() && !host.contains(['@', '\\']) && url.len() <= URL_OCTETS_MAX;
     good.then(|| url.get(..SCHEME.len() + length)).flatten()
 }
 
@@ -185,14 +186,26 @@ mod tests {
     #[test]
     fn nothing_that_is_secret_is_printed() {
         let shown = format!("{:?}", subscription());
-        assert!(!shown.contains("push.example.org") && !shown.contains("secret"), "{shown}");
+        assert!(
+            !shown.contains("push.example.org") && !shown.contains("secret"),
+            "{shown}"
+        );
     }
 
     #[test]
     fn an_origin_is_scheme_host_and_port() {
-        assert_eq!(origin("https://a.example:1/x@y"), Some("https://a.example:1"));
+        assert_eq!(
+            origin("https://a.example:1/x@y"),
+            Some("https://a.example:1")
+        );
         assert_eq!(origin("https://a.example?x"), Some("https://a.example"));
-        for wrong in ["http://a.example/", "https:///x", "https://u@a.example/", "https://a b/", "ftp://a"] {
+        for wrong in [
+            "http://a.example/",
+            "https:///x",
+            "https://u@a.example/",
+            "https://a b/",
+            "ftp://a",
+        ] {
             assert_eq!(origin(wrong), None, "{wrong}");
         }
     }

@@ -32,9 +32,12 @@ impl Types {
     pub(crate) fn read(value: Option<Value>) -> Option<Self> {
         match value {
             None | Some(Value::Null) => Some(Self::All),
-            Some(Value::Array(values)) => {
-                Self::of(values.iter().map(Value::as_str).collect::<Option<Vec<_>>>()?)
-            }
+            Some(Value::Array(values)) => Self::of(
+                values
+                    .iter()
+                    .map(Value::as_str)
+                    .collect::<Option<Vec<_>>>()?,
+            ),
             Some(_) => None,
         }
     }
@@ -53,7 +56,8 @@ impl Types {
             .take(TYPES_MAX + 1)
             .map(|name| name.chars().take(TYPE_OCTETS_MAX + 1).collect())
             .collect();
-        let fits = names.len() <= TYPES_MAX && names.iter().all(|name| name.len() <= TYPE_OCTETS_MAX);
+        let fits =
+            names.len() <= TYPES_MAX && names.iter().all(|name| name.len() <= TYPE_OCTETS_MAX);
         fits.then_some(Self::Some(names))
     }
 

@@ -46,8 +46,7 @@ impl VapidKey {
     /// [`NoKey`]
     pub fn from_pkcs8(octets: &[u8], contact: &str) -> Result<Self, NoKey> {
         let random = SystemRandom::new();
-        let pair =
-            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, octets, &random);
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, octets, &random);
         Ok(Self {
             pair: Arc::new(pair.map_err(|_| NoKey)?),
             contact: contact.into(),
@@ -64,7 +63,10 @@ impl VapidKey {
         let claims = json!({"aud": origin, "exp": now.seconds() + VALID_S, "sub": &*self.contact});
         let claims = URL_SAFE_NO_PAD.encode(claims.to_string());
         let signed = format!("{HEADER}.{claims}");
-        let signature = self.pair.sign(&SystemRandom::new(), signed.as_bytes()).ok()?;
+        let signature = self
+            .pair
+            .sign(&SystemRandom::new(), signed.as_bytes())
+            .ok()?;
         let signature = URL_SAFE_NO_PAD.encode(signature.as_ref());
         let key = self.public_text();
         Some(format!("vapid t={signed}.{signature}, k={key}"))

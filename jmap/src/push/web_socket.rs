@@ -82,7 +82,8 @@ pub(super) fn serve(visit: Arc<Visit>, parts: &Parts) -> Reply {
 
 /// RFC 6455 4.2.1: whether this is an upgrade to WebSocket; the value of `Sec-WebSocket-Accept`.
 fn accept(fields: &HeaderMap) -> Result<String, Box<Reply>> {
-    let refused = |status, why: &'static str| Box::new(answer::problem(&Problem::plain(status, why)));
+    let refused =
+        |status, why: &'static str| Box::new(answer::problem(&Problem::plain(status, why)));
     if !lists(fields, &UPGRADE, "websocket") || !lists(fields, &CONNECTION, "upgrade") {
         // RFC 9110 15.5.22.
         let reply = refused(426, "This is the address of a WebSocket.");
@@ -97,10 +98,15 @@ fn accept(fields: &HeaderMap) -> Result<String, Box<Reply>> {
     if !lists(fields, &SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
         return Err(refused(400, "The subprotocol is `jmap`."));
     }
-    let key = fields.get(SEC_WEBSOCKET_KEY).and_then(|key| key.to_str().ok());
+    let key = fields
+        .get(SEC_WEBSOCKET_KEY)
+        .and_then(|key| key.to_str().ok());
     let key = key.filter(|key| STANDARD.decode(key).is_ok_and(|octets| octets.len() == 16));
     let key = key.ok_or_else(|| refused(400, "`Sec-WebSocket-Key` is missing."))?;
-    let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, format!("{key}{ACCEPT}").as_bytes());
+    let hash = digest(
+        &SHA1_FOR_LEGACY_USE_ONLY,
+        format!("{key}{ACCEPT}").as_bytes(),
+    );
     Ok(STANDARD.encode(hash))
 }
 
@@ -237,11 +243,7 @@ impl Conversation {
 }
 
 /// RFC 8887 4.3.2, 4.3.3.
-async fn answer_to(
-    visit: &Arc<Visit>,
-    id: Option<String>,
-    request: Request,
-) -> Vec<u8> {
+async fn answer_to(visit: &Arc<Visit>, id: Option<String>, request: Request) -> Vec<u8> {
     let Some(_turn) = visit.house.requests.take(visit.principal.id) else {
         return message::request_error(id, &Problem::limit("maxConcurrentRequests"));
     };

@@ -6,6 +6,7 @@
 )]
 
 mod compare;
+mod push;
 mod transcripts;
 mod wire;
 mod world;

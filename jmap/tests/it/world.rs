@@ -50,6 +50,7 @@ impl World {
         let clock = ManualClock::new(NOW);
         let (groupware, ids) = runtime.block_on(house(&clock, people, quota_octets));
         let settings = Settings {
+            vapid: None,
             plain_sign_in_on_loopback: true,
             budget: Budget::new(256 * 1024 * 1024),
             random: random(),

@@ -101,9 +101,8 @@ impl Head {
     /// It is none: RFC 6455 5.2 gives no meaning to the reserved bits and some opcodes, frames of clients are masked
     /// (5.1), and control frames are short and whole (5.5).
     pub(crate) fn read(octets: &[u8]) -> Result<Option<Self>, CloseCode> {
-        let (&[first, second], rest) = match octets.split_first_chunk() {
-            Some(split) => split,
-            None => return Ok(None),
+        let Some((&[first, second], rest)) = octets.split_first_chunk() else {
+            return Ok(None);
         };
         let opcode = Opcode::read(first & 0x0F).ok_or(CloseCode::Protocol)?;
         let last = first & 0x80 != 0;
@@ -176,7 +175,9 @@ pub(crate) fn fuzz(mut input: &[u8]) {
     while let Ok(Some(head)) = Head::read(input) {
         assert!((6..=14).contains(&head.octets) && head.octets <= input.len());
         let (_, rest) = input.split_at(head.octets);
-        let length = usize::try_from(head.length).unwrap_or(usize::MAX).min(rest.len());
+        let length = usize::try_from(head.length)
+            .unwrap_or(usize::MAX)
+            .min(rest.len());
         let (payload, rest) = rest.split_at(length);
         head.unmask(&mut payload.to_vec());
         input = rest;
@@ -192,9 +193,14 @@ mod tests {
     #[test]
     fn the_examples_of_the_standard_are_read() {
         // RFC 6455 5.7: a masked text, and a ping.
-        let frame = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+        let frame = [
+            0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58,
+        ];
         let head = Head::read(&frame).unwrap().unwrap();
-        assert_eq!((head.last, head.opcode, head.length, head.octets), (true, Opcode::Text, 5, 6));
+        assert_eq!(
+            (head.last, head.opcode, head.length, head.octets),
+            (true, Opcode::Text, 5, 6)
+        );
         let mut payload = frame[6..].to_vec();
         head.unmask(&mut payload);
         assert_eq!(payload, b"Hello");
@@ -203,12 +209,21 @@ mod tests {
         }
         assert_eq!(super::head(Opcode::Text, 5), [0x81, 0x05]);
         assert_eq!(super::head(Opcode::Binary, 256), [0x82, 0x7E, 0x01, 0x00]);
-        assert_eq!(super::head(Opcode::Binary, 65_536), [0x82, 0x7F, 0, 0, 0, 0, 0, 1, 0, 0]);
+        assert_eq!(
+            super::head(Opcode::Binary, 65_536),
+            [0x82, 0x7F, 0, 0, 0, 0, 0, 1, 0, 0]
+        );
     }
 
     #[test]
     fn what_is_no_frame_of_a_client_is_refused() {
-        for wrong in [[0x81, 0x05], [0xC1, 0x85], [0x83, 0x85], [0x09, 0x80], [0x89, 0xFE]] {
+        for wrong in [
+            [0x81, 0x05],
+            [0xC1, 0x85],
+            [0x83, 0x85],
+            [0x09, 0x80],
+            [0x89, 0xFE],
+        ] {
             assert_eq!(Head::read(&wrong), Err(CloseCode::Protocol), "{wrong:?}");
         }
     }

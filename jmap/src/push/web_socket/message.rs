@@ -59,7 +59,10 @@ impl Message {
                 let mark = arguments.text("pushState");
                 match (types, mark) {
                     (Some(types), Ok(mark)) => Ok(Self::PushEnable { types, mark }),
-                    _ => Err((id, Problem::not_request("`dataTypes` is a list of types or null"))),
+                    _ => Err((
+                        id,
+                        Problem::not_request("`dataTypes` is a list of types or null"),
+                    )),
                 }
             }
             Some("WebSocketPushDisable") => Ok(Self::PushDisable),
@@ -100,7 +103,8 @@ mod tests {
             panic!("a request is read");
         };
         assert_eq!((id.as_deref(), request.calls.len()), (Some("R1"), 1));
-        let enable = r#"{"@type": "WebSocketPushEnable", "dataTypes": ["Email"], "pushState": "x"}"#;
+        let enable =
+            r#"{"@type": "WebSocketPushEnable", "dataTypes": ["Email"], "pushState": "x"}"#;
         let Ok(Message::PushEnable { types, mark }) = Message::read(enable) else {
             panic!("a wish is read");
         };
@@ -119,7 +123,11 @@ mod tests {
         assert_eq!(error["@type"], "RequestError");
         assert_eq!(error["requestId"], "R2");
         assert_eq!(error["type"], "urn:ietf:params:jmap:error:notRequest");
-        for (text, kind) in [("{", "notJSON"), ("[]", "notRequest"), (r#"{"@type": 1}"#, "notRequest")] {
+        for (text, kind) in [
+            ("{", "notJSON"),
+            ("[]", "notRequest"),
+            (r#"{"@type": 1}"#, "notRequest"),
+        ] {
             let (id, problem) = Message::read(text).unwrap_err();
             assert!(id.is_none() && problem.kind.ends_with(kind), "{text}");
         }
