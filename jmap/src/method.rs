@@ -10,6 +10,31 @@ mod contact_card_query;
 mod contact_card_query_changes;
 mod contact_card_set;
 mod core_echo;
+mod email_changes;
+mod email_copy;
+mod email_get;
+mod email_import;
+mod email_query;
+mod email_query_changes;
+mod email_set;
+mod email_submission_changes;
+mod email_submission_get;
+mod email_submission_query;
+mod email_submission_query_changes;
+mod email_submission_set;
+mod identity_changes;
+mod identity_get;
+mod identity_set;
+mod mailbox_changes;
+mod mailbox_get;
+mod mailbox_query;
+mod mailbox_query_changes;
+mod mailbox_set;
+mod search_snippet_get;
+mod thread_changes;
+mod thread_get;
+mod vacation_response_get;
+mod vacation_response_set;
 
 mod push_subscription_get;
 
@@ -47,19 +72,53 @@ fn table() -> impl Iterator<Item = Method> {
         // RFC 8620, RFC 9404, RFC 9425: core, blobs, quotas.
         method("Core/echo", C::Core, core_echo::run),
         // RFC 8621 2 to 5: mailboxes, threads, emails, snippets.
+        method("Mailbox/get", C::Mail, mailbox_get::run),
+        method("Mailbox/changes", C::Mail, mailbox_changes::run),
+        method("Mailbox/query", C::Mail, mailbox_query::run),
+        method("Mailbox/queryChanges", C::Mail, mailbox_query_changes::run),
+        method("Mailbox/set", C::Mail, mailbox_set::run),
+        method("Thread/get", C::Mail, thread_get::run),
+        method("Thread/changes", C::Mail, thread_changes::run),
+        method("Email/get", C::Mail, email_get::run),
+        method("Email/changes", C::Mail, email_changes::run),
+        method("Email/query", C::Mail, email_query::run),
+        method("Email/queryChanges", C::Mail, email_query_changes::run),
+        method("SearchSnippet/get", C::Mail, search_snippet_get::run),
         // RFC 8621 6 to 8, RFC 9007, RFC 9661: identities, submissions, vacation, notifications, scripts.
+        method("Email/set", C::Mail, email_set::run),
+        method("Email/import", C::Mail, email_import::run),
+        method("Email/copy", C::Mail, email_copy::run),
+        method("Identity/get", C::Submission, identity_get::run),
+        method("Identity/changes", C::Submission, identity_changes::run),
+        method("Identity/set", C::Submission, identity_set::run),
+        method("EmailSubmission/get", C::Submission, email_submission_get::run),
+        method("EmailSubmission/changes", C::Submission, email_submission_changes::run),
+        method("EmailSubmission/query", C::Submission, email_submission_query::run),
+        method("EmailSubmission/queryChanges", C::Submission, email_submission_query_changes::run),
+        method("EmailSubmission/set", C::Submission, email_submission_set::run),
+        method("VacationResponse/get", C::VacationResponse, vacation_response_get::run),
+        method("VacationResponse/set", C::VacationResponse, vacation_response_set::run),
         // JMAP Calendars: calendars, events, identities of participants.
         // RFC 9610, RFC 9670: address books, cards, principals, shares.
         method("AddressBook/get", C::Contacts, address_book_get::run),
+        method(
             "AddressBook/changes",
+            C::Contacts,
             address_book_changes::run,
+        ),
         method("AddressBook/set", C::Contacts, address_book_set::run),
         method("ContactCard/get", C::Contacts, contact_card_get::run),
+        method(
             "ContactCard/changes",
+            C::Contacts,
             contact_card_changes::run,
+        ),
         method("ContactCard/query", C::Contacts, contact_card_query::run),
+        method(
             "ContactCard/queryChanges",
+            C::Contacts,
             contact_card_query_changes::run,
+        ),
         method("ContactCard/set", C::Contacts, contact_card_set::run),
         method("ContactCard/copy", C::Contacts, contact_card_copy::run),
         // RFC 8620 7: push.

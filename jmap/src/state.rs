@@ -1,9 +1,10 @@
 //! States (RFC 8620 1.6.3, 5.1): a text for each type of data in an account, which changes whenever something of it does.
 
 use groupware::RecordKind;
-use model::{AccountId, Rights};
+use model::{AccountId, Rights, Seq};
 
 use crate::error::MethodError;
+use crate::standard::changes::read_seq;
 use crate::visit::Visit;
 use crate::words::contact_state::ContactState;
 use crate::words::data_type::DataType;
@@ -47,6 +48,18 @@ pub(crate) async fn state(
 /// A number of an entry, and a check sum of what is seen: what goes away leaves no number behind.
 fn with_sight(seq: u64, sight: u32) -> String {
     format!("{seq}-{sight:08x}")
+}
+
+/// The entry of the journal that a state of mailboxes, emails or threads stands for; none if it is no state of ours.
+pub(crate) fn entry_of(state: &str) -> Option<Seq> {
+    let (entry, sight) = state.split_once('-')?;
+    let is_sum = sight.len() == 8 && sight.bytes().all(|octet| octet.is_ascii_hexdigit());
+    read_seq(entry).filter(|_| is_sum)
+}
+
+/// A state in between, which nobody is told but who asks for changes step by step.
+pub(crate) fn at_entry(entry: Seq) -> String {
+    with_sight(entry.0, 0)
 }
 
 /// The state of mailboxes: their names and rights, and their counters.

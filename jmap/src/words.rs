@@ -1,5 +1,8 @@
 //! Words: names on the wire <-> the model's.
+
 pub(crate) mod address_book;
+
+pub(crate) mod bytes;
 
 pub(crate) mod capability;
 
@@ -12,3 +15,27 @@ pub(crate) mod card_query;
 pub(crate) mod contact_state;
 
 pub(crate) mod data_type;
+
+pub(crate) mod email;
+
+pub(crate) mod email_body;
+
+pub(crate) mod email_header;
+
+pub(crate) mod email_query;
+
+pub(crate) mod identity;
+
+pub(crate) mod mailbox;
+
+pub(crate) mod mailbox_query;
+
+pub(crate) mod placing;
+
+pub(crate) mod records;
+
+pub(crate) mod snippet;
+
+pub(crate) mod submission;
+
+pub(crate) mod vacation;

@@ -5,6 +5,7 @@ use mail_parser::decoders::charsets::map::charset_decoder;
 use model::{EmailMeta, Part};
 
 use super::part::{self, decoded};
+use super::text::Words;
 
 /// The parts of a message by what they are for: places in [`EmailMeta::parts`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,6 +87,15 @@ pub fn part_text(message: &[u8], part: &Part<'_>) -> PartText {
         text: with_line_feeds(text),
         is_encoding_problem: !is_known || is_unreadable,
     }
+}
+
+/// The words of an HTML document with single spaces between them, up to so many octets: tags, styles and scripts left out,
+/// entities decoded.
+#[must_use]
+pub fn html_text(html: &str, octets_max: usize) -> String {
+    let mut text = String::new();
+    super::html::text_of(html, &mut Words::new(&mut text, octets_max));
+    text
 }
 
 /// RFC 8621 4.1.4: each CRLF becomes one line feed.

@@ -1,0 +1,41 @@
+//! `Mailbox/changes` (RFC 8621 2.2).
+
+use model::MailboxId;
+use serde_json::Value;
+
+use super::mailbox_get::COUNTS;
+use crate::call::{Call, Outcome};
+use crate::codec::id::WireId;
+use crate::error::MethodError;
+use crate::standard::changes::{Changed, Since};
+use crate::state::entry_of;
+use crate::words::data_type::DataType;
+
+pub(crate) async fn run(mut call: Call) -> Outcome {
+    let since = Since::read(&mut call).await?;
+    call.finish()?;
+    let state = call.state(since.account, DataType::Mailbox).await?;
+    let mut changed = Changed {
+        state,
+        ..Changed::default()
+    };
+    let mut updated_properties = Value::Null;
+    if since.state != changed.state {
+        let from = entry_of(&since.state).ok_or_else(MethodError::cannot_calculate_changes)?;
+        let changes = call
+            .groupware()
+            .mailbox_changes(call.caller(), since.account, from)
+            .await?;
+        let wire = |ids: Vec<MailboxId>| ids.into_iter().map(WireId::wire).collect();
+        if changes.only_counts {
+            updated_properties = COUNTS.into_iter().collect();
+        }
+        changed.created = wire(changes.created);
+        changed.updated = wire(changes.updated);
+        changed.destroyed = wire(changes.destroyed);
+    }
+    let mut answer = changed.answer(since)?;
+    let name = "updatedProperties".to_owned();
+    answer.arguments.insert(name, updated_properties);
+    Ok(answer)
+}

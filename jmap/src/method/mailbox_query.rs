@@ -1,0 +1,34 @@
+//! `Mailbox/query` (RFC 8621 2.3).
+
+use model::AccountId;
+
+use crate::call::{Call, Outcome};
+use crate::codec::id::WireId;
+use crate::error::MethodError;
+use crate::standard::query::{Found, Query};
+use crate::words::data_type::DataType;
+use crate::words::mailbox_query::{MailboxQuery, Mailboxes, condition};
+
+pub(crate) async fn run(mut call: Call) -> Outcome {
+    let mut asked = Query::read(&mut call, condition).await?;
+    let (filter, sort) = (asked.filter.take(), std::mem::take(&mut asked.sort));
+    let wanted = MailboxQuery::read(&mut call, filter, sort)?;
+    call.finish()?;
+    let state = call.state(asked.account, DataType::Mailbox).await?;
+    let ids = wanted.answer(&mailboxes(&call, asked.account).await?);
+    let (position, part) = asked.window.part(&call, &ids)?;
+    let found = Found {
+        state,
+        can_calculate_changes: !wanted.depends_on_others(),
+        position,
+        ids: part.iter().map(|id| id.wire()).collect(),
+        total: Some(ids.len()),
+    };
+    Ok(found.answer(&asked))
+}
+
+/// All mailboxes that the caller can see.
+pub(crate) async fn mailboxes(call: &Call, account: AccountId) -> Result<Mailboxes, MethodError> {
+    let all = call.groupware().mailboxes(call.caller(), account).await?;
+    Ok(all.into_iter().map(|info| (info.mailbox.id, info)).collect())
+}

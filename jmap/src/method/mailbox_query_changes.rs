@@ -1,0 +1,51 @@
+//! `Mailbox/queryChanges` (RFC 8621 2.4).
+
+use std::collections::BTreeSet;
+
+use model::MailboxId;
+
+use super::mailbox_query::mailboxes;
+use crate::call::{Call, Outcome};
+use crate::codec::id::WireId;
+use crate::error::MethodError;
+use crate::standard::query_changes::{QueryChanged, QueryChanges};
+use crate::state::entry_of;
+use crate::words::data_type::DataType;
+use crate::words::mailbox_query::{MailboxQuery, condition};
+
+pub(crate) async fn run(mut call: Call) -> Outcome {
+    let mut asked = QueryChanges::read(&mut call, condition).await?;
+    let (filter, sort) = (asked.filter.take(), std::mem::take(&mut asked.sort));
+    let wanted = MailboxQuery::read(&mut call, filter, sort)?;
+    call.finish()?;
+    let state = call.state(asked.account, DataType::Mailbox).await?;
+    let since = entry_of(&asked.since).ok_or_else(MethodError::cannot_calculate_changes)?;
+    let changes = call
+        .groupware()
+        .mailbox_changes(call.caller(), asked.account, since)
+        .await?;
+    let is_same_tree =
+        changes.only_counts && changes.created.is_empty() && changes.destroyed.is_empty();
+    if wanted.depends_on_others() && !is_same_tree {
+        return Err(MethodError::cannot_calculate_changes());
+    }
+    // No count is looked for or sorted by.
+    let mut changed: BTreeSet<MailboxId> = changes.created.into_iter().collect();
+    if !changes.only_counts {
+        changed.extend(changes.updated);
+    }
+    let ids = wanted.answer(&mailboxes(&call, asked.account).await?);
+    let places = ids.iter().enumerate();
+    let added = places.filter(|(_, id)| changed.contains(id));
+    let answer = QueryChanged {
+        state,
+        total: Some(ids.len()),
+        added: added.map(|(at, id)| (id.wire(), at)).collect(),
+        removed: changed
+            .iter()
+            .chain(&changes.destroyed)
+            .map(|id| id.wire())
+            .collect(),
+    };
+    answer.answer(&asked)
+}
