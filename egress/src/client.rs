@@ -15,7 +15,7 @@ pub use error::Error;
 
 use crate::wire::{
     Answer, Arrival, BODY_OCTETS_MAX, DELIVERIES_MAX, Delivered, Delivery, HttpRequest,
-    HttpResponse, QUESTIONS_MAX, Question, Request, Response, Setup, Status, Update,
+    HttpResponse, Probe, Probed, QUESTIONS_MAX, Question, Request, Response, Setup, Status, Update,
 };
 use link::Link;
 use share::Share;
@@ -52,6 +52,9 @@ const AUTHENTICATE_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// The longest that scanners may take.
 const SCAN_TIME_MAX: Duration = Duration::from_secs(150);
+
+/// The longest that a look at a mail server may take.
+const PROBE_TIME_MAX: Duration = Duration::from_secs(70);
 
 /// The longest that a change of a zone may take.
 const UPDATE_TIME_MAX: Duration = Duration::from_secs(60);
@@ -209,6 +212,18 @@ impl Egress {
         let request = Request::DnsUpdate(update);
         match self.ask(request, Bytes::new(), UPDATE_TIME_MAX).await? {
             (Response::Updated, _) => Ok(()),
+            (other, _) => Err(unexpected(other)),
+        }
+    }
+
+    /// Looks at the TLS of a mail server, at each of its addresses.
+    ///
+    /// # Errors
+    /// [`Error`]; also if the name leads nowhere.
+    pub async fn probe(&self, probe: Probe) -> Result<Vec<Probed>, Error> {
+        let request = Request::Probe(probe);
+        match self.ask(request, Bytes::new(), PROBE_TIME_MAX).await? {
+            (Response::Probed(probed), _) => Ok(probed),
             (other, _) => Err(unexpected(other)),
         }
     }

@@ -8,6 +8,7 @@
 mod delivery;
 mod frame;
 mod http;
+mod probe;
 mod question;
 mod request;
 mod setup;
@@ -21,6 +22,7 @@ pub use frame::{
     BODY_OCTETS_MAX, DATA_OCTETS_MAX, FRAME_OCTETS_MAX, Frame, FrameError, Head, Id, fuzz,
 };
 pub use http::{HttpRequest, HttpResponse, Method, Redirects};
+pub use probe::{Probe, ProbeResult, Probed};
 pub use question::{Answer, Existence, Kind, Question, Record, Secure};
 pub use request::{Arrival, Failed, Request, Response, Status};
 pub use setup::{Allowed, AllowedError, Dnssec, Endpoint, ScannerAt, Setup};

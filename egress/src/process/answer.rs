@@ -68,6 +68,10 @@ impl Answerer {
                     Err(error) => Response::Failed(error.into()),
                 }
             }
+            Request::Probe(probe) => match self.smtp.probe(&probe).await {
+                Ok(probed) => Response::Probed(probed),
+                Err(error) => Response::Failed(error.into()),
+            },
             Request::Status => Response::Failed(Failed::Failed("asked of the wrong room".into())),
         };
         (response, Bytes::new())

@@ -14,6 +14,7 @@ mod command;
 mod extensions;
 mod limits;
 mod pool;
+mod probe;
 mod reply;
 mod route;
 mod security;

@@ -4,7 +4,9 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Delivered, Delivery, HttpRequest, HttpResponse, Question, Update};
+use super::{
+    Answer, Delivered, Delivery, HttpRequest, HttpResponse, Probe, Probed, Question, Update,
+};
 
 /// What is asked. Octets that belong to it come beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +25,8 @@ pub enum Request {
     Fetch(HttpRequest),
     /// Change a zone.
     DnsUpdate(Update),
+    /// Look at the TLS of a mail server.
+    Probe(Probe),
     /// Tell how it is.
     Status,
 }
@@ -55,6 +59,8 @@ pub enum Response {
     Fetched(HttpResponse),
     /// To [`Request::DnsUpdate`].
     Updated,
+    /// To [`Request::Probe`]: one from each address.
+    Probed(Vec<Probed>),
     /// To [`Request::Status`].
     Status(Status),
     /// To any of them.

@@ -4,7 +4,7 @@
 //! MTA-STS.
 
 use authenticity::{Policy, SpfResult, read_dmarc_record};
-use egress::wire::{Answer, Record, Secure};
+use egress::wire::{Answer, ProbeResult, Record, Secure, TlsResult};
 use serde::Serialize;
 
 use super::look::Look;
@@ -483,22 +483,46 @@ impl Court<'_> {
     }
 
     fn tls(&self) -> Finding {
-        // A policy that arrives over HTTPS was served with our certificate.
-        match (&self.look.policy, self.config.tls.certificates.is_empty()) {
-            (_, true) => Finding::new(
+        if self.config.tls.certificates.is_empty() && self.config.acme.is_none() {
+            return Finding::new(
                 Measure::Tls,
                 State::Bad,
                 "there is no certificate: mail comes unencrypted",
                 "add `[acme]`, or `[[tls.certificates]]` with `chain` and `key`",
-            ),
-            (Ok(_), false) => Finding::good(Measure::Tls, "the certificate is trusted"),
-            (Err(why), false) => Finding::new(
+            );
+        }
+        let probed = match &self.look.tls {
+            Ok(probed) => probed,
+            Err(why) => return Finding::unknown(Measure::Tls, why),
+        };
+        let flaw = probed.iter().find_map(|probed| match &probed.seen {
+            ProbeResult::Flawed { result, detail } => Some((probed.address, *result, detail)),
+            ProbeResult::Trusted | ProbeResult::Unreachable(_) => None,
+        });
+        if let Some((address, result, detail)) = flaw {
+            let state = match result {
+                TlsResult::StarttlsNotSupported => State::Bad,
+                _ => State::Weak,
+            };
+            return Finding::new(
                 Measure::Tls,
-                State::Weak,
-                format!(
-                    "mail comes encrypted; whether the certificate is trusted cannot be said: {why}"
-                ),
-                "publish the CNAME of `mta-sts` and get a certificate of a public issuer for it, by `[acme]` for instance",
+                state,
+                format!("port 25 of {address}: {detail}"),
+                "see that the certificate is of a public issuer, for this host's name, and not past its time: `[acme]` keeps it so",
+            );
+        }
+        let unreachable = probed.iter().find_map(|probed| match &probed.seen {
+            ProbeResult::Unreachable(why) => Some((probed.address, why)),
+            ProbeResult::Trusted | ProbeResult::Flawed { .. } => None,
+        });
+        match (unreachable, probed.is_empty()) {
+            (None, false) => Finding::good(Measure::Tls, "the certificate is trusted"),
+            (None, true) => Finding::unknown(Measure::Tls, "the host has no address"),
+            (Some((address, why)), _) => Finding::new(
+                Measure::Tls,
+                State::Unknown,
+                format!("port 25 of {address} could not be tried from here: {why}"),
+                "see that the server runs and is reached at this address; networks that do not let a host reach itself by its public address need a look from elsewhere",
             ),
         }
     }

@@ -4,7 +4,9 @@ use std::net::IpAddr;
 
 use authenticity::Verdict;
 use egress::Egress;
-use egress::wire::{Answer, Arrival, Existence, HttpRequest, Kind, Question, Record, Secure};
+use egress::wire::{
+    Answer, Arrival, Existence, HttpRequest, Kind, Probe, Probed, Question, Record, Secure,
+};
 
 /// A message that is only there to ask whether its way is allowed.
 const PROBE: &[u8] = b"From: postmaster\r\nSubject: probe\r\n\r\n";
@@ -26,6 +28,8 @@ pub(crate) struct Look {
     pub(crate) addresses: Vec<Seen>,
     /// Whether the addresses are proved.
     pub(crate) addresses_secure: bool,
+    /// What our host shows of TLS to those who bring mail, at each address.
+    pub(crate) tls: Result<Vec<Probed>, String>,
     /// The policy as it is served.
     pub(crate) policy: Result<String, String>,
 }
@@ -44,7 +48,11 @@ pub(crate) async fn look(egress: &Egress, domain: &str, host: &str, selectors: &
         let answer = egress.lookup(Question::new(kind, name)).await;
         answer.map_err(|error| error.to_string())
     };
-    let (mx, texts, dmarc, tlsa, sts, tls_reports, v4, v6, policy) = tokio::join!(
+    let probe = Probe {
+        host: host.to_owned(),
+        helo: host.to_owned(),
+    };
+    let (mx, texts, dmarc, tlsa, sts, tls_reports, v4, v6, tls, policy) = tokio::join!(
         ask(Kind::Mx, domain.to_owned()),
         ask(Kind::Txt, domain.to_owned()),
         ask(Kind::Txt, format!("_dmarc.{domain}")),
@@ -53,6 +61,7 @@ pub(crate) async fn look(egress: &Egress, domain: &str, host: &str, selectors: &
         ask(Kind::Txt, format!("_smtp._tls.{domain}")),
         ask(Kind::A, host.to_owned()),
         ask(Kind::Aaaa, host.to_owned()),
+        egress.probe(probe),
         policy(egress, domain),
     );
     let mut signing = Vec::new();
@@ -84,6 +93,7 @@ pub(crate) async fn look(egress: &Egress, domain: &str, host: &str, selectors: &
         signing,
         addresses,
         addresses_secure,
+        tls: tls.map_err(|error| error.to_string()),
         policy,
     }
 }

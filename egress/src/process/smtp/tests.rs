@@ -3,6 +3,7 @@
 mod domain;
 mod kept;
 mod policy;
+mod probe;
 mod server;
 mod transcript;
 mod whole;

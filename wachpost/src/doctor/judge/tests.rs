@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use authenticity::Verdict;
-use egress::wire::Existence;
+use egress::wire::{Existence, Probed};
 
 use super::*;
 use crate::doctor::look::Seen;
@@ -75,6 +75,10 @@ fn sound(config: &Config) -> Look {
             verdict: Some(verdict),
         }],
         addresses_secure: true,
+        tls: Ok(vec![Probed {
+            address: ip,
+            seen: ProbeResult::Trusted,
+        }]),
         policy: Ok(policy.text().to_owned()),
     }
 }
@@ -88,6 +92,17 @@ fn judged(change: impl FnOnce(&mut Look)) -> Judgement {
     let mut look = sound(&config);
     change(&mut look);
     judge(&set_up, &config, &keys(), &look)
+}
+
+/// A server whose TLS has this flaw.
+fn seen(result: TlsResult) -> Result<Vec<Probed>, String> {
+    Ok(vec![Probed {
+        address: "192.0.2.1".parse().unwrap(),
+        seen: ProbeResult::Flawed {
+            result,
+            detail: "as it is".into(),
+        },
+    }])
 }
 
 fn finding(judgement: &Judgement, measure: Measure) -> &Finding {
@@ -116,6 +131,7 @@ fn what_is_missing_is_named_with_the_record_to_publish() {
         look.signing = vec![("s1".into(), nothing())];
         look.mx = nothing();
         look.policy = Err("no such name".into());
+        look.tls = seen(TlsResult::StarttlsNotSupported);
     });
     assert_eq!(judgement.grade, Grade { met: 0, of: 7 });
     for (measure, publish) in [
@@ -200,6 +216,14 @@ fn contradictions_are_seen() {
             .found
             .contains("another key")
     );
+}
+
+#[test]
+fn a_certificate_that_nobody_believes_is_weak() {
+    let judgement = judged(|look| look.tls = seen(TlsResult::CertificateNotTrusted));
+    let tls = finding(&judgement, Measure::Tls);
+    assert_eq!(tls.state, State::Weak);
+    assert_eq!(tls.found, "port 25 of 192.0.2.1: as it is");
 }
 
 #[test]
