@@ -35,16 +35,16 @@ pub(super) struct Prepared {
     pub(super) way_out: UnixStream,
 }
 
-/// Reads what is read once, starts the processes beside this one, binds, and locks this process in.
+/// Reads what is read once, binds, starts the processes beside this one, and locks this process in.
 pub(super) fn prepare(config: &Config, terms: &Terms) -> Result<Prepared, Problem> {
     let tls = load_tls(config)?;
     let setup = config.egress_setup()?;
-    let (starter, way_out, client, stand_in_key) = start(config, terms)?;
-    let notary = client.counts();
     let bound = match bind(config) {
         Ok(bound) => bound,
         Err(problem) => return Err(why_not(config).unwrap_or(problem)),
     };
+    let (starter, way_out, client, stand_in_key) = start(config, terms)?;
+    let notary = client.counts();
     // Keys that are made later are to be found.
     let _ = dkim::make_folder(&dkim::folder_of(config));
     let layers = sandbox::shut_in(Role::Serve, &sandbox::grants_of(config), terms);

@@ -25,6 +25,8 @@ mod durability;
 
 mod harness;
 
+mod locked;
+
 mod mail_in_files;
 
 mod objects_in_files;
