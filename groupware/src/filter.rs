@@ -22,6 +22,8 @@ mod letter;
 
 mod memory;
 
+mod numbered;
+
 mod path;
 
 mod plan;
@@ -52,6 +54,7 @@ pub use event::{EventCause, MailEvent};
 pub use kept::{SCRIPT_NAME_CHARACTERS_MAX, SCRIPTS_MAX};
 pub(crate) use letter::Letter;
 pub use letter::{Arrival, Delivered, Recipient};
+pub use numbered::NumberedScript;
 pub(crate) use plan::Plan;
 pub use policy::FilterPolicy;
 pub(crate) use rules::Filters;
@@ -228,9 +231,7 @@ impl Groupware {
                 meta: Arc::clone(&row.meta),
             };
             let mut changes = vec![kept.destroy(name)?, kept.put(new_name, row.size, source)?];
-            if kept.active() == Some(name) {
-                changes.push(kept.say(kept::ACTIVE, Some(new_name)));
-            }
+            changes.extend(kept.renamed(row, Some(new_name)).map(|it| kept.say_all(it)));
             Ok(changes)
         })
         .await
@@ -247,11 +248,13 @@ impl Groupware {
         name: &str,
     ) -> Result<(), ScriptError> {
         self.change_scripts(caller, account, |kept| {
-            kept.row(name).ok_or(Error::NotFound)?;
+            let row = kept.row(name).ok_or(Error::NotFound)?;
             if kept.active() == Some(name) {
                 return Err(ScriptError::Active);
             }
-            Ok(vec![kept.destroy(name)?])
+            let mut changes = vec![kept.destroy(name)?];
+            changes.extend(kept.renamed(row, None).map(|it| kept.say_all(it)));
+            Ok(changes)
         })
         .await
     }
@@ -377,6 +380,11 @@ impl Kept {
             Some(value) => properties.dead.insert(what.to_owned(), value.to_owned()),
             None => properties.dead.remove(what),
         };
+        self.say_all(properties)
+    }
+
+    /// The change that says all of that of all scripts.
+    fn say_all(&self, properties: Properties) -> Change {
         wrap(CollectionChange::Update {
             collection: self.collection,
             parent: None,

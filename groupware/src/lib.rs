@@ -55,6 +55,8 @@ mod contact;
 
 mod schedule;
 
+mod share_notice;
+
 mod attachment;
 
 mod filter;
@@ -125,7 +127,7 @@ pub use email_query::{
 pub use email_reading::{EmailBytes, EmailContent};
 pub use error::{Error, IncidentId};
 pub use filter::{
-    Arrival, Delivered, EventCause, FilterPolicy, MailEvent, Outside, Recipient,
+    Arrival, Delivered, EventCause, FilterPolicy, MailEvent, NumberedScript, Outside, Recipient,
     SCRIPT_NAME_CHARACTERS_MAX, SCRIPT_OCTETS_MAX, SCRIPTS_MAX, ScriptError, ScriptInfo,
     ScriptVersion, VACATION_SUBJECT_CHARACTERS_MAX, VACATION_TEXT_OCTETS_MAX, VacationSetting,
     check_script,
@@ -154,6 +156,7 @@ pub use refusal::Refusal;
 // Faces do not know the store; what it says to them, it says through here.
 pub use schedule::{FreeBusyAnswer, FreeBusyQuestion};
 pub use sending::{SendingLimits, SendingVerdict};
+pub use share_notice::{ShareNote, ShareNotice, SharedThing};
 pub use store::{Collection, Destroyed, EmailRow, Head, KeywordChange, Mailbox, ObjectRow};
 pub use submission::{
     Accepted, AuthorFault, DeliveryState, EnvelopeAddress, NewSending, OwnEnvelope,

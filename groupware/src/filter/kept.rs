@@ -111,7 +111,11 @@ impl Groupware {
 
     /// Succeeds for the account's own principal; for a shared account, which nobody signs in to, for those who may do
     /// everything there.
-    async fn require_filters(&self, caller: &Caller, account: AccountId) -> Result<(), Error> {
+    pub(super) async fn require_filters(
+        &self,
+        caller: &Caller,
+        account: AccountId,
+    ) -> Result<(), Error> {
         if account != AccountId::DIRECTORY && caller.owns(account) {
             return Ok(());
         }
@@ -141,6 +145,12 @@ impl Kept {
     /// What is said of all scripts.
     pub(crate) fn said(&self, what: &str) -> Option<&str> {
         self.properties.dead.get(what).map(String::as_str)
+    }
+
+    /// The last entry that changed a script, or what is said of them.
+    pub(super) fn changed(&self) -> Seq {
+        let changed = scripts(&self.head).map(|found| found.changed.max(found.objects_changed));
+        changed.unwrap_or(Seq::START)
     }
 
     /// Whether there is room for a script of that name and size.
