@@ -40,6 +40,7 @@ use crate::progress::ProgressLine;
 use crate::reach::Reach;
 use crate::sandbox::Terms;
 use crate::serve;
+use crate::services::JMAP_PATH;
 use crate::show::{self, Table};
 use people::{ALIASES, DOMAIN, GROUPS, PEOPLE, SHARED, SHARED_WITH};
 
@@ -287,6 +288,9 @@ fn show_listeners(listeners: &[ListenerInfo]) {
             let address = &listener.address;
             show::line(&format!(
                 "Calendars and contacts: {scheme}://{address}/dav/   Files: {scheme}://{address}/dav/files/<login>/"
+            ));
+            show::line(&format!(
+                "Mail, calendars and contacts over JMAP: {scheme}://{address}{JMAP_PATH}"
             ));
         }
     }

@@ -174,13 +174,15 @@ fn discovery(domain: &str, basis: &Basis<'_>) -> Vec<Record> {
             // RFC 5804 1.8: the server for filters.
             ("managesieve", _) => ("_sieve", 0),
             ("caldav", _) => ("_caldavs", 0),
+            // RFC 8620 2.2.
+            ("jmap", _) => ("_jmap", 0),
             _ => ("_carddavs", 0),
         };
         let name = format!("{name}._tcp.{domain}");
         // RFC 6764 3: priority, weight, port, target.
         let value = format!("{priority} 1 {} {host}.", service.port);
         records.push(Record::new("programs find the server", &name, "SRV", value));
-        if service.url.is_some() {
+        if matches!(service.service, "caldav" | "carddav") {
             // RFC 6764 4: where it begins, so that a program need not ask `/.well-known`.
             records.push(Record::text(
                 "programs find the server",

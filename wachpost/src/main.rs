@@ -50,6 +50,8 @@ mod dns;
 
 mod mta_sts;
 
+mod push;
+
 mod doctor;
 
 mod demo;

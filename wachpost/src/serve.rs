@@ -17,12 +17,15 @@ mod measured;
 
 mod prepare;
 
+mod sign_in;
+
 mod well_known;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ::egress::Egress;
+use jmap::VapidKey;
 use listen::{Budget, Gate, TlsConfig};
 use store::Engine;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -38,7 +41,7 @@ use crate::open::House;
 use crate::posture::Locks;
 use crate::problem::Problem;
 use crate::sandbox::{Role, Terms};
-use crate::{egress, logs, notary, runtime, sandbox};
+use crate::{egress, logs, notary, push, runtime, sandbox};
 use counts::CommitCounts;
 use faces::{Faces, MailFaces};
 use listeners::Bound;
@@ -121,6 +124,7 @@ async fn serve(
         seal,
         notary,
         way_out,
+        vapid,
     } = prepared;
     let house = House::open(config, seal)?;
     let served = Served {
@@ -136,6 +140,7 @@ async fn serve(
         tracker: TaskTracker::new(),
         locks: Arc::clone(&locks),
         notary,
+        vapid,
     };
     let closing = served.closing.clone();
     let way_out = egress::keep(
@@ -215,6 +220,8 @@ struct Served<'a> {
     tracker: TaskTracker,
     locks: Arc<Locks>,
     notary: Arc<notary::Counts>,
+    /// The key by which push services know us.
+    vapid: Option<VapidKey>,
 }
 
 impl Served<'_> {
@@ -234,6 +241,7 @@ impl Served<'_> {
             .map(|(kind, _, service)| (kind.name(), Arc::clone(&service.counters)));
         let queue = self.send_what_waits(house)?;
         let mail = MailFaces::new(self, house, &queue);
+        self.push_changes(&mail);
         let waiting = queue.counters();
         let locks = (Arc::clone(&self.locks), Arc::clone(&self.notary));
         let counters = counters.collect();
@@ -252,6 +260,13 @@ impl Served<'_> {
         self.tracker
             .spawn(housekeeping::run(groupware, retention, stopping));
         Ok(())
+    }
+
+    /// Starts to write to the addresses that clients named.
+    fn push_changes(&self, mail: &MailFaces) {
+        let sender = Arc::new(push::WayOut(self.egress.clone()));
+        let pushing = mail.jmap.clone().push(sender, self.stopping.clone());
+        self.tracker.spawn(pushing);
     }
 
     /// Has certificates issued and renewed, where that is configured.

@@ -8,10 +8,13 @@ use crate::config::listeners::{Address, Addresses};
 /// Where CalDAV and CardDAV begin.
 pub(crate) const DAV_PATH: &str = "/dav/";
 
+/// Where JMAP begins (RFC 8620 2.2).
+pub(crate) const JMAP_PATH: &str = "/.well-known/jmap";
+
 /// One way in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Service {
-    /// `imap`, `submission`, `managesieve`, `caldav` or `carddav`.
+    /// `imap`, `submission`, `managesieve`, `jmap`, `caldav` or `carddav`.
     pub(crate) service: &'static str,
     /// The server's name.
     pub(crate) host: String,
@@ -31,13 +34,18 @@ pub(crate) fn services(config: &Config) -> Vec<Service> {
     let mut add = |service, addresses: &Addresses, security, scheme: Option<&str>| {
         let Some(port) = port(addresses) else { return };
         let url = scheme.map(|scheme| {
+            let path = if service == "jmap" {
+                JMAP_PATH
+            } else {
+                DAV_PATH
+            };
             let is_standard = port == 443;
             let port = if is_standard {
                 String::new()
             } else {
                 format!(":{port}")
             };
-            format!("{scheme}://{host}{port}{DAV_PATH}")
+            format!("{scheme}://{host}{port}{path}")
         });
         services.push(Service {
             service,
@@ -53,6 +61,7 @@ pub(crate) fn services(config: &Config) -> Vec<Service> {
     add("submission", &listen.submissions, "tls", None);
     add("submission", &listen.submission, "starttls", None);
     add("managesieve", &listen.managesieve, "starttls", None);
+    add("jmap", &listen.https, "tls", Some("https"));
     add("caldav", &listen.https, "tls", Some("https"));
     add("carddav", &listen.https, "tls", Some("https"));
     services

@@ -8,16 +8,18 @@ use admin::http::Router;
 use admin::{Metrics, Services};
 use dav::Dav;
 use imap::Imap;
+use jmap::Jmap;
 use listen::http::HttpLimits;
 use listen::{Budget, Connection, Listener, Service};
 use managesieve::ManageSieve;
+use signin::SignIn;
 
 use smtp::{Smtp, session};
 use transport::reception::Observer;
 use transport::{Queue, Reception};
 
-use super::Served;
 use super::listeners::Kind;
+use super::{Served, sign_in};
 use crate::open::House;
 
 /// Memory for requests of commands: two of the largest size at a time, and not what mail clients use up.
@@ -35,6 +37,8 @@ pub(crate) struct MailFaces {
     pub(crate) imap: Imap,
     pub(crate) managesieve: ManageSieve,
     pub(crate) dav: Dav,
+    pub(crate) jmap: Jmap,
+    pub(crate) sign_in: SignIn,
 }
 
 impl MailFaces {
@@ -78,6 +82,12 @@ impl MailFaces {
             budget: served.budget.clone(),
             random: house.random.clone(),
         };
+        let jmap_settings = jmap::Settings {
+            plain_sign_in_on_loopback: config.allow_plaintext_sign_in_on_loopback,
+            budget: served.budget.clone(),
+            vapid: served.vapid.clone(),
+            random: house.random.clone(),
+        };
         let smtp = |service| Smtp::new(house.groupware.clone(), service, smtp_settings.clone());
         Self {
             reception,
@@ -87,6 +97,8 @@ impl MailFaces {
             imap: Imap::new(house.groupware.clone(), imap_settings),
             managesieve: ManageSieve::new(house.groupware.clone(), managesieve_settings),
             dav: Dav::new(house.groupware.clone(), dav_settings),
+            jmap: Jmap::new(house.groupware.clone(), jmap_settings),
+            sign_in: sign_in::face(served, house),
         }
     }
 }
@@ -133,8 +145,7 @@ impl Faces {
             Kind::ManageSieve => self.managesieve_handler(),
             Kind::Admin => self.admin_handler(),
             Kind::Http | Kind::Https => {
-                let router = self.mail.dav.router().merge(self.well_known.clone());
-                let limits = dav::http_limits();
+                let (router, limits) = (self.web(), web_limits());
                 let serving =
                     listen::http::serve(listener, service, limits, router, stopping, tracker);
                 return watch(kind, serving, served);
@@ -150,6 +161,16 @@ impl Faces {
             handler(connection)
         });
         watch(kind, serving, served);
+    }
+
+    /// Everything that is reached over HTTP.
+    fn web(&self) -> Router {
+        let Self { mail, .. } = self;
+        mail.dav
+            .router()
+            .merge(mail.jmap.router())
+            .merge(mail.sign_in.router())
+            .merge(self.well_known.clone())
     }
 
     fn imap_handler(&self) -> Handler {
@@ -177,6 +198,17 @@ impl Faces {
                 budget.clone(),
             ))
         })
+    }
+}
+
+/// The widest limits of those who are reached over HTTP: each has narrower ones of its own.
+fn web_limits() -> HttpLimits {
+    let (dav, jmap) = (dav::http_limits(), jmap::http_limits());
+    HttpLimits {
+        body_octets: dav.body_octets.max(jmap.body_octets),
+        head_timeout: dav.head_timeout.max(jmap.head_timeout),
+        body_timeout: dav.body_timeout.max(jmap.body_timeout),
+        ..dav
     }
 }
 

@@ -22,6 +22,9 @@ pub(crate) async fn run(groupware: Groupware, retention: Duration, stopping: Can
         .is_err()
     {
         pause = EVERY;
+        if let Err(error) = groupware.directory().write_uses().await {
+            tracing::warn!(%error, "when passwords and tokens were used last is not written down");
+        }
         match groupware.purge_expired(retention).await {
             Ok(0) => {}
             Ok(messages) => tracing::info!(messages, "destroyed messages removed for good"),

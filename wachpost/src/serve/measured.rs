@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use admin::{Family, Metrics, Sample, Storage as _, Type};
 use dav::Dav;
 use imap::Imap;
+use jmap::Jmap;
 use listen::{Counters, Reading};
 use managesieve::ManageSieve;
 
@@ -37,6 +38,7 @@ pub(crate) fn metrics(
     families.extend(reading(&mail.imap));
     families.extend(filters(&mail.managesieve));
     families.extend(calendars(&mail.dav));
+    families.extend(requests(&mail.jmap));
     families.extend(commits(counts));
     families.extend(stored(house));
     families.extend(queue::families(waiting, house));
@@ -286,6 +288,38 @@ fn calendars(dav: &Dav) -> Vec<Family> {
             let dav = dav.clone();
             Family::new(name, help, Type::Counter, move || {
                 vec![Sample::plain(pick(dav.counters()))]
+            })
+        })
+        .collect()
+}
+
+type PickJmap = fn(&jmap::Counters) -> u64;
+
+/// What those do whose programs speak JMAP.
+fn requests(jmap: &Jmap) -> Vec<Family> {
+    let families: [(&'static str, &'static str, PickJmap); 3] = [
+        (
+            "wachpost_jmap_requests_total",
+            "JMAP requests, over HTTP and WebSockets.",
+            jmap::Counters::requests,
+        ),
+        (
+            "wachpost_jmap_sign_ins_total",
+            "JMAP requests over HTTP of somebody who was let in.",
+            jmap::Counters::sign_ins,
+        ),
+        (
+            "wachpost_jmap_sign_in_failures_total",
+            "Failed sign-ins over JMAP.",
+            jmap::Counters::sign_ins_refused,
+        ),
+    ];
+    families
+        .into_iter()
+        .map(|(name, help, pick)| {
+            let jmap = jmap.clone();
+            Family::new(name, help, Type::Counter, move || {
+                vec![Sample::plain(pick(jmap.counters()))]
             })
         })
         .collect()

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ::egress::wire::Setup;
 use directory::Secret;
+use jmap::VapidKey;
 use listen::TlsConfig;
 use store::Engine as _;
 
@@ -19,6 +20,7 @@ use crate::notary::{self, Client, Counts, Notary};
 use crate::open::{self, Seal};
 use crate::posture::Locks;
 use crate::problem::Problem;
+use crate::push;
 use crate::sandbox::{self, Role, Terms};
 use crate::starter::{Ask, Plan, Starter};
 
@@ -33,12 +35,14 @@ pub(super) struct Prepared {
     pub(super) seal: Seal,
     pub(super) notary: Arc<Counts>,
     pub(super) way_out: UnixStream,
+    pub(super) vapid: Option<VapidKey>,
 }
 
 /// Reads what is read once, binds, starts the processes beside this one, and locks this process in.
 pub(super) fn prepare(config: &Config, terms: &Terms) -> Result<Prepared, Problem> {
     let tls = load_tls(config)?;
     let setup = config.egress_setup()?;
+    let vapid = push::key(config)?;
     let bound = match bind(config) {
         Ok(bound) => bound,
         Err(problem) => return Err(why_not(config).unwrap_or(problem)),
@@ -61,6 +65,7 @@ pub(super) fn prepare(config: &Config, terms: &Terms) -> Result<Prepared, Proble
         },
         notary,
         way_out,
+        vapid,
     })
 }
 
