@@ -306,7 +306,7 @@ impl Groupware {
         rights: CollectionRights,
     ) -> Result<(), Error> {
         let access = self.collection_access(caller, account).await?;
-        access.require(id, CollectionRights::SHARE)?;
+        let collection = Arc::clone(access.require(id, CollectionRights::SHARE)?);
         if let Some(principal) = principal
             && !rights.is_empty()
         {
@@ -319,6 +319,10 @@ impl Groupware {
             rights,
         };
         self.change(caller, account, vec![wrap(change)]).await?;
+        if let Some(to) = principal {
+            self.tell_of_collection(caller, account, &collection, to, rights)
+                .await;
+        }
         Ok(())
     }
 

@@ -215,7 +215,7 @@ impl Groupware {
         rights: Rights,
     ) -> Result<(), Error> {
         let access = self.access(caller, account).await?;
-        access.require(id, Rights::ADMINISTER)?;
+        let mailbox = Arc::clone(access.require(id, Rights::ADMINISTER)?);
         if let Some(to) = principal {
             if AccountId::from(to) == account {
                 return Err(Error::Invalid {
@@ -236,7 +236,12 @@ impl Groupware {
             principal,
             rights: Rights(rights.0 & Rights::ALL.0),
         };
-        self.change(caller, account, vec![change]).await.map(drop)
+        self.change(caller, account, vec![change]).await?;
+        if let Some(to) = principal {
+            self.tell_of_mailbox(caller, account, &mailbox, to, rights)
+                .await;
+        }
+        Ok(())
     }
 
     /// Who else may do what with a mailbox.

@@ -30,15 +30,30 @@ mod mailbox_get;
 mod mailbox_query;
 mod mailbox_query_changes;
 mod mailbox_set;
-mod search_snippet_get;
-mod thread_changes;
-mod thread_get;
-mod vacation_response_get;
-mod vacation_response_set;
+
+mod principal_changes;
+
+mod principal_get;
+
+mod principal_query;
+
+mod principal_query_changes;
+
+mod principal_set;
 
 mod push_subscription_get;
 
 mod push_subscription_set;
+mod share_notification_changes;
+
+mod share_notification_get;
+
+mod share_notification_query;
+
+mod share_notification_query_changes;
+
+mod share_notification_set;
+
 
 use std::collections::HashMap;
 use std::fmt;
@@ -121,6 +136,16 @@ fn table() -> impl Iterator<Item = Method> {
         ),
         method("ContactCard/set", C::Contacts, contact_card_set::run),
         method("ContactCard/copy", C::Contacts, contact_card_copy::run),
+        method("Principal/get", C::Principals, principal_get::run),
+        method("Principal/changes", C::Principals, principal_changes::run),
+        method("Principal/query", C::Principals, principal_query::run),
+        method("Principal/queryChanges", C::Principals, principal_query_changes::run),
+        method("Principal/set", C::Principals, principal_set::run),
+        method("ShareNotification/get", C::Principals, share_notification_get::run),
+        method("ShareNotification/changes", C::Principals, share_notification_changes::run),
+        method("ShareNotification/query", C::Principals, share_notification_query::run),
+        method("ShareNotification/queryChanges", C::Principals, share_notification_query_changes::run),
+        method("ShareNotification/set", C::Principals, share_notification_set::run),
         // RFC 8620 7: push.
         method("PushSubscription/get", C::Core, push_subscription_get::run),
         method("PushSubscription/set", C::Core, push_subscription_set::run),

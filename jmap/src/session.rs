@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use groupware::VisibleAccount;
 use listen::Facts;
 use model::PrincipalId;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
@@ -81,27 +81,13 @@ pub(crate) async fn object(visit: &Visit, origin: &Origin) -> Result<Value, Prob
     let mut primary = Object::new();
     let mut listed = Object::new();
     for account in &accounts {
-        let properties: Object = Capability::ALL
-            .into_iter()
-            .filter_map(|known| {
-                let properties = capabilities::of_account(known, account, visit)?;
-                Some((known.as_str().to_owned(), properties))
-            })
-            .collect();
+        let value = account_object(account, visit);
+        let capabilities = value.get("accountCapabilities").and_then(Value::as_object);
         if account.own {
-            primary.extend(
-                properties
-                    .keys()
-                    .map(|name| (name.clone(), own.clone().into())),
-            );
+            let names = capabilities.into_iter().flat_map(Object::keys);
+            primary.extend(names.map(|name| (name.clone(), own.clone().into())));
         }
-        let value = json!({
-            "name": account.principal.address,
-            "isPersonal": account.own,
-            "isReadOnly": !account.writes,
-            "accountCapabilities": properties,
-        });
-        listed.insert(account.account.wire(), value);
+        listed.insert(account.account.wire(), value.into());
     }
     object.insert("accounts".into(), listed.into());
     object.insert("primaryAccounts".into(), primary.into());
@@ -122,6 +108,33 @@ pub(crate) async fn object(visit: &Visit, origin: &Origin) -> Result<Value, Prob
     );
     object.insert("state".into(), state.into());
     Ok(Value::Object(object))
+}
+
+/// The accounts that the caller can see, by their ids (RFC 8620 2 `accounts`, RFC 9670 2 `accounts`).
+///
+/// # Errors
+/// The accounts are not known at the moment.
+pub(crate) async fn account_objects(visit: &Visit) -> Result<Object, groupware::Error> {
+    let accounts = visit.groupware().visible_accounts(&visit.caller).await?;
+    let accounts = accounts.iter();
+    let accounts = accounts.map(|one| (one.account.wire(), account_object(one, visit).into()));
+    Ok(accounts.collect())
+}
+
+fn account_object(account: &VisibleAccount, visit: &Visit) -> Object {
+    let properties: Object = Capability::ALL
+        .into_iter()
+        .filter_map(|known| {
+            let properties = capabilities::of_account(known, account, visit)?;
+            Some((known.as_str().to_owned(), properties))
+        })
+        .collect();
+    let mut object = Object::new();
+    object.insert("name".into(), account.principal.address.as_str().into());
+    object.insert("isPersonal".into(), account.own.into());
+    object.insert("isReadOnly".into(), (!account.writes).into());
+    object.insert("accountCapabilities".into(), properties.into());
+    object
 }
 
 /// `sessionState`: another one whenever the session object would be another one.

@@ -35,13 +35,13 @@ pub(crate) async fn state(
         DataType::ShareNotification => records(visit, account, RecordKind::ShareNotification).await,
         DataType::AddressBook => ContactState::told(ContactState::of_books(visit, account).await),
         DataType::ContactCard => ContactState::told(ContactState::of_cards(visit, account).await),
+        DataType::Principal => crate::words::principal::state(visit, account).await,
         // Told by those who write these types.
         DataType::VacationResponse
         | DataType::SieveScript
         | DataType::Quota
         | DataType::Calendar
-        | DataType::CalendarEvent
-        | DataType::Principal => Ok(None),
+        | DataType::CalendarEvent => Ok(None),
     }
 }
 

@@ -32,7 +32,10 @@ pub(crate) mod mailbox_query;
 
 pub(crate) mod placing;
 
+pub(crate) mod principal;
+
 pub(crate) mod records;
+pub(crate) mod share_notification;
 
 pub(crate) mod snippet;
 

@@ -137,6 +137,14 @@ impl Groupware {
     }
 }
 
+impl Groupware {
+    /// A text as searches and orders of names see it: words in small letters without accents, each behind one space.
+    #[must_use]
+    pub fn searchable(text: &str) -> String {
+        crate::search::fold::words(text)
+    }
+}
+
 impl PeopleState {
     fn lock(&self) -> MutexGuard<'_, Option<Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,0 +1,41 @@
+//! `Principal/queryChanges` (RFC 9670 2.5).
+
+use std::collections::BTreeSet;
+
+use crate::call::{Call, Outcome};
+use crate::codec::id::WireId;
+use crate::error::MethodError;
+use crate::standard::changes::read_seq;
+use crate::standard::query_changes::{QueryChanged, QueryChanges};
+use crate::words::data_type::DataType;
+use crate::words::principal::{Condition, select};
+
+pub(crate) async fn run(mut call: Call) -> Outcome {
+    let query = QueryChanges::read(&mut call, Condition::read).await?;
+    call.finish()?;
+    let state = call.state(query.account, DataType::Principal).await?;
+    let since = read_seq(&query.since).ok_or_else(MethodError::cannot_calculate_changes)?;
+    let changes = call
+        .groupware()
+        .people_changes(call.caller(), since)
+        .await?;
+    let people = call.groupware().people(call.caller()).await?;
+    let ids = select(people, query.filter.as_ref(), &query.sort)?;
+    let touched = changes
+        .created
+        .into_iter()
+        .chain(changes.updated)
+        .chain(changes.gone);
+    let touched: BTreeSet<_> = touched.collect();
+    let places = ids.iter().enumerate();
+    let changed = QueryChanged {
+        state,
+        total: Some(ids.len()),
+        added: places
+            .filter(|(_, id)| touched.contains(id))
+            .map(|(place, id)| (id.wire(), place))
+            .collect(),
+        removed: touched.iter().map(|id| id.wire()).collect(),
+    };
+    changed.answer(&query)
+}
