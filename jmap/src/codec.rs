@@ -7,6 +7,8 @@ pub(crate) mod argument;
 
 pub(crate) mod date;
 
+pub(crate) mod draft;
+
 pub(crate) mod filter;
 
 mod fuzz;

@@ -1,34 +1,83 @@
 //! Methods: one file for each, named as on the wire, and the table of them all.
 
 mod address_book_changes;
+
 mod address_book_get;
+
 mod address_book_set;
+
+mod calendar_changes;
+
+mod calendar_event_changes;
+
+mod calendar_event_get;
+
+mod calendar_event_query;
+
+mod calendar_event_query_changes;
+
+mod calendar_event_set;
+
+mod calendar_get;
+
+mod calendar_set;
+
+mod blob_copy;
+mod blob_get;
+pub(crate) mod blob_lookup;
+mod blob_upload;
 mod contact_card_changes;
+
 mod contact_card_copy;
+
 mod contact_card_get;
+
 mod contact_card_query;
+
 mod contact_card_query_changes;
+
 mod contact_card_set;
+
 mod core_echo;
+
 mod email_changes;
+
 mod email_copy;
+
 mod email_get;
+
 mod email_import;
+
 mod email_query;
+
 mod email_query_changes;
+
 mod email_set;
+
 mod email_submission_changes;
+
 mod email_submission_get;
+
 mod email_submission_query;
+
 mod email_submission_query_changes;
+
 mod email_submission_set;
+
 mod identity_changes;
+
 mod identity_get;
+
 mod identity_set;
+
 mod mailbox_changes;
+
 mod mailbox_get;
+
 mod mailbox_query;
+
 mod mailbox_query_changes;
+
 mod mailbox_set;
 
 mod principal_changes;
@@ -44,6 +93,9 @@ mod principal_set;
 mod push_subscription_get;
 
 mod push_subscription_set;
+
+mod search_snippet_get;
+
 mod share_notification_changes;
 
 mod share_notification_get;
@@ -54,6 +106,17 @@ mod share_notification_query_changes;
 
 mod share_notification_set;
 
+mod quota_changes;
+mod quota_get;
+mod quota_query;
+mod quota_query_changes;
+mod thread_changes;
+
+mod thread_get;
+
+mod vacation_response_get;
+
+mod vacation_response_set;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -86,6 +149,14 @@ fn table() -> impl Iterator<Item = Method> {
     [
         // RFC 8620, RFC 9404, RFC 9425: core, blobs, quotas.
         method("Core/echo", C::Core, core_echo::run),
+        method("Blob/copy", C::Core, blob_copy::run),
+        method("Blob/upload", C::Blob, blob_upload::run),
+        method("Blob/get", C::Blob, blob_get::run),
+        method("Blob/lookup", C::Blob, blob_lookup::run),
+        method("Quota/get", C::Quota, quota_get::run),
+        method("Quota/changes", C::Quota, quota_changes::run),
+        method("Quota/query", C::Quota, quota_query::run),
+        method("Quota/queryChanges", C::Quota, quota_query_changes::run),
         // RFC 8621 2 to 5: mailboxes, threads, emails, snippets.
         method("Mailbox/get", C::Mail, mailbox_get::run),
         method("Mailbox/changes", C::Mail, mailbox_changes::run),
@@ -106,14 +177,62 @@ fn table() -> impl Iterator<Item = Method> {
         method("Identity/get", C::Submission, identity_get::run),
         method("Identity/changes", C::Submission, identity_changes::run),
         method("Identity/set", C::Submission, identity_set::run),
-        method("EmailSubmission/get", C::Submission, email_submission_get::run),
-        method("EmailSubmission/changes", C::Submission, email_submission_changes::run),
-        method("EmailSubmission/query", C::Submission, email_submission_query::run),
-        method("EmailSubmission/queryChanges", C::Submission, email_submission_query_changes::run),
-        method("EmailSubmission/set", C::Submission, email_submission_set::run),
-        method("VacationResponse/get", C::VacationResponse, vacation_response_get::run),
-        method("VacationResponse/set", C::VacationResponse, vacation_response_set::run),
+        method(
+            "EmailSubmission/get",
+            C::Submission,
+            email_submission_get::run,
+        ),
+        method(
+            "EmailSubmission/changes",
+            C::Submission,
+            email_submission_changes::run,
+        ),
+        method(
+            "EmailSubmission/query",
+            C::Submission,
+            email_submission_query::run,
+        ),
+        method(
+            "EmailSubmission/queryChanges",
+            C::Submission,
+            email_submission_query_changes::run,
+        ),
+        method(
+            "EmailSubmission/set",
+            C::Submission,
+            email_submission_set::run,
+        ),
+        method(
+            "VacationResponse/get",
+            C::VacationResponse,
+            vacation_response_get::run,
+        ),
+        method(
+            "VacationResponse/set",
+            C::VacationResponse,
+            vacation_response_set::run,
+        ),
         // JMAP Calendars: calendars, events, identities of participants.
+        method("Calendar/get", C::Calendars, calendar_get::run),
+        method("Calendar/changes", C::Calendars, calendar_changes::run),
+        method("Calendar/set", C::Calendars, calendar_set::run),
+        method("CalendarEvent/get", C::Calendars, calendar_event_get::run),
+        method(
+            "CalendarEvent/changes",
+            C::Calendars,
+            calendar_event_changes::run,
+        ),
+        method(
+            "CalendarEvent/query",
+            C::Calendars,
+            calendar_event_query::run,
+        ),
+        method(
+            "CalendarEvent/queryChanges",
+            C::Calendars,
+            calendar_event_query_changes::run,
+        ),
+        method("CalendarEvent/set", C::Calendars, calendar_event_set::run),
         // RFC 9610, RFC 9670: address books, cards, principals, shares.
         method("AddressBook/get", C::Contacts, address_book_get::run),
         method(
@@ -139,13 +258,37 @@ fn table() -> impl Iterator<Item = Method> {
         method("Principal/get", C::Principals, principal_get::run),
         method("Principal/changes", C::Principals, principal_changes::run),
         method("Principal/query", C::Principals, principal_query::run),
-        method("Principal/queryChanges", C::Principals, principal_query_changes::run),
+        method(
+            "Principal/queryChanges",
+            C::Principals,
+            principal_query_changes::run,
+        ),
         method("Principal/set", C::Principals, principal_set::run),
-        method("ShareNotification/get", C::Principals, share_notification_get::run),
-        method("ShareNotification/changes", C::Principals, share_notification_changes::run),
-        method("ShareNotification/query", C::Principals, share_notification_query::run),
-        method("ShareNotification/queryChanges", C::Principals, share_notification_query_changes::run),
-        method("ShareNotification/set", C::Principals, share_notification_set::run),
+        method(
+            "ShareNotification/get",
+            C::Principals,
+            share_notification_get::run,
+        ),
+        method(
+            "ShareNotification/changes",
+            C::Principals,
+            share_notification_changes::run,
+        ),
+        method(
+            "ShareNotification/query",
+            C::Principals,
+            share_notification_query::run,
+        ),
+        method(
+            "ShareNotification/queryChanges",
+            C::Principals,
+            share_notification_query_changes::run,
+        ),
+        method(
+            "ShareNotification/set",
+            C::Principals,
+            share_notification_set::run,
+        ),
         // RFC 8620 7: push.
         method("PushSubscription/get", C::Core, push_subscription_get::run),
         method("PushSubscription/set", C::Core, push_subscription_set::run),

@@ -36,12 +36,9 @@ pub(crate) async fn state(
         DataType::AddressBook => ContactState::told(ContactState::of_books(visit, account).await),
         DataType::ContactCard => ContactState::told(ContactState::of_cards(visit, account).await),
         DataType::Principal => crate::words::principal::state(visit, account).await,
+        DataType::VacationResponse | DataType::SieveScript => scripts(visit, account).await,
         // Told by those who write these types.
-        DataType::VacationResponse
-        | DataType::SieveScript
-        | DataType::Quota
-        | DataType::Calendar
-        | DataType::CalendarEvent => Ok(None),
+        DataType::Quota | DataType::Calendar | DataType::CalendarEvent => Ok(None),
     }
 }
 
@@ -99,6 +96,16 @@ async fn records(
         .await
     {
         Ok(records) => Ok(Some(records.until.0.to_string())),
+        Err(groupware::Error::NotFound | groupware::Error::Forbidden) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The state of scripts and of what is said while somebody is away, which lie beside each other.
+async fn scripts(visit: &Visit, account: AccountId) -> Result<Option<String>, MethodError> {
+    let groupware = visit.groupware();
+    match groupware.scripts_state(&visit.caller, account).await {
+        Ok(state) => Ok(Some(state.0.to_string())),
         Err(groupware::Error::NotFound | groupware::Error::Forbidden) => Ok(None),
         Err(error) => Err(error.into()),
     }

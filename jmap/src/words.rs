@@ -4,6 +4,12 @@ pub(crate) mod address_book;
 
 pub(crate) mod bytes;
 
+pub(crate) mod calendar;
+
+pub(crate) mod calendar_event;
+
+pub(crate) mod calendar_state;
+
 pub(crate) mod capability;
 
 pub(crate) mod card;
@@ -16,6 +22,8 @@ pub(crate) mod contact_state;
 
 pub(crate) mod data_type;
 
+pub(crate) mod quota;
+
 pub(crate) mod email;
 
 pub(crate) mod email_body;
@@ -23,6 +31,12 @@ pub(crate) mod email_body;
 pub(crate) mod email_header;
 
 pub(crate) mod email_query;
+
+pub(crate) mod event_filter;
+
+pub(crate) mod event_id;
+
+pub(crate) mod event_writing;
 
 pub(crate) mod identity;
 
@@ -35,6 +49,7 @@ pub(crate) mod placing;
 pub(crate) mod principal;
 
 pub(crate) mod records;
+
 pub(crate) mod share_notification;
 
 pub(crate) mod snippet;

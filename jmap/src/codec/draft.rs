@@ -17,7 +17,9 @@ use super::argument::Arguments;
 use super::json::Object;
 use crate::error::SetError;
 
-pub(crate) use body::{Content, Part};
+#[cfg(test)]
+pub(crate) use body::Content;
+pub(crate) use body::Part;
 pub(crate) use header::{Headers, addresses};
 
 /// Octets of all blobs in one email, and of its texts (RFC 8621 1.3.1 `maxSizeAttachmentsPerEmail`).

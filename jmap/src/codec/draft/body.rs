@@ -66,7 +66,9 @@ impl Part {
     pub(super) fn filled(self, blobs: &BTreeMap<String, Vec<u8>>) -> NewPart {
         let content = match self.content {
             Content::Text(text) => NewContent::Text(text),
-            Content::Blob(blob) => NewContent::Octets(blobs.get(&blob).cloned().unwrap_or_default()),
+            Content::Blob(blob) => {
+                NewContent::Octets(blobs.get(&blob).cloned().unwrap_or_default())
+            }
             Content::Parts(parts) => {
                 NewContent::Parts(parts.into_iter().map(|part| part.filled(blobs)).collect())
             }
@@ -214,8 +216,13 @@ impl Reader<'_> {
         }
         let mut part = NewPart {
             media_type,
-            parameters: charset.into_iter().map(|it| ("charset".into(), it)).collect(),
-            disposition: object.text("disposition")?.map(|it| it.to_ascii_lowercase()),
+            parameters: charset
+                .into_iter()
+                .map(|it| ("charset".into(), it))
+                .collect(),
+            disposition: object
+                .text("disposition")?
+                .map(|it| it.to_ascii_lowercase()),
             name: object.text("name")?,
             id: object.text("cid")?,
             languages: object.texts("language")?.unwrap_or_default(),

@@ -42,7 +42,10 @@ fn a_text_with_fields_of_several_forms() {
     ] {
         assert!(message.contains(line), "{line} in {message}");
     }
-    assert!(!message.contains("Cc:") && !message.contains("Bcc:"), "{message}");
+    assert!(
+        !message.contains("Cc:") && !message.contains("Bcc:"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -82,21 +85,51 @@ fn what_is_forbidden_is_named() {
         (json!({"headers": []}), "headers"),
         (json!({"preview": "x"}), "preview"),
         (json!({"unknown": 1}), "unknown"),
-        (json!({"from": [], "header:From:asAddresses": []}), "header:From:asAddresses"),
-        (json!({"header:Subject:asAddresses": []}), "header:Subject:asAddresses"),
+        (
+            json!({"from": [], "header:From:asAddresses": []}),
+            "header:From:asAddresses",
+        ),
+        (
+            json!({"header:Subject:asAddresses": []}),
+            "header:Subject:asAddresses",
+        ),
         (json!({"header:X:asNothing": ""}), "header:X:asNothing"),
         (json!({"header:X": "a\r\nBcc: b"}), "header:X"),
-        (json!({"header:Content-Type": "text/plain"}), "header:content-type"),
+        (
+            json!({"header:Content-Type": "text/plain"}),
+            "header:content-type",
+        ),
         (json!({"subject": ["x"]}), "subject"),
         (json!({"sentAt": "yesterday"}), "sentAt"),
-        (json!({"bodyStructure": {"partId": "t"}, "textBody": text, "bodyValues": values}), "textBody"),
+        (
+            json!({"bodyStructure": {"partId": "t"}, "textBody": text, "bodyValues": values}),
+            "textBody",
+        ),
         (json!({"textBody": [], "bodyValues": values}), "textBody"),
-        (json!({"textBody": [{"partId": "u"}], "bodyValues": values}), "textBody/partId"),
-        (json!({"textBody": [{"partId": "t", "charset": "utf-8"}], "bodyValues": values}), "textBody/charset"),
-        (json!({"textBody": [{"partId": "t", "size": 1}], "bodyValues": values}), "textBody/size"),
-        (json!({"textBody": [{"partId": "t", "blobId": "u1"}], "bodyValues": values}), "textBody"),
-        (json!({"htmlBody": [{"partId": "t", "type": "text/plain"}], "bodyValues": values}), "htmlBody"),
-        (json!({"textBody": text, "bodyValues": {"t": {"value": "x", "isTruncated": true}}}), "bodyValues/t"),
+        (
+            json!({"textBody": [{"partId": "u"}], "bodyValues": values}),
+            "textBody/partId",
+        ),
+        (
+            json!({"textBody": [{"partId": "t", "charset": "utf-8"}], "bodyValues": values}),
+            "textBody/charset",
+        ),
+        (
+            json!({"textBody": [{"partId": "t", "size": 1}], "bodyValues": values}),
+            "textBody/size",
+        ),
+        (
+            json!({"textBody": [{"partId": "t", "blobId": "u1"}], "bodyValues": values}),
+            "textBody",
+        ),
+        (
+            json!({"htmlBody": [{"partId": "t", "type": "text/plain"}], "bodyValues": values}),
+            "htmlBody",
+        ),
+        (
+            json!({"textBody": text, "bodyValues": {"t": {"value": "x", "isTruncated": true}}}),
+            "bodyValues/t",
+        ),
         (
             json!({"bodyStructure": {"partId": "t", "header:Content-Transfer-Encoding": "8bit"}, "bodyValues": values}),
             "bodyStructure/header:content-transfer-encoding",
