@@ -37,11 +37,15 @@ mod tests;
 
 pub(crate) use fault::Invalid;
 pub(crate) use participant::address_of;
-pub(crate) use patch::apply;
+#[cfg(test)]
+use patch::apply;
 pub(crate) use series::{
-    Event, InstanceKey, OVERRIDES_MAX, create, occurrence, override_of, read, update,
+    InstanceKey, Keys, create, is_of_series, occurrence, override_of, read, update,
 };
-pub(crate) use value::{local_time, parse_local, parse_utc, utc_time};
+pub(crate) use time::{set_utc, utc_range};
+pub(crate) use value::{
+    local_time, parse_local, parse_span, parse_stamp, parse_utc, stamp, utc_time,
+};
 
 /// An object of JSON.
 pub(crate) type Object = serde_json::Map<String, serde_json::Value>;

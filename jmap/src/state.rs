@@ -1,11 +1,12 @@
 //! States (RFC 8620 1.6.3, 5.1): a text for each type of data in an account, which changes whenever something of it does.
 
 use groupware::RecordKind;
-use model::{AccountId, Rights, Seq};
+use model::{AccountId, CollectionKind, Rights, Seq};
 
 use crate::error::MethodError;
 use crate::standard::changes::read_seq;
 use crate::visit::Visit;
+use crate::words::calendar_state::{CalendarState, event_state};
 use crate::words::contact_state::ContactState;
 use crate::words::data_type::DataType;
 
@@ -37,8 +38,28 @@ pub(crate) async fn state(
         DataType::ContactCard => ContactState::told(ContactState::of_cards(visit, account).await),
         DataType::Principal => crate::words::principal::state(visit, account).await,
         DataType::VacationResponse | DataType::SieveScript => scripts(visit, account).await,
+        DataType::Calendar => told(CalendarState::of(visit, account).await, CalendarState::text),
+        DataType::CalendarEvent => {
+            let kind = CollectionKind::Calendar;
+            let state = visit
+                .groupware()
+                .objects_state(&visit.caller, account, kind);
+            told(state.await, event_state)
+        }
         // Told by those who write these types.
-        DataType::Quota | DataType::Calendar | DataType::CalendarEvent => Ok(None),
+        DataType::Quota => Ok(None),
+    }
+}
+
+/// A state as text; none where the caller sees nothing.
+fn told<S>(
+    state: Result<S, groupware::Error>,
+    text: impl FnOnce(S) -> String,
+) -> Result<Option<String>, MethodError> {
+    match state {
+        Ok(state) => Ok(Some(text(state))),
+        Err(groupware::Error::NotFound | groupware::Error::Forbidden) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -60,7 +60,7 @@ const NOT_OVERRIDDEN: [&str; 26] = [
 const OF_SERIES: [&str; 4] = ["RRULE", "RDATE", "EXDATE", "EXRULE"];
 
 /// Which occurrence: when the series has it, on the wall clock of the series.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct InstanceKey(pub(crate) i64);
 
 /// An event in JSON.
@@ -334,6 +334,36 @@ pub(crate) fn occurrence(object: &CalendarObject, key: InstanceKey) -> Option<Ob
     };
     add_recurrence_id(&mut json, &moment);
     Some(json)
+}
+
+/// What names the occurrences of an object.
+#[derive(Debug)]
+pub(crate) struct Keys(Option<Moment>);
+
+impl Keys {
+    pub(crate) fn of(object: &CalendarObject) -> Self {
+        let zones = Zones::of(object.tree().root());
+        let main = object
+            .components()
+            .find(|component| component.property("RECURRENCE-ID").is_none());
+        let block = main.map(Block::of_component);
+        Self(block.and_then(|block| time::start_of(&block, &zones)))
+    }
+
+    /// The name of the occurrence that the series has at that moment; none where there is no series.
+    pub(crate) fn key(&self, moment: &icalendar::Moment) -> Option<InstanceKey> {
+        let start = self.0.as_ref()?;
+        let floats = start.place.name().is_none() || moment.is_floating();
+        Some(InstanceKey(match floats {
+            true => moment.local(),
+            false => start.place.zone().to_local(moment.instant(&Zone::UTC)),
+        }))
+    }
+}
+
+/// Whether a property is of the whole series, so that one occurrence cannot have another.
+pub(crate) fn is_of_series(name: &str) -> bool {
+    NOT_OVERRIDDEN.contains(&name) && !matches!(name, "created" | "updated" | "sequence")
 }
 
 /// The override that makes an occurrence what it shall be.

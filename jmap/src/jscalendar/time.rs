@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use icalendar::Zone;
 use serde_json::Value;
 
 use super::block::{Block, Line};
@@ -202,6 +203,45 @@ pub(crate) fn moment_in(json: &Object) -> Result<Moment, Invalid> {
         place,
         is_date,
     })
+}
+
+/// From when to when an event takes place, in seconds since 1970; times without a zone are in `floating`.
+pub(crate) fn utc_range(json: &Object, floating: &Zone) -> Option<(i64, i64)> {
+    let moment = moment_in(json).ok()?;
+    let span = span_in(json).ok()?;
+    let zone = match moment.place {
+        Place::Floating => floating.clone(),
+        Place::Named(_, zone) => zone,
+    };
+    let after_days = moment.local.saturating_add(span.days.saturating_mul(DAY));
+    let end = zone.to_utc(after_days).saturating_add(span.seconds);
+    Some((zone.to_utc(moment.local), end))
+}
+
+/// JMAP Calendars draft -26 5.1: `utcStart` and `utcEnd` become what they say in the event's time zone.
+///
+/// # Errors
+/// They say the same as another property that is set, too.
+pub(crate) fn set_utc(
+    json: &mut Object,
+    start: Option<i64>,
+    end: Option<i64>,
+) -> Result<(), Invalid> {
+    let place = place_in(json, "timeZone")?;
+    let zone = place.zone();
+    if let Some(start) = start {
+        json.insert("start".into(), local_time(zone.to_local(start)).into());
+    }
+    if let Some(end) = end {
+        let begin = moment_in(json)?;
+        let seconds = end.saturating_sub(begin.instant());
+        if seconds < 0 {
+            return Err(Invalid::new("utcEnd", "it is before the start"));
+        }
+        let span = Span { days: 0, seconds };
+        json.insert("duration".into(), write_span(span).into());
+    }
+    Ok(())
 }
 
 fn place_in(json: &Object, name: &str) -> Result<Place, Invalid> {

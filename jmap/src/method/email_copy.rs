@@ -5,7 +5,6 @@ use groupware::EmailCopy;
 use super::email_set::{id_of, server_set};
 use crate::call::{Call, Outcome};
 use crate::codec::argument::Arguments;
-use crate::codec::id::WireId;
 use crate::codec::json::Object;
 use crate::error::SetError;
 use crate::standard::copy::{Copied, Copy};

@@ -30,5 +30,8 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
 /// All mailboxes that the caller can see.
 pub(crate) async fn mailboxes(call: &Call, account: AccountId) -> Result<Mailboxes, MethodError> {
     let all = call.groupware().mailboxes(call.caller(), account).await?;
-    Ok(all.into_iter().map(|info| (info.mailbox.id, info)).collect())
+    Ok(all
+        .into_iter()
+        .map(|info| (info.mailbox.id, info))
+        .collect())
 }

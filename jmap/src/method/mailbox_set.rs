@@ -229,9 +229,10 @@ fn fault_of_place(error: groupware::Error, parent: Option<MailboxId>) -> SetErro
         groupware::Error::NotFound if parent.is_some() => {
             SetError::invalid_property("parentId", "There is none.")
         }
-        groupware::Error::Invalid { field: "request", why } => {
-            SetError::invalid_property("parentId", why)
-        }
+        groupware::Error::Invalid {
+            field: "request",
+            why,
+        } => SetError::invalid_property("parentId", why),
         error => error.into(),
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use groupware::message::body::part_text;
-use groupware::{Catalogue, EmailContent, EmailFilter};
 use groupware::search::Field;
+use groupware::{Catalogue, EmailContent, EmailFilter};
 use model::{EmailId, EmailMeta};
 
 use crate::call::{Answer, Call, Outcome};
@@ -26,7 +26,8 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
     let filter = filter.transpose()?;
     let texts = call.arguments.ids("emailIds")?;
     call.finish()?;
-    let texts = texts.ok_or_else(|| MethodError::invalid_arguments("`emailIds` has to be there"))?;
+    let texts =
+        texts.ok_or_else(|| MethodError::invalid_arguments("`emailIds` has to be there"))?;
     if texts.len() > GET_OBJECTS_MAX {
         return Err(MethodError::request_too_large());
     }
@@ -103,7 +104,9 @@ async fn snippets(
     let messages = messages.await?;
     let mut objects = Vec::with_capacity(emails.len());
     for email in emails {
-        let meta = metas.get(*email).and_then(|meta| EmailMeta::decode(meta).ok());
+        let meta = metas
+            .get(*email)
+            .and_then(|meta| EmailMeta::decode(meta).ok());
         let meta = meta.unwrap_or_default();
         let message = messages.get(*email);
         let excerpt = message.and_then(|message| excerpt(message, &meta, body));

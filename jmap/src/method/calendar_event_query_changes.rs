@@ -1,0 +1,30 @@
+//! `CalendarEvent/queryChanges` (JMAP Calendars draft -26 5.13).
+//!
+//! What a query would answer now depends on times and texts of all events; nothing is kept of earlier answers. So it is
+//! told only whether anything changed at all.
+
+use super::calendar_event_query::{check_sort, find};
+use crate::call::{Call, Outcome};
+use crate::standard::query_changes::QueryChanges;
+use crate::words::calendar_event::zone_argument;
+use crate::words::data_type::DataType;
+use crate::words::event_filter::{CallIds, EventCondition};
+
+pub(crate) async fn run(mut call: Call) -> Outcome {
+    let ids = CallIds::of(&call);
+    let query =
+        QueryChanges::read(&mut call, |condition| EventCondition::read(&ids, condition)).await?;
+    let zone = zone_argument(call.arguments.text("timeZone")?)?;
+    let expand = call.arguments.flag("expandRecurrences")?.unwrap_or(false);
+    call.finish()?;
+    check_sort(&query.sort)?;
+    let state = call.state(query.account, DataType::CalendarEvent).await?;
+    let total = match query.calculate_total && query.since == state && !expand {
+        true => {
+            let found = find(&call, query.account, query.filter.as_ref(), &zone, None);
+            Some(found.await?.len())
+        }
+        false => None,
+    };
+    query.only_if_unchanged(&state, || total)
+}
