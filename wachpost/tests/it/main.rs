@@ -25,6 +25,8 @@ mod durability;
 
 mod harness;
 
+mod jmap;
+
 mod locked;
 
 mod mail_in_files;
