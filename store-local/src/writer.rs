@@ -38,6 +38,8 @@ const ENTRIES_PER_STATE_COMMIT_MAX: u64 = 4_096;
 const IDLE_BEFORE_COMMIT: Duration = Duration::from_millis(50);
 /// Without work for this long on top, the write-ahead logs are emptied: they would keep their largest size.
 const IDLE_BEFORE_TRUNCATE: Duration = Duration::from_millis(200);
+/// Without work for this long, who signs is asked once more after having been away.
+const UNSIGNED_BEFORE_RETRY: Duration = Duration::from_secs(1);
 /// Heads kept in memory; beyond that those not in use are read again.
 const HEADS_KEPT_MAX: usize = 20_000;
 /// Checkpoints are kept for every so many entries, besides the last.
@@ -177,6 +179,13 @@ impl Writer {
             && let Err(error) = self.truncate_logs()
         {
             self.fail(&error);
+        }
+        while self.unsigned {
+            match jobs.recv_timeout(UNSIGNED_BEFORE_RETRY) {
+                Ok(job) => return Some(job),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => self.settle_or_note(),
+            }
         }
         jobs.recv().ok()
     }
