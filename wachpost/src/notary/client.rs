@@ -113,6 +113,7 @@ impl Client {
         exchanged.map_err(|error| {
             // What it answers late would be taken for the answer to the next question.
             link.socket = None;
+            let _ = self.start_again(link);
             down(&error)
         })
     }
@@ -157,6 +158,7 @@ impl Sign for Client {
     fn sign(&self, tree: &Tree<'_>) -> Result<String, NotSigned> {
         let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(at) = link.failed_at
+            && link.starting.is_none()
             && at.elapsed() < PAUSE_AFTER_FAILURE
         {
             return Err(NotSigned::Unavailable("the notary is down".to_owned()));

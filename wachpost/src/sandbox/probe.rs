@@ -28,8 +28,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const PRIVATE: &str = "10.255.255.1:445";
 /// A program that is on every system.
 const PROGRAM: &str = "/bin/true";
-/// The exit code of a probe that could do what it tried.
-const SUCCEEDED: u8 = 10;
+/// What a probe says before the reason.
+const REFUSED: &str = "refused: ";
 
 /// What is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -157,14 +157,19 @@ pub(crate) fn try_all(config: &Path, role: Role, terms: &Terms) -> Result<Vec<Tr
         let output = child(config, role, *attempt, terms, Some(address))?;
         let how = match (output.status.code(), output.status.signal()) {
             (_, Some(libc::SIGSYS)) => "ended by the kernel (seccomp)".to_owned(),
-            (Some(code), _) if code == i32::from(SUCCEEDED) => "done".to_owned(),
             (Some(0), _) if *attempt == Attempt::Nothing => "works".to_owned(),
-            _ => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+            (Some(0), _) => {
+                let said = String::from_utf8_lossy(&output.stdout).into_owned();
+                // What a program says that could be run stands in the place of our own words.
+                let why = said.trim().strip_prefix(REFUSED);
+                why.unwrap_or("done").to_owned()
+            }
+            _ => format!("{}", output.status),
         };
         tried.push(Tried {
             process: role.name().to_owned(),
             attempt: *attempt,
-            refused: *attempt != Attempt::Nothing && how != "done" && !how.is_empty(),
+            refused: !matches!(how.as_str(), "works" | "done"),
             how,
         });
     }
@@ -204,7 +209,7 @@ fn child(
         .map_err(|error| Problem::failed(format!("a probe does not start: {error}")))
 }
 
-/// Locks this process in, and makes one attempt; its answer is the exit code.
+/// Locks this process in, and makes one attempt; it says what came of it.
 pub(crate) fn run(
     config: &Config,
     role: Role,
@@ -236,12 +241,10 @@ pub(crate) fn run(
     };
     drop(listening);
     match done {
-        Ok(()) => Ok(ExitCode::from(SUCCEEDED)),
-        Err(error) => {
-            say(&error.to_string());
-            Ok(ExitCode::SUCCESS)
-        }
+        Ok(()) => say("done"),
+        Err(error) => say(&format!("{REFUSED}{error}")),
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn say(text: &str) {
