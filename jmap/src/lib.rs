@@ -12,6 +12,8 @@ mod answer;
 
 mod api;
 
+mod blob;
+
 mod call;
 
 mod counters;

@@ -8,6 +8,15 @@ pub(crate) const REQUEST_OCTETS_MAX: usize = 10_000_000;
 /// `maxSizeUpload`: octets of one upload.
 pub(crate) const UPLOAD_OCTETS_MAX: usize = 128 * 1024 * 1024;
 
+/// RFC 9404 3.1 `maxSizeBlobSet`: octets of a blob that is put together.
+pub(crate) const BLOB_SET_OCTETS_MAX: usize = 50_000_000;
+
+/// RFC 9404 3.1 `maxDataSources`: pieces of such a blob.
+pub(crate) const BLOB_SOURCES_MAX: usize = 64;
+
+/// Octets of all blobs that one call looks at.
+pub(crate) const BLOBS_GET_OCTETS_MAX: usize = 256 * 1024 * 1024;
+
 /// `maxCallsInRequest`.
 pub(crate) const CALLS_MAX: usize = 64;
 

@@ -110,6 +110,10 @@ mod quota_changes;
 mod quota_get;
 mod quota_query;
 mod quota_query_changes;
+mod sieve_script_get;
+mod sieve_script_query;
+mod sieve_script_set;
+mod sieve_script_validate;
 mod thread_changes;
 
 mod thread_get;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::answer::{self, Reply};
 use crate::api;
+use crate::blob;
 use crate::counters::Counters;
 use crate::error::Problem;
 use crate::house::House;
@@ -47,6 +48,9 @@ impl Jmap {
             .route("/jmap/session", get(session))
             .route("/jmap/api", post(api))
             .route("/jmap/api/", post(api))
+            .route("/jmap/upload/{account}", post(upload))
+            .route("/jmap/upload/{account}/", post(upload))
+            .route("/jmap/download/{account}/{blob}/{name}", get(download))
             .merge(push::router())
             .with_state(Arc::clone(&self.house))
     }
@@ -107,6 +111,35 @@ async fn api(State(house): State<Arc<House>>, request: Request) -> Reply {
 async fn answer_to(visit: &Arc<Visit>, received: &Received) -> Result<Vec<u8>, Problem> {
     let request = api::read(&received.octets)?;
     Ok(api::answer(visit, request).await?.write())
+}
+
+/// RFC 8620 6.1.
+async fn upload(
+    State(house): State<Arc<House>>,
+    Path(account): Path<String>,
+    request: Request,
+) -> Reply {
+    let (parts, body) = request.into_parts();
+    match enter(&house, &parts).await {
+        Ok((_, visit)) => blob::upload(&visit, &account, &parts, body).await,
+        Err(reply) => answer::closing(*reply),
+    }
+}
+
+/// RFC 8620 6.2.
+async fn download(
+    State(house): State<Arc<House>>,
+    Path((account, blob, name)): Path<(String, String, String)>,
+    request: Request,
+) -> Reply {
+    let (parts, _) = request.into_parts();
+    match enter(&house, &parts).await {
+        Ok((_, visit)) => {
+            let query = parts.uri.query().unwrap_or_default();
+            blob::download(&visit, &account, &blob, &name, query).await
+        }
+        Err(reply) => *reply,
+    }
 }
 
 /// What every request begins with: the client, and who they are.

@@ -46,8 +46,10 @@ pub(crate) async fn state(
                 .objects_state(&visit.caller, account, kind);
             told(state.await, event_state)
         }
-        // Told by those who write these types.
-        DataType::Quota => Ok(None),
+        DataType::Quota => {
+            let quota = visit.groupware().quota(&visit.caller, account).await;
+            told(quota, |quota| crate::words::quota::state(&quota))
+        }
     }
 }
 

@@ -52,6 +52,8 @@ pub(crate) mod records;
 
 pub(crate) mod share_notification;
 
+pub(crate) mod sieve;
+
 pub(crate) mod snippet;
 
 pub(crate) mod submission;

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use super::Origin;
 use crate::codec::id::WireId;
 use crate::limits::{
-    CALLS_MAX, GET_OBJECTS_MAX, REQUEST_OCTETS_MAX, REQUESTS_AT_ONCE_MAX, SET_OBJECTS_MAX,
-    UPLOAD_OCTETS_MAX, UPLOADS_AT_ONCE_MAX,
+    BLOB_SET_OCTETS_MAX, BLOB_SOURCES_MAX, CALLS_MAX, GET_OBJECTS_MAX, REQUEST_OCTETS_MAX,
+    REQUESTS_AT_ONCE_MAX, SET_OBJECTS_MAX, UPLOAD_OCTETS_MAX, UPLOADS_AT_ONCE_MAX,
 };
+use crate::method::blob_lookup;
 use crate::push::WEB_SOCKET_PATH;
 use crate::settings::Settings;
 use crate::visit::Visit;
@@ -94,10 +95,10 @@ pub(super) fn of_account(
         Capability::VacationResponse | Capability::Mdn => own_only(json!({})),
         // RFC 9404 3.1.
         Capability::Blob => Some(json!({
-            "maxSizeBlobSet": UPLOAD_OCTETS_MAX,
-            "maxDataSources": 64,
-            "supportedTypeNames": ["Email", "Mailbox", "Thread"],
-            "supportedDigestAlgorithms": ["sha", "sha-256"],
+            "maxSizeBlobSet": BLOB_SET_OCTETS_MAX,
+            "maxDataSources": BLOB_SOURCES_MAX,
+            "supportedTypeNames": blob_lookup::TYPES,
+            "supportedDigestAlgorithms": ["sha-256", "sha-512"],
         })),
         Capability::Quota => Some(json!({})),
         // RFC 9610 1.4.1.

@@ -284,7 +284,7 @@ pub(crate) fn objects(
 
 /// RFC 8620 5.3: what refers to another creation of the same call (`#x`) comes after it. Circles stay as they are, and
 /// fail where they are not resolved.
-fn in_order(create: Vec<(String, Object)>) -> Vec<(String, Object)> {
+pub(crate) fn in_order(create: Vec<(String, Object)>) -> Vec<(String, Object)> {
     let names: BTreeSet<&str> = create.iter().map(|(name, _)| name.as_str()).collect();
     let mut waits_for: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (name, object) in &create {
@@ -318,19 +318,27 @@ fn in_order(create: Vec<(String, Object)>) -> Vec<(String, Object)> {
 
 /// Which of the names the object refers to: as a value, or as the name of a member (`mailboxIds`).
 fn references_in(object: &Object, names: &BTreeSet<&str>, found: &mut BTreeSet<String>) {
-    let mut note = |text: &str| {
-        let creation = text.strip_prefix('#').filter(|name| names.contains(name));
-        found.extend(creation.map(str::to_owned));
-    };
     for (name, value) in object {
-        note(name);
-        match value {
-            Value::String(text) => note(text),
-            Value::Array(values) => values.iter().filter_map(Value::as_str).for_each(&mut note),
-            Value::Object(inner) => inner.keys().for_each(|name| note(name)),
-            _ => {}
-        }
+        note_reference(name, names, found);
+        references_of(value, names, found);
     }
+}
+
+/// The same of a value; how deep values lie was bounded when they were read.
+fn references_of(value: &Value, names: &BTreeSet<&str>, found: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => note_reference(text, names, found),
+        Value::Array(values) => values
+            .iter()
+            .for_each(|value| references_of(value, names, found)),
+        Value::Object(inner) => references_in(inner, names, found),
+        _ => {}
+    }
+}
+
+fn note_reference(text: &str, names: &BTreeSet<&str>, found: &mut BTreeSet<String>) {
+    let creation = text.strip_prefix('#').filter(|name| names.contains(name));
+    found.extend(creation.map(str::to_owned));
 }
 
 #[cfg(test)]
@@ -353,6 +361,8 @@ mod tests {
         assert_eq!(order(create), ["c", "d", "b", "a"]);
         let members = json!({"a": {"mailboxIds": {"#z": true}}, "z": {}});
         assert_eq!(order(members), ["z", "a"]);
+        let deep = json!({"a": {"data": [{"blobId": "#z"}]}, "z": {}});
+        assert_eq!(order(deep), ["z", "a"]);
         let circle = json!({"a": {"x": "#b"}, "b": {"x": ["#a"]}});
         assert_eq!(order(circle), ["a", "b"]);
     }

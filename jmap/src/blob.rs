@@ -1,0 +1,295 @@
+//! Blobs (RFC 8620 6): bytes by their id, for those who may read what they are of.
+//!
+//! | id | bytes | who may read them |
+//! |---|---|---|
+//! | `u` and 64 digits of base 16 | what was uploaded, by its BLAKE3 | who uploaded it |
+//! | `e17` | the message of an email | who may read its mailbox |
+//! | `e17-3` | a part of it, decoded; parts are counted from 0 in the order they stand there | the same |
+//! | `o12-34` | the body of an object, as of entry 34 of the journal | who may read its collection |
+//!
+//! **Invariant:** an id stands for the same bytes for ever; the rights are asked for at every use.
+
+mod download;
+
+mod transfer;
+
+mod upload;
+
+use std::sync::Arc;
+
+use groupware::{EmailContent, Error, Object};
+use model::{
+    AccountId, BlobId, CollectionKind, EmailId, EmailMeta, MailboxId, ObjectId, Seq, ThreadId,
+};
+
+use crate::codec::id::WireId;
+use crate::error::MethodError;
+use crate::visit::Visit;
+
+pub(crate) use download::download;
+pub(crate) use transfer::transfer;
+pub(crate) use upload::upload;
+
+/// Kinds of collections whose objects have bodies that are blobs.
+const KINDS: [CollectionKind; 3] = [
+    CollectionKind::Calendar,
+    CollectionKind::AddressBook,
+    CollectionKind::Folder,
+];
+
+/// A blob that is there, and that the caller may read.
+#[derive(Clone, Debug)]
+pub(crate) struct Blob {
+    visit: Arc<Visit>,
+    account: AccountId,
+    source: Source,
+    /// Octets; of a part at most, since it is not decoded yet.
+    pub(crate) size: u64,
+}
+
+/// Where the bytes are.
+#[derive(Clone, Debug)]
+enum Source {
+    Upload(BlobId),
+    Email(EmailId),
+    Part(EmailId, usize),
+    Object(Arc<Object>),
+}
+
+/// What an id is an id of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Name {
+    Upload(BlobId),
+    Email(EmailId),
+    Part(EmailId, usize),
+    Object(ObjectId, Seq),
+}
+
+/// The email that a blob is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bearer {
+    pub(crate) email: EmailId,
+    pub(crate) thread: ThreadId,
+    pub(crate) mailbox: MailboxId,
+}
+
+impl Name {
+    /// Reads an id.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        if let Some(hash) = text.strip_prefix('u') {
+            return BlobId::parse(hash).map(Self::Upload);
+        }
+        if let Some(object) = text.strip_prefix('o') {
+            let (object, entry) = object.split_once('-')?;
+            let object = ObjectId(u32::try_from(number(object)?).ok()?);
+            return Some(Self::Object(object, Seq(number(entry)?)));
+        }
+        match text.split_once('-') {
+            None => EmailId::parse(text).map(Self::Email),
+            Some((email, part)) => {
+                let part = usize::try_from(number(part)?).ok()?;
+                Some(Self::Part(EmailId::parse(email)?, part))
+            }
+        }
+    }
+}
+
+/// Digits without a zero in front.
+fn number(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit());
+    let plain = text == "0" || !text.starts_with('0');
+    (digits && plain).then(|| text.parse().ok()).flatten()
+}
+
+/// The id of an upload.
+pub(crate) fn upload_id(id: BlobId) -> String {
+    format!("u{id}")
+}
+
+/// The id of the body that an object has now.
+pub(crate) fn object_id(object: &Object) -> String {
+    format!("o{}-{}", object.row.object, object.row.changed)
+}
+
+/// The blob of that id; none if it is not there, or the caller may not read it.
+///
+/// # Errors
+/// The store cannot be read.
+pub(crate) async fn resolve(
+    visit: &Arc<Visit>,
+    account: AccountId,
+    id: &str,
+) -> Result<Option<Blob>, MethodError> {
+    let Some(name) = Name::parse(id) else {
+        return Ok(None);
+    };
+    match find(visit, account, name).await {
+        Ok(found) => Ok(found),
+        Err(Error::NotFound | Error::Forbidden) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn find(visit: &Arc<Visit>, account: AccountId, name: Name) -> Result<Option<Blob>, Error> {
+    let (groupware, caller) = (visit.groupware(), &visit.caller);
+    let found = match name {
+        Name::Upload(id) => {
+            let size = groupware.upload_size(caller, account, id).await?;
+            size.map(|size| (Source::Upload(id), size))
+        }
+        Name::Email(id) => {
+            let catalogue = groupware.catalogue(caller, account).await?;
+            let email = catalogue.email(id);
+            email.map(|email| (Source::Email(id), u64::from(email.row.size)))
+        }
+        Name::Part(id, part) => {
+            let catalogue = groupware.catalogue(caller, account).await?;
+            let metas = groupware
+                .read_emails(&catalogue, &[id], EmailContent::Meta)
+                .await?;
+            let size = part_size(metas.get(id), part);
+            size.map(|size| (Source::Part(id, part), size))
+        }
+        Name::Object(id, entry) => {
+            let object = object(visit, account, id).await?;
+            object
+                .filter(|object| object.row.changed == entry)
+                .map(|object| {
+                    let size = u64::from(object.row.size);
+                    (Source::Object(object), size)
+                })
+        }
+    };
+    Ok(found.map(|(source, size)| Blob {
+        visit: Arc::clone(visit),
+        account,
+        source,
+        size,
+    }))
+}
+
+/// The email that a blob is of; none if it is of none, or the caller may not read it.
+///
+/// # Errors
+/// The store cannot be read.
+pub(crate) async fn bearer(
+    visit: &Visit,
+    account: AccountId,
+    name: Name,
+) -> Result<Option<Bearer>, MethodError> {
+    let (Name::Email(id) | Name::Part(id, _)) = name else {
+        return Ok(None);
+    };
+    let catalogue = match visit.groupware().catalogue(&visit.caller, account).await {
+        Ok(catalogue) => catalogue,
+        Err(Error::NotFound) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(catalogue.email(id).map(|email| Bearer {
+        email: id,
+        thread: email.row.thread,
+        mailbox: email.mailbox,
+    }))
+}
+
+fn part_size(meta: Option<&[u8]>, part: usize) -> Option<u64> {
+    let meta = EmailMeta::decode(meta?).ok()?;
+    meta.parts
+        .get(part)
+        .map(|part| u64::from(part.body_octets()))
+}
+
+async fn object(
+    visit: &Visit,
+    account: AccountId,
+    id: ObjectId,
+) -> Result<Option<Arc<Object>>, Error> {
+    // A script is read by nobody but whose it is.
+    let own = account == visit.own_account();
+    let scripts = own.then_some(CollectionKind::Scripts);
+    for kind in KINDS.into_iter().chain(scripts) {
+        let found = visit
+            .groupware()
+            .objects_by_id(&visit.caller, account, kind, &[id])
+            .await?;
+        if let Some(found) = found.into_iter().flatten().next() {
+            return Ok(Some(found.object));
+        }
+    }
+    Ok(None)
+}
+
+impl Blob {
+    /// The bytes.
+    ///
+    /// # Errors
+    /// The store cannot be read, or it went in between.
+    pub(crate) async fn octets(&self) -> Result<Vec<u8>, MethodError> {
+        let (groupware, caller) = (self.visit.groupware(), &self.visit.caller);
+        let octets = match &self.source {
+            Source::Upload(id) => groupware.uploaded(caller, self.account, *id).await?,
+            Source::Email(id) => self.message(*id).await?,
+            Source::Part(id, part) => self.part(*id, *part).await?,
+            Source::Object(object) => Some(groupware.body(object).await?),
+        };
+        octets.ok_or_else(|| MethodError::server_fail().because("The blob went away."))
+    }
+
+    async fn message(&self, id: EmailId) -> Result<Option<Vec<u8>>, Error> {
+        let groupware = self.visit.groupware();
+        let catalogue = groupware
+            .catalogue(&self.visit.caller, self.account)
+            .await?;
+        let read = groupware
+            .read_emails(&catalogue, &[id], EmailContent::Message)
+            .await?;
+        Ok(read.get(id).map(<[u8]>::to_vec))
+    }
+
+    async fn part(&self, id: EmailId, part: usize) -> Result<Option<Vec<u8>>, Error> {
+        let groupware = self.visit.groupware();
+        let catalogue = groupware
+            .catalogue(&self.visit.caller, self.account)
+            .await?;
+        let metas = groupware
+            .read_emails(&catalogue, &[id], EmailContent::Meta)
+            .await?;
+        let messages = groupware
+            .read_emails(&catalogue, &[id], EmailContent::Message)
+            .await?;
+        let (Some(meta), Some(message)) = (metas.get(id), messages.get(id)) else {
+            return Ok(None);
+        };
+        Ok(decoded(meta, message, part))
+    }
+}
+
+/// RFC 8621 4.1.4: a part's blob has no transfer encoding; one that nobody knows is left as it is.
+fn decoded(meta: &[u8], message: &[u8], part: usize) -> Option<Vec<u8>> {
+    use groupware::message::part as parts;
+    let meta = EmailMeta::decode(meta).ok()?;
+    let part = meta.parts.get(part)?;
+    match parts::decoded(message, part) {
+        Ok(octets) => Some(octets.into_owned()),
+        Err(_) => message.get(parts::body(part)).map(<[u8]>::to_vec),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_say_what_they_are_of() {
+        let hash = "0".repeat(64);
+        let upload = Name::Upload(BlobId([0; 32]));
+        assert_eq!(Name::parse(&format!("u{hash}")), Some(upload));
+        assert_eq!(Name::parse("e17"), Some(Name::Email(EmailId(17))));
+        assert_eq!(Name::parse("e17-0"), Some(Name::Part(EmailId(17), 0)));
+        let object = Name::Object(ObjectId(12), Seq(34));
+        assert_eq!(Name::parse("o12-34"), Some(object));
+        for wrong in ["", "u", "u00", "e", "e1-", "e1-01", "o1", "o1-x", "x1"] {
+            assert_eq!(Name::parse(wrong), None, "{wrong}");
+        }
+    }
+}
