@@ -95,7 +95,8 @@ fn whole(status: StatusCode, media_type: Option<&'static str>, body: Body) -> An
         set(&mut answer, CONTENT_TYPE, media_type);
     }
     set(&mut answer, CACHE_CONTROL, "no-store");
-    set(&mut answer, REFERRER_POLICY, "no-referrer");
+    // With `no-referrer` browsers would hide the origin of our own forms from us, too.
+    set(&mut answer, REFERRER_POLICY, "same-origin");
     set(&mut answer, X_CONTENT_TYPE_OPTIONS, "nosniff");
     answer
 }

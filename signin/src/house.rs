@@ -4,15 +4,22 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use directory::{Directory, Secret, SignedIn};
-use model::{CredentialId, Timestamp};
+use model::{CredentialId, PrincipalId, Timestamp};
 
 use crate::challenge::Challenges;
 use crate::fetch::Fetch;
+use crate::oauth::authorize::{Code, Flow};
 use crate::settings::Settings;
 use crate::waiting::Waiting;
 
 /// How long somebody may take for the second factor, in milliseconds.
 const HALF_MS: i64 = 5 * 60_000;
+/// How long somebody may take to say yes or no, in milliseconds.
+const FLOW_MS: i64 = 10 * 60_000;
+/// RFC 6749 4.1.2: a code is good for ten minutes at most; a program needs no more than one, in milliseconds.
+const CODE_MS: i64 = 60_000;
+/// How long a code that comes twice is known again, in milliseconds.
+const SPENT_MS: i64 = 10 * 60_000;
 /// How long a proof stands for what needs a fresh one, in milliseconds.
 pub(crate) const FRESH_MS: i64 = 15 * 60_000;
 /// Sessions whose proof is remembered; beyond that all have to prove themselves again.
@@ -29,6 +36,12 @@ pub(crate) struct House {
     pub(crate) halves: Waiting<SignedIn>,
     /// Secrets for authenticator apps that are being set up, with whose they will be.
     pub(crate) enrolments: Waiting<(CredentialId, Secret<Vec<u8>>)>,
+    /// Those who are on the way to say whether a program may act for them.
+    pub(crate) flows: Waiting<Flow>,
+    /// Codes that programs have not taken tokens for yet.
+    pub(crate) codes: Waiting<Code>,
+    /// What was granted for codes that are used up.
+    pub(crate) spent: Waiting<(PrincipalId, CredentialId)>,
     fresh: Mutex<HashMap<CredentialId, Timestamp>>,
 }
 
@@ -42,6 +55,9 @@ impl House {
             challenges: Challenges::new(&settings.random),
             halves: Waiting::new(HALF_MS),
             enrolments: Waiting::new(HALF_MS),
+            flows: Waiting::new(FLOW_MS),
+            codes: Waiting::new(CODE_MS),
+            spent: Waiting::new(SPENT_MS),
             fresh: Mutex::default(),
             directory,
             settings,
@@ -64,6 +80,19 @@ impl House {
             }
         }
         fresh.insert(session, now);
+    }
+
+    /// Whether what somebody proved themselves with some minutes ago is still there: it may have been changed or revoked
+    /// while they were on their way.
+    pub(crate) async fn still_proved(
+        &self,
+        signed_in: &SignedIn,
+    ) -> Result<bool, directory::Error> {
+        let known = self
+            .directory
+            .credential_list(signed_in.principal.id)
+            .await?;
+        Ok(known.iter().any(|one| one.id == signed_in.credential))
     }
 
     /// Whether they proved themselves a short while ago.

@@ -9,6 +9,13 @@
 //! | RFC 6265bis | the cookie of a session | yes | `answer.rs`, `listen::http::credentials` |
 //! | RFC 6238 | codes of authenticator apps | yes | `account/factors.rs`, `directory` |
 //! | WebAuthn Level 2 | passkeys: ES256, EdDSA, RS256; without attestation | yes | `webauthn.rs`, `webauthn/` |
+//! | RFC 6749, RFC 9700 | authorization code and refresh token; no other grants | partial | `oauth/authorize.rs`, `oauth/token.rs` |
+//! | RFC 7636 | PKCE, `S256` required | yes | `oauth/request.rs`, `oauth/token.rs` |
+//! | RFC 7009 | revocation | yes | `oauth/revoke.rs` |
+//! | RFC 7591 | dynamic registration of native programs; no management (RFC 7592) | partial | `oauth/register.rs`, `oauth/client.rs` |
+//! | RFC 8252 | native programs: loopback and private-use schemes | yes | `oauth/redirect.rs` |
+//! | RFC 8414, RFC 9728 | metadata | yes | `oauth/metadata.rs` |
+//! | RFC 9207 | `iss` in the answer | yes | `oauth/request.rs` |
 //!
 //! **Invariants.** A request that changes something comes from a page of our own origin. Nothing that anybody may begin
 //! without a proof takes memory. No secret is in a log, a URL or an error; names nobody has cost what known ones cost.
@@ -33,6 +40,8 @@ mod label;
 
 mod moment;
 
+mod oauth;
+
 mod scope;
 
 mod service;
@@ -53,4 +62,5 @@ pub use settings::{Claim, Client, Provider, Settings};
 /// If a reader breaks its own rules, which is what a fuzzer looks for.
 pub fn fuzz(input: &[u8]) {
     webauthn::fuzz(input);
+    oauth::fuzz(input);
 }

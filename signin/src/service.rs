@@ -12,6 +12,7 @@ use crate::asked::{Asked, attend};
 use crate::error::Refusal;
 use crate::fetch::Fetch;
 use crate::house::House;
+use crate::oauth::{self, authorize, metadata, register, revoke, token};
 use crate::settings::Settings;
 
 /// The face that signs people in over HTTP. Cheap to clone.
@@ -34,6 +35,7 @@ impl SignIn {
     pub fn router(&self) -> Router {
         Router::new()
             .merge(account())
+            .merge(oauth())
             .with_state(Arc::clone(&self.house))
     }
 }
@@ -62,6 +64,30 @@ fn account() -> Router<Arc<House>> {
         .route("/auth/recovery-codes", posted(factors::recovery_codes))
         .route("/auth/passkeys/options", posted(passkeys::options))
         .route("/auth/passkeys", posted(passkeys::add))
+}
+
+/// What programs and their people ask for.
+fn oauth() -> Router<Arc<House>> {
+    Router::new()
+        .route(
+            "/.well-known/oauth-authorization-server",
+            got(metadata::server),
+        )
+        .route(
+            "/.well-known/oauth-protected-resource",
+            got(metadata::resource),
+        )
+        .route(
+            "/oauth/authorize",
+            got(authorize::show).merge(posted(authorize::password)),
+        )
+        .route("/oauth/second-factor", posted(authorize::second_factor))
+        .route("/oauth/consent", posted(authorize::consent))
+        .route("/oauth/token", posted(token::run))
+        .route("/oauth/revoke", posted(revoke::run))
+        .route("/oauth/register", posted(register::run))
+        .route("/oauth/style.css", get(async || oauth::style()))
+        .route("/oauth/passkey.js", get(async || oauth::passkey_script()))
 }
 
 /// What a `GET` asks.

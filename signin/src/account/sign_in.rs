@@ -177,6 +177,9 @@ impl Entering {
         house: &House,
         signed_in: &SignedIn,
     ) -> Result<(CredentialId, Secret<String>), Refusal> {
+        if !house.still_proved(signed_in).await? {
+            return Err(Refusal::Refused);
+        }
         let mut actor = self.actor.clone();
         actor.principal = Some(signed_in.principal.id);
         actor.credential = Some(signed_in.credential);
