@@ -268,7 +268,7 @@ impl View {
     }
 
     /// The view of a mailbox that was just read.
-    fn new(head: &Head, mailbox: &Mailbox, rows: &[EmailRow]) -> Self {
+    pub(crate) fn new(head: &Head, mailbox: &Mailbox, rows: &[EmailRow]) -> Self {
         let mut view = Self {
             account: head.account,
             mailbox: mailbox.id,

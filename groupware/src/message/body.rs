@@ -34,11 +34,11 @@ pub fn body_parts(meta: &EmailMeta<'_>) -> BodyParts {
         meta,
         attachments: Vec::new(),
     };
-    let (mut text, mut html) = (Some(Vec::new()), Some(Vec::new()));
-    sorter.sort(&[0], "mixed", false, &mut text, &mut html);
+    let (mut text, mut html) = (Vec::new(), Vec::new());
+    sorter.sort(&[0], "mixed", false, Some(&mut text), Some(&mut html));
     BodyParts {
-        text: text.unwrap_or_default(),
-        html: html.unwrap_or_default(),
+        text,
+        html,
         attachments: sorter.attachments,
     }
 }
@@ -112,8 +112,8 @@ struct Sorter<'m> {
     attachments: Vec<usize>,
 }
 
-/// A list that grows, until it is known that nothing belongs there.
-type Shown = Option<Vec<usize>>;
+/// A list that grows; none once nothing of a container belongs there any more.
+type Shown<'s> = Option<&'s mut Vec<usize>>;
 
 impl Sorter<'_> {
     /// Sorts parts that stand side by side in a container. The metadata bounds how deep they lie inside each other.
@@ -122,10 +122,11 @@ impl Sorter<'_> {
         parts: &[usize],
         container: &str,
         in_alternative: bool,
-        text: &mut Shown,
-        html: &mut Shown,
+        mut text: Shown<'_>,
+        mut html: Shown<'_>,
     ) {
-        let lengths = (length(text), length(html));
+        let length = |shown: &Shown<'_>| shown.as_ref().map_or(0, |shown| shown.len());
+        let lengths = (length(&text), length(&html));
         let is_alternative = container.eq_ignore_ascii_case("alternative");
         for (place, at) in parts.iter().enumerate() {
             let meta = self.meta;
@@ -135,6 +136,7 @@ impl Sorter<'_> {
             if part.is_multipart() {
                 let children: Vec<usize> = meta.children(*at).collect();
                 let inner = part.subtype.eq_ignore_ascii_case("alternative");
+                let (text, html) = (text.as_deref_mut(), html.as_deref_mut());
                 self.sort(&children, part.subtype, in_alternative || inner, text, html);
                 continue;
             }
@@ -145,22 +147,22 @@ impl Sorter<'_> {
             let (is_plain, is_html) = (is(part, "plain"), is(part, "html"));
             if is_alternative {
                 match (is_plain, is_html) {
-                    (true, _) => push(text, *at),
-                    (_, true) => push(html, *at),
+                    (true, _) => push(&mut text, *at),
+                    (_, true) => push(&mut html, *at),
                     _ => self.attachments.push(*at),
                 }
                 continue;
             }
             if in_alternative {
                 if is_plain {
-                    *html = None;
+                    html = None;
                 }
                 if is_html {
-                    *text = None;
+                    text = None;
                 }
             }
-            push(text, *at);
-            push(html, *at);
+            push(&mut text, *at);
+            push(&mut html, *at);
             if (text.is_none() || html.is_none()) && is_medium(part) {
                 self.attachments.push(*at);
             }
@@ -172,7 +174,7 @@ impl Sorter<'_> {
 }
 
 /// Of an alternative in which there is only the one kind, the other shows it, too.
-fn share(text: &mut Shown, html: &mut Shown, before: (usize, usize)) {
+fn share(text: Shown<'_>, html: Shown<'_>, before: (usize, usize)) {
     let (Some(text), Some(html)) = (text, html) else {
         return;
     };
@@ -187,11 +189,7 @@ fn share(text: &mut Shown, html: &mut Shown, before: (usize, usize)) {
     }
 }
 
-fn length(shown: &Shown) -> usize {
-    shown.as_ref().map_or(0, Vec::len)
-}
-
-fn push(shown: &mut Shown, at: usize) {
+fn push(shown: &mut Shown<'_>, at: usize) {
     if let Some(shown) = shown {
         shown.push(at);
     }
