@@ -266,8 +266,9 @@ fn the_processes_beside_it_are_started_again() {
         });
     }
     server.add_account("last@example.org", "correct horse");
-    let log = server.log();
-    assert!(log.contains("the notary was started again"), "{log}");
+    wait_until(&server, "the notary is there again", || {
+        server.log().contains("the notary was started again")
+    });
     let entries = server.json(&["status"])["entries"].as_u64().unwrap();
     wait_until(&server, "the journal is signed to its end", || {
         server.json(&["checkpoint"])["entries"].as_u64() == Some(entries)
