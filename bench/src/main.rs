@@ -33,7 +33,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use report::Report;
-use workload::{Common, calendar, delivery, idle, mailbox, queue, reception, relay, sieve};
+use workload::{Common, calendar, delivery, idle, jmap, mailbox, queue, reception, relay, sieve};
 
 /// Measures Wachpost, side by side with what else is installed.
 #[derive(Debug, Parser)]
@@ -58,6 +58,8 @@ enum What {
     Imap(mailbox::Size),
     /// A calendar over CalDAV: putting, asking, synchronising, free/busy, a room that all want.
     Calendar(calendar::Size),
+    /// A large mailbox over JMAP: the newest, a search, changes, and how soon those who listen hear of them.
+    Jmap(jmap::Size),
     /// Messages in by SMTP, out to a next server, signed: rate, CPU.
     Relay(relay::Size),
     /// A long queue: memory, and what new mail suffers.
@@ -78,6 +80,8 @@ enum What {
         mailbox: mailbox::Size,
         #[command(flatten)]
         calendar: calendar::Size,
+        #[command(flatten)]
+        jmap: jmap::Size,
         #[command(flatten)]
         relay: relay::Size,
         #[command(flatten)]
@@ -106,6 +110,7 @@ fn main() -> Result<()> {
         What::Delivery(size) => vec![deliver(size, &common)?],
         What::Imap(size) => vec![ask(size, &common)?],
         What::Calendar(size) => vec![keep(size, &common)?],
+        What::Jmap(size) => vec![ask_by_jmap(size, &common)?],
         What::Relay(size) => vec![send_on(size, &common)?],
         What::Queue(size) => vec![pile_up(size, &common)?],
         What::Reception(size) => vec![judge(size, &common)?],
@@ -116,6 +121,7 @@ fn main() -> Result<()> {
             delivery,
             mailbox,
             calendar,
+            jmap,
             relay,
             queue,
             reception,
@@ -127,6 +133,7 @@ fn main() -> Result<()> {
             deliver(delivery, &common)?,
             ask(mailbox, &common)?,
             keep(calendar, &common)?,
+            ask_by_jmap(jmap, &common)?,
             send_on(relay, &common)?,
             pile_up(queue, &common)?,
             judge(reception, &common)?,
@@ -147,6 +154,10 @@ fn ask(size: mailbox::Size, common: &Common) -> Result<Report> {
 
 fn keep(size: calendar::Size, common: &Common) -> Result<Report> {
     workload::run(&calendar::Calendar::new(size, common.quick), common)
+}
+
+fn ask_by_jmap(size: jmap::Size, common: &Common) -> Result<Report> {
+    workload::run(&jmap::Jmap::new(size, common.quick), common)
 }
 
 fn send_on(size: relay::Size, common: &Common) -> Result<Report> {

@@ -6,6 +6,8 @@ pub(crate) mod delivery;
 
 pub(crate) mod idle;
 
+pub(crate) mod jmap;
+
 pub(crate) mod mailbox;
 
 pub(crate) mod queue;
