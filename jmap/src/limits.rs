@@ -50,6 +50,10 @@ pub(crate) const CREATED_IDS_MAX: usize = 10_000;
 /// Bodies of all requests under way, unless the program hands in a budget, in octets.
 pub(crate) const BODIES_OCTETS_MAX: usize = 256 * 1024 * 1024;
 
+/// What is read of a body that nobody wants, so that the connection can be used again. RFC 9112 9.3: a server reads the
+/// whole body or ends the connection; more than this costs more than a new connection does.
+pub(crate) const UNREAD_OCTETS_MAX: usize = 1024 * 1024;
+
 /// Octets taken from the budget at a time while a body of unknown length arrives.
 pub(crate) const BODY_STEP_OCTETS: usize = 64 * 1024;
 

@@ -1,13 +1,14 @@
 //! The body of a request, read within bounds.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{CONTENT_LENGTH, EXPECT};
 use http_body_util::BodyExt;
 use listen::{Budget, Reservation};
 
+use crate::answer::{self, Reply};
 use crate::error::Problem;
-use crate::limits::BODY_STEP_OCTETS;
+use crate::limits::{BODY_STEP_OCTETS, UNREAD_OCTETS_MAX};
 
 /// A body that was read, with its share of the memory for bodies.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ impl Received {
     /// # Errors
     /// RFC 8620 3.6.1 `limit`; or it does not arrive, or there is no memory for it now.
     pub(crate) async fn read(
-        mut body: Body,
+        body: &mut Body,
         fields: &HeaderMap,
         octets_max: usize,
         limit: &'static str,
@@ -59,6 +60,26 @@ impl Received {
             reservation,
         })
     }
+}
+
+/// The reply to somebody whose body nobody wants. A small rest is read and thrown away, so that the connection can be
+/// used again; whoever sends more, or waits for consent (RFC 9110 10.1.1), is told that it ends.
+pub(crate) async fn refuse(reply: Reply, fields: &HeaderMap, mut body: Body) -> Reply {
+    if body.is_end_stream() {
+        return reply;
+    }
+    if fields.contains_key(EXPECT) {
+        return answer::closing(reply);
+    }
+    let mut room = UNREAD_OCTETS_MAX;
+    while let Some(frame) = body.frame().await {
+        let octets = frame.map(|frame| frame.data_ref().map_or(0, Bytes::len));
+        match octets.ok().and_then(|octets| room.checked_sub(octets)) {
+            Some(rest) => room = rest,
+            None => return answer::closing(reply),
+        }
+    }
+    reply
 }
 
 fn busy() -> Problem {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
@@ -20,10 +21,11 @@ use crate::error::Problem;
 use crate::house::House;
 use crate::limits::REQUEST_OCTETS_MAX;
 use crate::push::{self, PushSender};
-use crate::received::Received;
+use crate::received::{Received, refuse};
 use crate::session::{self, Origin};
 use crate::settings::Settings;
 use crate::sign_in::let_in;
+use crate::turns::Turn;
 use crate::visit::Visit;
 
 /// The service of JMAP over HTTP. Cheap to clone.
@@ -82,30 +84,36 @@ async fn session(State(house): State<Arc<House>>, request: Request) -> Reply {
 
 /// RFC 8620 3.1: requests to the API.
 async fn api(State(house): State<Arc<House>>, request: Request) -> Reply {
-    let (parts, body) = request.into_parts();
+    let (parts, mut body) = request.into_parts();
     let visit = match enter(&house, &parts).await {
         Ok((_, visit)) => visit,
-        Err(reply) => return answer::closing(*reply),
+        Err(reply) => return refuse(*reply, &parts.headers, body).await,
     };
-    let Some(_turn) = house.requests.take(visit.principal.id) else {
-        let problem = Problem::limit("maxConcurrentRequests");
-        return answer::closing(answer::problem(&problem));
-    };
-    if !is_json(&parts) {
-        let problem = Problem::not_json("The content has to be application/json.");
-        return answer::closing(answer::problem(&problem));
+    match received(&visit, &parts, &mut body).await {
+        Ok((_turn, received)) => match answer_to(&visit, &received).await {
+            Ok(octets) => answer::json(StatusCode::OK, octets),
+            Err(problem) => answer::problem(&problem),
+        },
+        Err(problem) => refuse(answer::problem(&problem), &parts.headers, body).await,
     }
-    let budget = &house.settings.budget;
+}
+
+/// The body of a request that may be looked at now.
+async fn received(
+    visit: &Visit,
+    parts: &Parts,
+    body: &mut Body,
+) -> Result<(Turn, Received), Problem> {
+    let house = &visit.house;
+    let turn = house.requests.take(visit.principal.id);
+    let turn = turn.ok_or_else(|| Problem::limit("maxConcurrentRequests"))?;
+    if !is_json(parts) {
+        return Err(Problem::not_json("The content has to be application/json."));
+    }
+    let (fields, budget) = (&parts.headers, &house.settings.budget);
     let limit = "maxSizeRequest";
-    let received = Received::read(body, &parts.headers, REQUEST_OCTETS_MAX, limit, budget).await;
-    let received = match received {
-        Ok(received) => received,
-        Err(problem) => return answer::closing(answer::problem(&problem)),
-    };
-    match answer_to(&visit, &received).await {
-        Ok(octets) => answer::json(StatusCode::OK, octets),
-        Err(problem) => answer::problem(&problem),
-    }
+    let received = Received::read(body, fields, REQUEST_OCTETS_MAX, limit, budget).await?;
+    Ok((turn, received))
 }
 
 async fn answer_to(visit: &Arc<Visit>, received: &Received) -> Result<Vec<u8>, Problem> {
@@ -122,7 +130,7 @@ async fn upload(
     let (parts, body) = request.into_parts();
     match enter(&house, &parts).await {
         Ok((_, visit)) => blob::upload(&visit, &account, &parts, body).await,
-        Err(reply) => answer::closing(*reply),
+        Err(reply) => refuse(*reply, &parts.headers, body).await,
     }
 }
 

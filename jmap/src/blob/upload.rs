@@ -8,68 +8,70 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use groupware::Error;
 use model::AccountId;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::upload_id;
 use crate::answer::{self, Reply};
 use crate::codec::id::WireId;
 use crate::error::Problem;
 use crate::limits::UPLOAD_OCTETS_MAX;
-use crate::received::Received;
+use crate::received::{Received, refuse};
 use crate::visit::Visit;
 
 /// Octets of a media type that is told back.
 const MEDIA_TYPE_OCTETS_MAX: usize = 255;
 
 /// Keeps the body of a request; durable when the reply goes out.
-pub(crate) async fn upload(visit: &Arc<Visit>, account: &str, parts: &Parts, body: Body) -> Reply {
-    let house = &visit.house;
-    let Some(_turn) = house.uploads.take(visit.principal.id) else {
-        let problem = Problem::limit("maxConcurrentUpload");
-        return answer::closing(answer::problem(&problem));
-    };
-    let Some(account) = AccountId::parse(account) else {
-        return answer::closing(answer::problem(&not_found()));
-    };
-    // Before it is read: whoever may not upload need not send all of it.
-    if let Err(problem) = may_see(visit, account).await {
-        return answer::closing(answer::problem(&problem));
+pub(crate) async fn upload(
+    visit: &Arc<Visit>,
+    account: &str,
+    parts: &Parts,
+    mut body: Body,
+) -> Reply {
+    match keep(visit, account, parts, &mut body).await {
+        Ok(object) => answer::json(StatusCode::CREATED, object.to_string().into_bytes()),
+        Err(problem) => refuse(answer::problem(&problem), &parts.headers, body).await,
     }
+}
+
+async fn keep(
+    visit: &Arc<Visit>,
+    account: &str,
+    parts: &Parts,
+    body: &mut Body,
+) -> Result<Value, Problem> {
+    let house = &visit.house;
+    let turn = house.uploads.take(visit.principal.id);
+    let _turn = turn.ok_or_else(|| Problem::limit("maxConcurrentUpload"))?;
+    let account = AccountId::parse(account).ok_or_else(not_found)?;
+    // Before it is read: whoever may not upload need not send all of it.
+    may_see(visit, account).await?;
     let (fields, budget) = (&parts.headers, &house.settings.budget);
     let received = Received::read(body, fields, UPLOAD_OCTETS_MAX, "maxSizeUpload", budget).await;
-    let received = match received {
-        Ok(received) => received,
-        Err(problem) => {
-            // RFC 8620 6.1 leaves the status to HTTP: RFC 9110 15.5.14.
-            let status = if problem.limit.is_some() {
-                413
-            } else {
-                problem.status
-            };
-            let problem = Problem { status, ..problem };
-            return answer::closing(answer::problem(&problem));
-        }
-    };
+    let received = received.map_err(|problem| match problem.limit {
+        // RFC 8620 6.1 leaves the status to HTTP: RFC 9110 15.5.14.
+        Some(_) => Problem {
+            status: 413,
+            ..problem
+        },
+        None => problem,
+    })?;
     let size = received.octets.len();
     let kept = visit
         .groupware()
         .upload(&visit.caller, account, received.octets)
         .await;
-    let id = match kept {
-        Ok(id) => id,
-        Err(error) => return answer::problem(&refused(&error)),
-    };
+    let id = kept.map_err(|error| refused(&error))?;
     let media_type = fields
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     let media_type = media_type.filter(|text| text.len() <= MEDIA_TYPE_OCTETS_MAX);
-    let object = json!({
+    Ok(json!({
         "accountId": account.wire(),
         "blobId": upload_id(id),
         "type": media_type.unwrap_or("application/octet-stream"),
         "size": size,
-    });
-    answer::json(StatusCode::CREATED, object.to_string().into_bytes())
+    }))
 }
 
 async fn may_see(visit: &Visit, account: AccountId) -> Result<(), Problem> {
