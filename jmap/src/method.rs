@@ -206,6 +206,10 @@ fn table() -> impl Iterator<Item = Method> {
             C::Submission,
             email_submission_set::run,
         ),
+        method("SieveScript/get", C::Sieve, sieve_script_get::run),
+        method("SieveScript/set", C::Sieve, sieve_script_set::run),
+        method("SieveScript/query", C::Sieve, sieve_script_query::run),
+        method("SieveScript/validate", C::Sieve, sieve_script_validate::run),
         method(
             "VacationResponse/get",
             C::VacationResponse,

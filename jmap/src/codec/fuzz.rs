@@ -30,6 +30,7 @@ pub fn fuzz(input: &[u8]) {
         if resolve(&mut call.arguments, &answers, &mut allowance).is_ok() {
             patch::fuzz(&call.arguments);
             super::filter::fuzz(&call.arguments);
+            super::draft::fuzz(&call.arguments);
             answers.push(call);
         }
     }

@@ -95,7 +95,9 @@ fn is_message(octets: &[u8]) -> bool {
         .unwrap_or_default();
     // RFC 5322 2.2; 4.5: there may be white space before the colon.
     let is_name = name.len() < line.len() && !name.trim_ascii_end().is_empty();
-    is_name && name.trim_ascii_end().iter().all(u8::is_ascii_graphic) || line.starts_with(b"From ")
+    // Fields may be called otherwise, but none is.
+    let usual = |octet: &u8| octet.is_ascii_alphanumeric() || b"-_.".contains(octet);
+    is_name && name.trim_ascii_end().iter().all(usual) || line.starts_with(b"From ")
 }
 
 #[derive(Default)]

@@ -1,11 +1,10 @@
 //! The bytes behind a blob's id, for whoever makes something of them.
 
-use groupware::EmailContent;
-use model::{AccountId, EmailId};
+use model::AccountId;
 
+use crate::blob;
 use crate::call::Call;
-use crate::codec::id::WireId;
-use crate::error::SetError;
+use crate::error::{MethodError, SetError};
 
 /// The bytes of a blob that the caller may read; none if it is not there. Its id may be that of a creation (RFC 9404 4.1).
 ///
@@ -17,22 +16,16 @@ pub(crate) async fn octets(
     id: &str,
     octets_max: usize,
 ) -> Result<Option<Vec<u8>>, SetError> {
+    let failed = |error: MethodError| SetError::new(error.kind);
     let Some(id) = call.shared.resolve(id) else {
         return Ok(None);
     };
-    let Some(email) = EmailId::parse(&id) else {
+    let found = blob::resolve(&call.visit, account, &id).await;
+    let Some(found) = found.map_err(failed)? else {
         return Ok(None);
     };
-    let groupware = call.groupware();
-    let catalogue = groupware.catalogue(call.caller(), account).await?;
-    let read = groupware
-        .read_emails(&catalogue, &[email], EmailContent::Message)
-        .await?;
-    let octets = read.get(email).map(<[u8]>::to_vec);
-    match octets {
-        Some(octets) if octets.len() > octets_max => {
-            Err(SetError::new("tooLarge").because("The blobs are too large."))
-        }
-        octets => Ok(octets),
+    if usize::try_from(found.size).map_or(true, |size| size > octets_max) {
+        return Err(SetError::new("tooLarge").because("The blobs are too large."));
     }
+    found.octets().await.map(Some).map_err(failed)
 }
