@@ -21,6 +21,7 @@ mod lists;
 mod mailbox_scripts;
 mod meetings;
 mod message;
+mod queries;
 mod reading;
 mod records;
 mod rights;
