@@ -31,6 +31,11 @@ fn imap() {
 }
 
 #[test]
+fn jmap() {
+    replay("jmap", jmap::fuzz);
+}
+
+#[test]
 fn managesieve() {
     replay("managesieve", managesieve::fuzz);
 }
