@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::{AccountId, CollectionId, CollectionKind, CollectionRights, NumberSet, ObjectId, Seq};
-use store::{Engine, GoneObject};
+use model::{
+    AccountId, CollectionId, CollectionKind, CollectionRights, Mutation, NumberSet, ObjectId, Seq,
+};
+use store::{Engine, Head};
 
 use super::view::{Object, ObjectView};
 use crate::Groupware;
@@ -14,6 +16,9 @@ use crate::error::Error;
 
 /// Entries of the journal that are looked at to tell objects that are new from others put in the same instant.
 const ENTRIES_OF_AN_INSTANT_MAX: usize = 1_000;
+
+/// Entries that are looked at for what went together with its collection: whoever was away for longer lists all there is.
+const ENTRIES_OF_COLLECTIONS_MAX: usize = 20_000;
 
 /// An object that was asked for by its number.
 #[derive(Clone, Debug)]
@@ -161,7 +166,7 @@ impl Groupware {
             let collection = info.collection.id;
             let view = self.object_view(&access.head, collection).await?;
             match view.gone_after(since.seq) {
-                Some(gone) => gone.for_each(|gone| note_gone(&mut steps, gone)),
+                Some(gone) => gone.for_each(|gone| note_gone(&mut steps, gone.object, gone.gone)),
                 None => unseen.push(collection),
             }
             for object in view.changed_after(since.seq) {
@@ -169,27 +174,37 @@ impl Groupware {
                 steps.insert(object.row.object, step);
             }
         }
-        if since.sight != now.sight {
-            // Numbers of collections are not given out twice: those that are missing are gone.
-            let all = &access.head.collections;
-            let numbers = (1..all.next_collection.0).map(CollectionId);
-            unseen.extend(numbers.filter(|id| !all.all.contains_key(id)));
-        }
-        let (after, journal_from) = (since.seq, Seq(since.seq.0.saturating_sub(1)));
+        let seen_otherwise = since.sight != now.sight;
+        let head = Arc::clone(&access.head);
         let read = move |engine: &dyn Engine| {
-            let mut gone = Vec::new();
+            let mut gone: Vec<(ObjectId, Seq)> = Vec::new();
             for collection in unseen {
-                gone.extend(engine.gone(account, collection, after)?);
+                let left = engine.gone(account, collection, since.seq)?;
+                gone.extend(left.iter().map(|gone| (gone.object, gone.gone)));
             }
-            let entries = engine.journal(account, journal_from, ENTRIES_OF_AN_INSTANT_MAX)?;
-            Ok((gone, entries))
+            if seen_otherwise {
+                match gone_with_collections(engine, &head, since.seq)? {
+                    Some(more) => gone.extend(more),
+                    None => return Ok(None),
+                }
+            }
+            let before = Seq(since.seq.0.saturating_sub(1));
+            let entries = engine.journal(account, before, ENTRIES_OF_AN_INSTANT_MAX)?;
+            Ok(Some((gone, entries)))
         };
-        let (gone, entries) = self.store.read(read).await?;
-        gone.iter().for_each(|gone| note_gone(&mut steps, gone));
+        let read = self.store.read(read).await?;
+        let (gone, entries) = read.ok_or(Error::CannotCalculate)?;
+        for (object, at) in gone {
+            note_gone(&mut steps, object, at);
+        }
         let news = News::new(since.seq, &entries);
         let mut ordered: Vec<(Seq, ObjectId, Option<Arc<Object>>)> = steps
             .into_iter()
-            .map(|(id, (seq, object))| (seq, id, object))
+            .map(|(id, (seq, object))| match news.made.get(&id) {
+                // What is new and changed since is told as new with what came before that change, and then as changed.
+                Some(made) if object.is_some() => (*made, id, object),
+                _ => (seq, id, object),
+            })
             .collect();
         ordered.sort_by_key(|(seq, id, _)| (*seq, *id));
         let mut changes = KindChanges::default();
@@ -264,11 +279,51 @@ fn state(seen: impl Iterator<Item = (Seq, CollectionId, u8)>) -> KindState {
 }
 
 /// What left a collection, unless it is in another one by now.
-fn note_gone(steps: &mut BTreeMap<ObjectId, (Seq, Option<Arc<Object>>)>, gone: &GoneObject) {
-    let step = steps.entry(gone.object).or_insert((gone.gone, None));
+fn note_gone(
+    steps: &mut BTreeMap<ObjectId, (Seq, Option<Arc<Object>>)>,
+    object: ObjectId,
+    at: Seq,
+) {
+    let step = steps.entry(object).or_insert((at, None));
     if step.1.is_none() {
-        step.0 = step.0.max(gone.gone);
+        step.0 = step.0.max(at);
     }
+}
+
+/// Objects that were destroyed together with their collection, of which nothing else is left; none if too much was done
+/// since, or entries are missing.
+fn gone_with_collections(
+    engine: &dyn Engine,
+    head: &Head,
+    since: Seq,
+) -> Result<Option<Vec<(ObjectId, Seq)>>, store::Error> {
+    let mut gone = Vec::new();
+    let (mut after, mut looked_at) = (since, 0_usize);
+    while head.seq.is_after(after) {
+        let entries = engine.journal(head.account, after, ENTRIES_OF_AN_INSTANT_MAX)?;
+        looked_at = looked_at.saturating_add(entries.len());
+        if entries.is_empty() || looked_at > ENTRIES_OF_COLLECTIONS_MAX {
+            return Ok(None);
+        }
+        for entry in &entries {
+            let Some(commit) = entry.commit.as_ref().filter(|_| entry.seq == after.next()) else {
+                return Ok(None);
+            };
+            after = entry.seq;
+            for mutation in &commit.mutations {
+                if let Mutation::DestroyObjects {
+                    collection,
+                    objects,
+                    ..
+                } = mutation
+                    && !head.collections.all.contains_key(collection)
+                {
+                    gone.extend(objects.iter().map(|object| (ObjectId(object), entry.seq)));
+                }
+            }
+        }
+    }
+    Ok(Some(gone))
 }
 
 /// How many of the steps, in their order, are at most `max` and end with an entry.
@@ -297,6 +352,8 @@ struct News {
     at: Option<model::Timestamp>,
     /// The first object that was made after it within the entries that were looked at.
     first: Option<ObjectId>,
+    /// Where those were made that were made within them.
+    made: BTreeMap<ObjectId, Seq>,
 }
 
 impl News {
@@ -305,15 +362,18 @@ impl News {
             .iter()
             .find(|entry| entry.seq == since)
             .map(|entry| entry.at);
-        let later = entries.iter().filter(|entry| entry.seq.is_after(since));
-        let made = later
-            .filter_map(|entry| entry.commit.as_ref())
-            .flat_map(|commit| &commit.mutations)
-            .find_map(|mutation| match mutation {
-                model::Mutation::PutObject(put) if put.replaces.is_none() => Some(put.object),
-                _ => None,
-            });
-        Self { at, first: made }
+        let mut made = BTreeMap::new();
+        for entry in entries.iter().filter(|entry| entry.seq.is_after(since)) {
+            for mutation in entry.commit.iter().flat_map(|commit| &commit.mutations) {
+                if let Mutation::PutObject(put) = mutation
+                    && put.replaces.is_none()
+                {
+                    made.entry(put.object).or_insert(entry.seq);
+                }
+            }
+        }
+        let first = made.keys().next().copied();
+        Self { at, first, made }
     }
 
     fn is_new(&self, object: &Object) -> bool {
