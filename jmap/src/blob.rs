@@ -6,6 +6,7 @@
 //! | `e17` | the message of an email | who may read its mailbox |
 //! | `e17-3` | a part of it, decoded; parts are counted from 0 in the order they stand there | the same |
 //! | `o12-34` | the body of an object, as of entry 34 of the journal | who may read its collection |
+//! | `o12-34-0` | a picture or sound inside of a contact card, counted from 0 | the same |
 //!
 //! **Invariant:** an id stands for the same bytes for ever; the rights are asked for at every use.
 
@@ -54,6 +55,7 @@ enum Source {
     Email(EmailId),
     Part(EmailId, usize),
     Object(Arc<Object>),
+    Medium(Arc<Object>, usize),
 }
 
 /// What an id is an id of.
@@ -63,6 +65,7 @@ pub(crate) enum Name {
     Email(EmailId),
     Part(EmailId, usize),
     Object(ObjectId, Seq),
+    Medium(ObjectId, Seq, usize),
 }
 
 /// The email that a blob is of.
@@ -82,7 +85,11 @@ impl Name {
         if let Some(object) = text.strip_prefix('o') {
             let (object, entry) = object.split_once('-')?;
             let object = ObjectId(u32::try_from(number(object)?).ok()?);
-            return Some(Self::Object(object, Seq(number(entry)?)));
+            let Some((entry, medium)) = entry.split_once('-') else {
+                return Some(Self::Object(object, Seq(number(entry)?)));
+            };
+            let medium = usize::try_from(number(medium)?).ok()?;
+            return Some(Self::Medium(object, Seq(number(entry)?), medium));
         }
         match text.split_once('-') {
             None => EmailId::parse(text).map(Self::Email),
@@ -109,6 +116,11 @@ pub(crate) fn upload_id(id: BlobId) -> String {
 /// The id of the body that an object has now.
 pub(crate) fn object_id(object: &Object) -> String {
     format!("o{}-{}", object.row.object, object.row.changed)
+}
+
+/// The id of a picture or sound inside of a contact card.
+pub(crate) fn medium_id(object: &Object, medium: usize) -> String {
+    format!("{}-{medium}", object_id(object))
 }
 
 /// The blob of that id; none if it is not there, or the caller may not read it.
@@ -157,6 +169,15 @@ async fn find(visit: &Arc<Visit>, account: AccountId, name: Name) -> Result<Opti
                 .map(|object| {
                     let size = u64::from(object.row.size);
                     (Source::Object(object), size)
+                })
+        }
+        Name::Medium(id, entry, medium) => {
+            let object = object(visit, account, id).await?;
+            object
+                .filter(|object| object.row.changed == entry)
+                .map(|object| {
+                    let size = u64::from(object.row.size);
+                    (Source::Medium(object, medium), size)
                 })
         }
     };
@@ -231,6 +252,9 @@ impl Blob {
             Source::Email(id) => self.message(*id).await?,
             Source::Part(id, part) => self.part(*id, *part).await?,
             Source::Object(object) => Some(groupware.body(object).await?),
+            Source::Medium(object, medium) => {
+                crate::words::card_media::octets(&groupware.body(object).await?, *medium)
+            }
         };
         octets.ok_or_else(|| MethodError::server_fail().because("The blob went away."))
     }
@@ -288,7 +312,11 @@ mod tests {
         assert_eq!(Name::parse("e17-0"), Some(Name::Part(EmailId(17), 0)));
         let object = Name::Object(ObjectId(12), Seq(34));
         assert_eq!(Name::parse("o12-34"), Some(object));
-        for wrong in ["", "u", "u00", "e", "e1-", "e1-01", "o1", "o1-x", "x1"] {
+        let medium = Name::Medium(ObjectId(12), Seq(34), 0);
+        assert_eq!(Name::parse("o12-34-0"), Some(medium));
+        for wrong in [
+            "o1-2-", "o1-2-3-4", "", "u", "u00", "e", "e1-", "e1-01", "o1", "o1-x", "x1",
+        ] {
             assert_eq!(Name::parse(wrong), None, "{wrong}");
         }
     }

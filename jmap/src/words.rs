@@ -15,6 +15,7 @@ pub(crate) mod capability;
 pub(crate) mod card;
 
 pub(crate) mod card_id;
+pub(crate) mod card_media;
 
 pub(crate) mod card_query;
 

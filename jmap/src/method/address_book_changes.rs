@@ -8,12 +8,14 @@ use crate::standard::changes::{Changed, Since};
 use crate::words::address_book::Books;
 use crate::words::card_id::BookId;
 use crate::words::contact_state::ContactState;
+use crate::words::data_type::DataType;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let since = Since::read(&mut call).await?;
     call.finish()?;
     let before = ContactState::read(&since.state)?;
-    let now = ContactState::of_books(&call.visit, since.account).await?;
+    let now = call.state(since.account, DataType::AddressBook).await?;
+    let now = ContactState::read(&now)?;
     let changes = call
         .groupware()
         .collection_changes(

@@ -250,7 +250,10 @@ async fn update(
     }
     for name in ["description", "shareWith"] {
         if touched.contains(&name) {
-            after.entry(name).or_insert(Value::Null);
+            let value = after.entry(name).or_insert(Value::Null);
+            if value.as_object().is_some_and(Object::is_empty) {
+                *value = Value::Null;
+            }
         }
     }
     let said = read(Arguments(after), (*info.collection.properties).clone())?;

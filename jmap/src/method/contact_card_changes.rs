@@ -10,11 +10,13 @@ use crate::error::MethodError;
 use crate::standard::changes::{Changed, Since};
 use crate::words::card_id::CardId;
 use crate::words::contact_state::ContactState;
+use crate::words::data_type::DataType;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let since = Since::read(&mut call).await?;
     call.finish()?;
     let before = ContactState::read(&since.state)?;
+    call.state(since.account, DataType::ContactCard).await?;
     let (kind, people) = changes(&call, since.account, before, Some(since.max)).await?;
     let wire = |id: u32| CardId(CardKey::Object(ObjectId(id))).wire();
     let mut changed = Changed {

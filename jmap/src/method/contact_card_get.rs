@@ -61,7 +61,7 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
             let object = match id.0 {
                 CardKey::Object(object) => there
                     .get(&object)
-                    .and_then(|(found, body)| card::object(get.account, found, body)),
+                    .and_then(|(found, body)| card::object_with_blobs(get.account, found, body)),
                 CardKey::Directory(principal) => {
                     directory.get(&principal).and_then(card::directory_object)
                 }

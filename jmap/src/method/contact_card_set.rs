@@ -16,6 +16,7 @@ use crate::error::SetError;
 use crate::standard::set::{Done, Set, Update};
 use crate::words::card;
 use crate::words::card_id::{BookId, CardId};
+use crate::words::card_media;
 use crate::words::data_type::DataType;
 
 /// Attempts at a change while somebody else changes the card, too.
@@ -88,7 +89,15 @@ pub(super) async fn create(
     let put = call
         .groupware()
         .put_object(call.caller(), account, book, body)
-        .await?;
+        .await
+        .map_err(|error| match error {
+            groupware::Error::NotFound => unknown_book(),
+            // The name is made of the uid.
+            groupware::Error::StateMismatch => {
+                SetError::invalid_property("uid", "is that of another card")
+            }
+            error => error.into(),
+        })?;
     Ok((CardId(CardKey::Object(put.object)), server_set))
 }
 
@@ -145,7 +154,8 @@ async fn update_once(
     let body = call.groupware().body(&found.object).await?;
     let damaged = || SetError::new("serverFail").because("The card cannot be read.");
     let before = ContactCard::read(&body).map_err(|_| damaged())?;
-    let whole = card::object(account, &found, &body).ok_or_else(damaged)?;
+    let mut whole = card::object(account, &found, &body).ok_or_else(damaged)?;
+    let inside = card_media::as_blobs(&found.object, &mut whole);
     let mut after = whole.clone();
     patch.apply(&mut after).map_err(SetError::from)?;
     if after.get("id") != whole.get("id") {
@@ -178,6 +188,7 @@ async fn update_once(
             server_set.insert("updated".into(), now.clone().into());
             after.insert("updated".into(), now.into());
         }
+        card_media::from_blobs(&inside, &mut after);
         media::take_in(call, account, &mut after).await?;
         let changed = before.with_jscontact(&after);
         text = Some(changed.map_err(|fault| refused(&fault))?);
@@ -274,10 +285,12 @@ fn book_of(
         Some(AddressBook::Directory) if account == call.visit.own_account() => {
             Err(SetError::forbidden())
         }
-        Some(AddressBook::Directory) | None => {
-            Err(fault("names an address book that is not there"))
-        }
+        Some(AddressBook::Directory) | None => Err(unknown_book()),
     }
+}
+
+fn unknown_book() -> SetError {
+    SetError::invalid_property("addressBookIds", "names an address book that is not there")
 }
 
 /// What identifies a new card everywhere (RFC 9562 5.8: of what nobody else has).

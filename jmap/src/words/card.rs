@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use vcard::ContactCard;
 
 use super::card_id::{BookId, CardId};
+use super::card_media;
 use crate::codec::date;
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
@@ -27,6 +28,17 @@ pub(crate) fn object(account: AccountId, found: &FoundObject, body: &[u8]) -> Op
     object.entry("created").or_insert(created.into());
     let updated = date::write(row.modified_at);
     object.entry("updated").or_insert(updated.into());
+    Some(object)
+}
+
+/// A card as clients see it: what it has of pictures and sounds inside is blobs to them.
+pub(crate) fn object_with_blobs(
+    account: AccountId,
+    found: &FoundObject,
+    body: &[u8],
+) -> Option<Object> {
+    let mut object = object(account, found, body)?;
+    card_media::as_blobs(&found.object, &mut object);
     Some(object)
 }
 

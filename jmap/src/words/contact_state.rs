@@ -1,7 +1,7 @@
 //! States of address books and cards: two things that change apart from each other, in one text.
 
-use groupware::{KindState, RecordKind};
-use model::{AccountId, CollectionKind, Seq};
+use groupware::{CollectionInfo, KindState, RecordKind};
+use model::{AccountId, CollectionKind, CollectionRights, Seq};
 
 use crate::error::MethodError;
 use crate::standard::changes::read_seq;
@@ -64,6 +64,7 @@ impl ContactState {
         visit: &Visit,
         account: AccountId,
     ) -> Result<Self, groupware::Error> {
+        sees_books(visit, account).await?;
         let groupware = visit.groupware();
         let kind = CollectionKind::AddressBook;
         let own = account == visit.own_account();
@@ -86,6 +87,7 @@ impl ContactState {
         visit: &Visit,
         account: AccountId,
     ) -> Result<Self, groupware::Error> {
+        sees_books(visit, account).await?;
         let groupware = visit.groupware();
         let kind = CollectionKind::AddressBook;
         let own = visit.own_account();
@@ -98,6 +100,25 @@ impl ContactState {
                 .await?,
             beside: preferences.until,
         })
+    }
+}
+
+/// Succeeds where the caller sees an address book: whoever sees something else of an account sees none of its contacts.
+async fn sees_books(visit: &Visit, account: AccountId) -> Result<(), groupware::Error> {
+    if account == visit.own_account() {
+        return Ok(());
+    }
+    let all = visit
+        .groupware()
+        .collections(&visit.caller, account)
+        .await?;
+    let is_book = |info: &CollectionInfo| {
+        info.collection.kind == CollectionKind::AddressBook
+            && info.rights.contains(CollectionRights::READ)
+    };
+    match all.iter().any(is_book) {
+        true => Ok(()),
+        false => Err(groupware::Error::NotFound),
     }
 }
 
