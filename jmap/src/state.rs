@@ -21,9 +21,8 @@ pub(crate) async fn state(
 ) -> Result<Option<String>, MethodError> {
     match of {
         DataType::Mailbox => mailboxes(visit, account).await.map(Some),
-        DataType::Email | DataType::Thread | DataType::EmailDelivery => {
-            emails(visit, account).await.map(Some)
-        }
+        DataType::Email | DataType::Thread => emails(visit, account).await.map(Some),
+        DataType::EmailDelivery => deliveries(visit, account).await.map(Some),
         DataType::Identity => records(visit, account, RecordKind::Identity).await,
         DataType::EmailSubmission => records(visit, account, RecordKind::Submission).await,
         DataType::PushSubscription => records(visit, account, RecordKind::PushSubscription).await,
@@ -106,6 +105,20 @@ async fn emails(visit: &Visit, account: AccountId) -> Result<String, MethodError
     let last = read().map(|mailbox| mailbox.emails_changed).max();
     let sum = check_sum(read().map(|mailbox| mailbox.id.0));
     Ok(with_sight(last.map_or(0, |seq| seq.0), sum))
+}
+
+/// RFC 8621 1.5: the state of what arrives, which stays as it is when keywords change: of all mailboxes that may be read,
+/// the numbers that their next emails get.
+async fn deliveries(visit: &Visit, account: AccountId) -> Result<String, MethodError> {
+    let all = visit.groupware().mailboxes(&visit.caller, account).await?;
+    let read = || {
+        all.iter()
+            .filter(|info| info.rights.contains(Rights::READ))
+            .map(|info| &info.mailbox)
+    };
+    let numbers = read().map(|mailbox| u64::from(mailbox.uid_next.0)).sum();
+    let sum = check_sum(read().map(|mailbox| mailbox.id.0));
+    Ok(with_sight(numbers, sum))
 }
 
 async fn records(

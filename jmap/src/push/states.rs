@@ -1,9 +1,10 @@
 //! States of all types in an account at one moment, looked at once for all clients of a principal.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use model::{AccountId, PrincipalId, Seq};
+use tokio::sync::OnceCell;
 
 use super::types::Types;
 use crate::error::MethodError;
@@ -55,12 +56,13 @@ impl States {
     }
 }
 
-/// What was looked at last: at least as new as this entry, while this was what everybody could see.
+/// What was looked at last: at least as new as this entry, while this was what everybody could see. The first who asks
+/// looks, the others wait for it.
 #[derive(Debug)]
 struct Snapshot {
     seq: Seq,
     sight: u64,
-    states: Arc<States>,
+    states: Arc<OnceCell<Arc<States>>>,
 }
 
 /// The states that were looked at last.
@@ -79,33 +81,36 @@ impl Snapshots {
         account: AccountId,
         at_least: Seq,
     ) -> Result<Arc<States>, MethodError> {
+        if at_least == Seq::START {
+            return Ok(Arc::new(States::new(read(visit, account).await?)));
+        }
+        let states = self.of(visit, account, at_least);
+        let read = async || Ok(Arc::new(States::new(read(visit, account).await?)));
+        states.get_or_try_init(read).await.cloned()
+    }
+
+    /// What is remembered, or is to be looked at.
+    fn of(&self, visit: &Visit, account: AccountId, at_least: Seq) -> Arc<OnceCell<Arc<States>>> {
         let key = (visit.principal.id, account);
         let sight = visit.groupware().sight_count();
-        if at_least != Seq::START
-            && let Some(known) = self.all().get(&key)
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = all.get(&key)
             && known.seq >= at_least
             && known.sight == sight
         {
-            return Ok(Arc::clone(&known.states));
+            return Arc::clone(&known.states);
         }
-        let states = Arc::new(States::new(read(visit, account).await?));
-        if at_least != Seq::START {
-            let mut all = self.all();
-            if all.len() >= REMEMBERED_MAX {
-                all.clear();
-            }
-            let known = Snapshot {
-                seq: at_least,
-                sight,
-                states: Arc::clone(&states),
-            };
-            all.insert(key, known);
+        if all.len() >= REMEMBERED_MAX {
+            all.clear();
         }
-        Ok(states)
-    }
-
-    fn all(&self) -> MutexGuard<'_, HashMap<(PrincipalId, AccountId), Snapshot>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let states = Arc::default();
+        let new = Snapshot {
+            seq: at_least,
+            sight,
+            states: Arc::clone(&states),
+        };
+        all.insert(key, new);
+        states
     }
 }
 
