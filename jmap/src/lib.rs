@@ -62,4 +62,5 @@ pub use settings::{Settings, http_limits};
 pub fn fuzz(input: &[u8]) {
     codec::fuzz(input);
     push::fuzz(input);
+    jscalendar::fuzz(input);
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
 use crate::blob::resolve;
@@ -15,11 +16,12 @@ use crate::error::MethodError;
 use crate::limits::{BLOBS_GET_OCTETS_MAX, GET_OBJECTS_MAX};
 
 /// What there is to be asked for.
-const PROPERTIES: [&str; 7] = [
+const PROPERTIES: [&str; 8] = [
     "id",
     "data",
     "data:asText",
     "data:asBase64",
+    "digest:sha",
     "digest:sha-256",
     "digest:sha-512",
     "size",
@@ -137,6 +139,10 @@ fn describe(wanted: &Wanted, octets: &[u8], object: &mut Object) {
     }
     if wanted.wants("data:asBase64") || (wanted.wants("data") && text.is_none()) {
         object.insert("data:asBase64".into(), STANDARD.encode(part).into());
+    }
+    if wanted.wants("digest:sha") {
+        let digest = STANDARD.encode(Sha1::digest(part));
+        object.insert("digest:sha".into(), digest.into());
     }
     if wanted.wants("digest:sha-256") {
         let digest = STANDARD.encode(Sha256::digest(part));

@@ -4,6 +4,7 @@ use groupware::VisibleAccount;
 use serde_json::{Value, json};
 
 use super::Origin;
+use crate::codec::draft::ATTACHMENTS_OCTETS_MAX;
 use crate::codec::id::WireId;
 use crate::limits::{
     BLOB_SET_OCTETS_MAX, BLOB_SOURCES_MAX, CALLS_MAX, GET_OBJECTS_MAX, REQUEST_OCTETS_MAX,
@@ -14,6 +15,7 @@ use crate::push::WEB_SOCKET_PATH;
 use crate::settings::Settings;
 use crate::visit::Visit;
 use crate::words::capability::Capability;
+use crate::words::{sieve, submission};
 
 /// RFC 8620 5.5 `collationAlgorithms`: numbers that are texts in no order but their octets', and letters without case.
 const COLLATIONS: [&str; 3] = ["i;ascii-casemap", "i;octet", "i;unicode-casemap"];
@@ -29,9 +31,6 @@ const EMAIL_SORT_OPTIONS: [&str; 8] = [
     "hasKeyword",
     "allInThreadHaveKeyword",
 ];
-
-/// RFC 8621 1.3.1 `maxSizeAttachmentsPerEmail`, in octets.
-const ATTACHMENTS_OCTETS_MAX: usize = 100 * 1024 * 1024;
 
 /// RFC 8621 1.3.1 `maxSizeMailboxName`, in octets.
 const MAILBOX_NAME_OCTETS_MAX: usize = 255;
@@ -89,16 +88,14 @@ pub(super) fn of_account(
             })
         }),
         // RFC 8621 1.3.2.
-        Capability::Submission => {
-            own_only(json!({"maxDelayedSend": 0, "submissionExtensions": {}}))
-        }
+        Capability::Submission => own_only(submission::capability(visit.now())),
         Capability::VacationResponse | Capability::Mdn => own_only(json!({})),
         // RFC 9404 3.1.
         Capability::Blob => Some(json!({
             "maxSizeBlobSet": BLOB_SET_OCTETS_MAX,
             "maxDataSources": BLOB_SOURCES_MAX,
             "supportedTypeNames": blob_lookup::TYPES,
-            "supportedDigestAlgorithms": ["sha-256", "sha-512"],
+            "supportedDigestAlgorithms": ["sha", "sha-256", "sha-512"],
         })),
         Capability::Quota => Some(json!({})),
         // RFC 9610 1.4.1.
@@ -128,7 +125,7 @@ pub(super) fn of_account(
         })),
         // JMAP Calendars draft -26 1.5.
         Capability::PrincipalsAvailability => own_only(json!({"maxAvailabilityDuration": "P1Y"})),
-        // RFC 9661 1.3.1: said by those who write scripts.
-        Capability::Sieve => None,
+        // RFC 9661 1.2.1.
+        Capability::Sieve => own_only(sieve::capability()),
     }
 }

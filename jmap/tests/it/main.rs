@@ -6,6 +6,7 @@
 )]
 
 mod compare;
+mod hostile;
 mod push;
 mod transcripts;
 mod wire;

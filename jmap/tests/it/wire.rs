@@ -46,10 +46,10 @@ impl Ask {
         for (name, value) in &self.fields {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        head.push_str(&format!(
-            "Content-Length: {}\r\nConnection: close\r\n\r\n",
-            self.body.len()
-        ));
+        if !has("content-length") {
+            head.push_str(&format!("Content-Length: {}\r\n", self.body.len()));
+        }
+        head.push_str("Connection: close\r\n\r\n");
         stream.write_all(head.as_bytes()).unwrap();
         // A server that has heard enough may stop reading.
         let _cut_off = stream.write_all(&self.body);
