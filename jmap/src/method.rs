@@ -45,6 +45,7 @@ mod email_changes;
 mod email_copy;
 
 mod email_get;
+mod email_parse;
 
 mod email_import;
 
@@ -80,6 +81,8 @@ mod mailbox_query_changes;
 
 mod mailbox_set;
 
+mod mdn_parse;
+mod mdn_send;
 mod principal_changes;
 
 mod principal_get;
@@ -173,6 +176,7 @@ fn table() -> impl Iterator<Item = Method> {
         method("Email/changes", C::Mail, email_changes::run),
         method("Email/query", C::Mail, email_query::run),
         method("Email/queryChanges", C::Mail, email_query_changes::run),
+        method("Email/parse", C::Mail, email_parse::run),
         method("SearchSnippet/get", C::Mail, search_snippet_get::run),
         // RFC 8621 6 to 8, RFC 9007, RFC 9661: identities, submissions, vacation, notifications, scripts.
         method("Email/set", C::Mail, email_set::run),
@@ -206,6 +210,8 @@ fn table() -> impl Iterator<Item = Method> {
             C::Submission,
             email_submission_set::run,
         ),
+        method("MDN/send", C::Mdn, mdn_send::run),
+        method("MDN/parse", C::Mdn, mdn_parse::run),
         method("SieveScript/get", C::Sieve, sieve_script_get::run),
         method("SieveScript/set", C::Sieve, sieve_script_set::run),
         method("SieveScript/query", C::Sieve, sieve_script_query::run),
@@ -314,6 +320,11 @@ where
         capability,
         run: Box::new(move |call| Box::pin(run(call))),
     }
+}
+
+/// The names of all methods, each with the URI of its capability.
+pub fn methods() -> impl Iterator<Item = (&'static str, &'static str)> {
+    table().map(|method| (method.name, method.capability.as_str()))
 }
 
 /// The name as the table has it, if the request uses the capability that it is in.
