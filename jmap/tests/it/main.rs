@@ -6,8 +6,10 @@
 )]
 
 mod compare;
+mod foreign;
 mod hostile;
 mod push;
+mod rights;
 mod transcripts;
 mod wire;
 mod world;
