@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::Response;
+use axum::http::{HeaderMap, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use listen::http::{HttpLimits, Stopping, serve, upgrade};
@@ -30,7 +30,8 @@ fn start(limits: HttpLimits) -> (SocketAddr, CancellationToken, TaskTracker) {
             post(|body: Bytes| async move { body.len().to_string() }),
         )
         .route("/echo", get(echo))
-        .route("/ticks", get(ticks));
+        .route("/ticks", get(ticks))
+        .route("/flood", get(flood));
     let listener = Listener::tcp("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_address().socket().unwrap();
     let (stopping, tracker) = (CancellationToken::new(), TaskTracker::new());
@@ -64,6 +65,22 @@ async fn echo() -> Response<Body> {
             }
         }
         let _ = stream.write_all(b"bye").await;
+    });
+    response
+}
+
+/// More than anybody takes, over HTTP or, if that is asked for, after an upgrade.
+async fn flood(fields: HeaderMap) -> Response<Body> {
+    let octets = Bytes::from_static(&[0; 16_384]);
+    if !fields.contains_key("upgrade") {
+        let flood = futures_util::stream::repeat_with(move || {
+            Ok::<_, std::convert::Infallible>(octets.clone())
+        });
+        return Response::new(Body::from_stream(flood));
+    }
+    let mut response = Response::new(Body::empty());
+    upgrade(&mut response, |mut stream, _| async move {
+        while stream.write_all(&octets).await.is_ok() {}
     });
     response
 }
@@ -257,4 +274,21 @@ async fn an_answer_without_an_end_outlives_the_stall_time_and_ends_with_the_serv
     assert!(heard.ends_with(b"0\r\n\r\n"), "{heard:?}");
     tracker.close();
     tracker.wait().await;
+}
+
+#[tokio::test]
+async fn a_client_that_takes_nothing_is_dropped() {
+    for fields in ["", "Connection: upgrade\r\nUpgrade: flood\r\n"] {
+        let (address, _, tracker) = start(HttpLimits {
+            stall_timeout: Duration::from_millis(20),
+            ..HttpLimits::default()
+        });
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET /flood HTTP/1.1\r\nHost: x\r\n{fields}\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        // Some of it came, so there is somebody to wait for.
+        stream.read_u8().await.unwrap();
+        tracker.close();
+        tracker.wait().await;
+    }
 }
