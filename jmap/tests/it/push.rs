@@ -17,6 +17,9 @@ use tokio_util::sync::CancellationToken;
 use crate::wire::Ask;
 use crate::world::{Laid, World};
 
+/// `alice@example.org:secret-of-alice`.
+const ALICE: &str = "YWxpY2VAZXhhbXBsZS5vcmc6c2VjcmV0LW9mLWFsaWNl";
+
 fn world() -> (World, PrincipalId) {
     let (world, people) = World::new(&["alice".into(), "bob".into()], None);
     (world, people[0])
@@ -64,9 +67,7 @@ impl Events {
         let mut stream = world.connect();
         write!(
             stream,
-            "GET /jmap/eventsource?{query} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {}\r\n{more}\r\n",
-            // alice@example.org:secret-of-alice
-            "YWxpY2VAZXhhbXBsZS5vcmc6c2VjcmV0LW9mLWFsaWNl"
+            "GET /jmap/eventsource?{query} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {ALICE}\r\n{more}\r\n"
         )
         .unwrap();
         let mut events = Self(BufReader::new(stream));
@@ -233,10 +234,9 @@ impl Socket {
         let mut stream = world.connect();
         write!(
             stream,
-            "GET /jmap/ws HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {}\r\nUpgrade: websocket\r\n\
+            "GET /jmap/ws HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {ALICE}\r\nUpgrade: websocket\r\n\
              Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
-             Sec-WebSocket-Protocol: jmap\r\n\r\n",
-            "YWxpY2VAZXhhbXBsZS5vcmc6c2VjcmV0LW9mLWFsaWNl"
+             Sec-WebSocket-Protocol: jmap\r\n\r\n"
         )
         .unwrap();
         let mut head = Vec::new();
