@@ -9,6 +9,7 @@ use model::{CredentialId, PrincipalId, Timestamp};
 use crate::challenge::Challenges;
 use crate::fetch::Fetch;
 use crate::oauth::authorize::{Code, Flow};
+use crate::oidc::Providing;
 use crate::settings::Settings;
 use crate::waiting::Waiting;
 
@@ -42,6 +43,8 @@ pub(crate) struct House {
     pub(crate) codes: Waiting<Code>,
     /// What was granted for codes that are used up.
     pub(crate) spent: Waiting<(PrincipalId, CredentialId)>,
+    /// What is known of the other service that people may sign in with.
+    pub(crate) providing: Providing,
     fresh: Mutex<HashMap<CredentialId, Timestamp>>,
 }
 
@@ -58,6 +61,7 @@ impl House {
             flows: Waiting::new(FLOW_MS),
             codes: Waiting::new(CODE_MS),
             spent: Waiting::new(SPENT_MS),
+            providing: Providing::default(),
             fresh: Mutex::default(),
             directory,
             settings,

@@ -15,6 +15,7 @@
 //! | RFC 7591 | dynamic registration of native programs; no management (RFC 7592) | partial | `oauth/register.rs`, `oauth/client.rs` |
 //! | RFC 8252 | native programs: loopback and private-use schemes | yes | `oauth/redirect.rs` |
 //! | RFC 8414, RFC 9728 | metadata | yes | `oauth/metadata.rs` |
+//! | OpenID Connect Core 1.0 | signing in by one other provider: code flow, ID tokens by RS256 and ES256; no single sign-out | partial | `oidc.rs`, `oidc/` |
 //! | RFC 9207 | `iss` in the answer | yes | `oauth/request.rs` |
 //!
 //! **Invariants.** A request that changes something comes from a page of our own origin. Nothing that anybody may begin
@@ -42,6 +43,8 @@ mod moment;
 
 mod oauth;
 
+mod oidc;
+
 mod scope;
 
 mod service;
@@ -63,4 +66,5 @@ pub use settings::{Claim, Client, Provider, Settings};
 pub fn fuzz(input: &[u8]) {
     webauthn::fuzz(input);
     oauth::fuzz(input);
+    oidc::fuzz(input);
 }

@@ -28,7 +28,7 @@ use serde_json::json;
 
 use crate::answer::{self, Answer};
 
-pub(crate) use page::{passkey_script, style};
+pub(crate) use page::{nowhere, onward, passkey_script, style};
 pub(crate) use words::Words;
 
 /// What a program is told of a request that is not done (RFC 6749 5.2).

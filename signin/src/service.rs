@@ -13,6 +13,7 @@ use crate::error::Refusal;
 use crate::fetch::Fetch;
 use crate::house::House;
 use crate::oauth::{self, authorize, metadata, register, revoke, token};
+use crate::oidc;
 use crate::settings::Settings;
 
 /// The face that signs people in over HTTP. Cheap to clone.
@@ -36,6 +37,7 @@ impl SignIn {
         Router::new()
             .merge(account())
             .merge(oauth())
+            .merge(provider())
             .with_state(Arc::clone(&self.house))
     }
 }
@@ -64,6 +66,13 @@ fn account() -> Router<Arc<House>> {
         .route("/auth/recovery-codes", posted(factors::recovery_codes))
         .route("/auth/passkeys/options", posted(passkeys::options))
         .route("/auth/passkeys", posted(passkeys::add))
+}
+
+/// What leads to another service and back.
+fn provider() -> Router<Arc<House>> {
+    Router::new()
+        .route("/auth/provider", got(oidc::begin))
+        .route("/auth/provider/callback", got(oidc::finish))
 }
 
 /// What programs and their people ask for.

@@ -160,7 +160,11 @@ impl Entering {
     /// Opens a session for somebody who has proved themselves, in full.
     pub(crate) async fn enter(self, house: &House, signed_in: SignedIn) -> Result<Answer, Refusal> {
         let principal = &signed_in.principal;
-        let (session, secret) = self.open(house, &signed_in).await?;
+        if !house.still_proved(&signed_in).await? {
+            return Err(Refusal::Refused);
+        }
+        let by = Some(signed_in.credential);
+        let (session, secret) = self.open(house, principal.id, by).await?;
         house.proved(session);
         let value = json!({ "signedIn": true, "principal": principal_json(principal) });
         let seconds = cookie_seconds(house, session).await?;
@@ -171,26 +175,25 @@ impl Entering {
         ))
     }
 
-    /// Opens a session; the answer is the secret for its cookie.
+    /// Opens a session for somebody who proved themselves by a credential of ours, or by somebody else's word; the answer
+    /// is the secret for its cookie.
     pub(crate) async fn open(
         &self,
         house: &House,
-        signed_in: &SignedIn,
+        principal: PrincipalId,
+        by: Option<CredentialId>,
     ) -> Result<(CredentialId, Secret<String>), Refusal> {
-        if !house.still_proved(signed_in).await? {
-            return Err(Refusal::Refused);
-        }
         let mut actor = self.actor.clone();
-        actor.principal = Some(signed_in.principal.id);
-        actor.credential = Some(signed_in.credential);
+        actor.principal = Some(principal);
+        actor.credential = by;
         let opened = house
             .directory
-            .open_session(&actor, signed_in.principal.id, &self.browser)
+            .open_session(&actor, principal, &self.browser)
             .await;
         match opened {
             Ok((session, secret)) => {
                 let peer = actor.address.map(tracing::field::display);
-                let (principal, credential) = (signed_in.principal.id.0, session.0);
+                let (principal, credential) = (principal.0, session.0);
                 tracing::info!(principal, credential, peer, "browser signed in");
                 Ok((session, secret))
             }

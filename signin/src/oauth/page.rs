@@ -187,7 +187,7 @@ pub(super) fn consent(
 }
 
 /// A page that leads nowhere.
-pub(super) fn nowhere(words: &Words, status: StatusCode, text: &str) -> Answer {
+pub(crate) fn nowhere(words: &Words, status: StatusCode, text: &str) -> Answer {
     let content = format!("<p>{}</p>\n", Escaped(text));
     answer::page(status, whole(words, words.unsafe_title, &content), "")
 }

@@ -7,4 +7,6 @@ mod dialogues;
 
 mod passkeys;
 
+mod provider;
+
 mod world;

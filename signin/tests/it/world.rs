@@ -24,8 +24,6 @@ pub(crate) const ISSUER: &str = "https://mail.example.org";
 
 pub(crate) struct World {
     pub(crate) runtime: Runtime,
-    pub(crate) directory: Directory,
-    pub(crate) store: Store,
     pub(crate) clock: ManualClock,
     signin: SignIn,
 }
@@ -40,16 +38,23 @@ pub(crate) struct Answered {
 
 impl World {
     pub(crate) fn new() -> Self {
-        Self::with(None, None)
+        Self::with(Self::clock(), None, None)
     }
 
-    pub(crate) fn with(provider: Option<Provider>, fetch: Option<Arc<dyn Fetch>>) -> Self {
+    pub(crate) fn clock() -> ManualClock {
+        ManualClock::new(NOW)
+    }
+
+    pub(crate) fn with(
+        clock: ManualClock,
+        provider: Option<Provider>,
+        fetch: Option<Arc<dyn Fetch>>,
+    ) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .unwrap();
-        let clock = ManualClock::new(NOW);
         let engine = MemoryEngine::open(Arc::new(|_: &[u8]| SearchText::default()));
         let store = Store::new(engine);
         let random = random();
@@ -62,7 +67,7 @@ impl World {
             scram_iterations: 4_096,
             ..directory::Settings::default()
         };
-        let directory = Directory::new(store.clone(), clock.clock(), random.clone(), settings);
+        let directory = Directory::new(store, clock.clock(), random.clone(), settings);
         runtime.block_on(people(&directory));
         let settings = Settings {
             clients: vec![Client {
@@ -77,11 +82,9 @@ impl World {
             plain_sign_in_on_loopback: true,
             ..Settings::new(ISSUER, clock.clock(), random)
         };
-        let signin = SignIn::new(directory.clone(), settings, fetch);
+        let signin = SignIn::new(directory, settings, fetch);
         Self {
             runtime,
-            directory,
-            store,
             clock,
             signin,
         }
