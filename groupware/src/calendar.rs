@@ -2,6 +2,10 @@
 
 mod free_busy;
 
+mod notice;
+
+mod participant;
+
 mod preference;
 
 mod query;
@@ -9,6 +13,8 @@ mod query;
 mod reading;
 
 pub(crate) use free_busy::check;
+pub use notice::{EventDeed, EventNote, EventNotice, NotedEvent};
+pub use participant::ParticipantIdentity;
 pub use preference::{CalendarPreference, takes_invitations};
 pub(crate) use query::zone_of;
 pub use reading::calendar_zone;

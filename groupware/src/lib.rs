@@ -105,7 +105,10 @@ pub use attachment::{
     ATTACHMENT_OCTETS_MAX, ATTACHMENTS_PER_OBJECT_MAX, AttachmentChange, AttachmentChanged,
     NewAttachment,
 };
-pub use calendar::{CalendarPreference, calendar_zone, takes_invitations};
+pub use calendar::{
+    CalendarPreference, EventDeed, EventNote, EventNotice, NotedEvent, ParticipantIdentity,
+    calendar_zone, takes_invitations,
+};
 pub use caller::Caller;
 pub use catalogue::{Catalogue, CataloguedEmail, MailboxCounts};
 pub use collection::{CollectionInfo, Deputy, NewCollection};
@@ -130,7 +133,7 @@ pub use filter::{
     Arrival, Delivered, EventCause, FilterPolicy, MailEvent, NumberedScript, Outside, Recipient,
     SCRIPT_NAME_CHARACTERS_MAX, SCRIPT_OCTETS_MAX, SCRIPTS_MAX, ScriptError, ScriptInfo,
     ScriptVersion, VACATION_SUBJECT_CHARACTERS_MAX, VACATION_TEXT_OCTETS_MAX, VacationSetting,
-    check_script,
+    check_script, script_extensions,
 };
 pub use identity::{IDENTITY_TEXT_OCTETS_MAX, Identity, IdentityFault, IdentityText, NamedAddress};
 pub use junk::{Judgement, JunkWatch};
