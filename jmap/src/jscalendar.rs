@@ -39,6 +39,7 @@ pub(crate) use fault::Invalid;
 pub(crate) use participant::address_of;
 #[cfg(test)]
 use patch::apply;
+pub(crate) use patch::difference;
 pub(crate) use series::{
     InstanceKey, Keys, create, is_of_series, occurrence, override_of, read, update,
 };

@@ -6,11 +6,33 @@ mod address_book_get;
 
 mod address_book_set;
 
+mod blob_copy;
+
+mod blob_get;
+
+pub(crate) mod blob_lookup;
+
+mod blob_upload;
+
 mod calendar_changes;
 
 mod calendar_event_changes;
 
+mod calendar_event_copy;
+
 mod calendar_event_get;
+
+mod calendar_event_notification_changes;
+
+mod calendar_event_notification_get;
+
+mod calendar_event_notification_query;
+
+mod calendar_event_notification_query_changes;
+
+mod calendar_event_notification_set;
+
+mod calendar_event_parse;
 
 mod calendar_event_query;
 
@@ -22,10 +44,6 @@ mod calendar_get;
 
 mod calendar_set;
 
-mod blob_copy;
-mod blob_get;
-pub(crate) mod blob_lookup;
-mod blob_upload;
 mod contact_card_changes;
 
 mod contact_card_copy;
@@ -45,9 +63,10 @@ mod email_changes;
 mod email_copy;
 
 mod email_get;
-mod email_parse;
 
 mod email_import;
+
+mod email_parse;
 
 mod email_query;
 
@@ -82,10 +101,20 @@ mod mailbox_query_changes;
 mod mailbox_set;
 
 mod mdn_parse;
+
 mod mdn_send;
+
+mod participant_identity_changes;
+
+mod participant_identity_get;
+
+mod participant_identity_set;
+
 mod principal_changes;
 
 mod principal_get;
+
+mod principal_get_availability;
 
 mod principal_query;
 
@@ -96,6 +125,14 @@ mod principal_set;
 mod push_subscription_get;
 
 mod push_subscription_set;
+
+mod quota_changes;
+
+mod quota_get;
+
+mod quota_query;
+
+mod quota_query_changes;
 
 mod search_snippet_get;
 
@@ -109,14 +146,14 @@ mod share_notification_query_changes;
 
 mod share_notification_set;
 
-mod quota_changes;
-mod quota_get;
-mod quota_query;
-mod quota_query_changes;
 mod sieve_script_get;
+
 mod sieve_script_query;
+
 mod sieve_script_set;
+
 mod sieve_script_validate;
+
 mod thread_changes;
 
 mod thread_get;
@@ -247,6 +284,57 @@ fn table() -> impl Iterator<Item = Method> {
             calendar_event_query_changes::run,
         ),
         method("CalendarEvent/set", C::Calendars, calendar_event_set::run),
+        method("CalendarEvent/copy", C::Calendars, calendar_event_copy::run),
+        method(
+            "CalendarEvent/parse",
+            C::CalendarsParse,
+            calendar_event_parse::run,
+        ),
+        method(
+            "CalendarEventNotification/get",
+            C::Calendars,
+            calendar_event_notification_get::run,
+        ),
+        method(
+            "CalendarEventNotification/changes",
+            C::Calendars,
+            calendar_event_notification_changes::run,
+        ),
+        method(
+            "CalendarEventNotification/query",
+            C::Calendars,
+            calendar_event_notification_query::run,
+        ),
+        method(
+            "CalendarEventNotification/queryChanges",
+            C::Calendars,
+            calendar_event_notification_query_changes::run,
+        ),
+        method(
+            "CalendarEventNotification/set",
+            C::Calendars,
+            calendar_event_notification_set::run,
+        ),
+        method(
+            "ParticipantIdentity/get",
+            C::Calendars,
+            participant_identity_get::run,
+        ),
+        method(
+            "ParticipantIdentity/changes",
+            C::Calendars,
+            participant_identity_changes::run,
+        ),
+        method(
+            "ParticipantIdentity/set",
+            C::Calendars,
+            participant_identity_set::run,
+        ),
+        method(
+            "Principal/getAvailability",
+            C::PrincipalsAvailability,
+            principal_get_availability::run,
+        ),
         // RFC 9610, RFC 9670: address books, cards, principals, shares.
         method("AddressBook/get", C::Contacts, address_book_get::run),
         method(

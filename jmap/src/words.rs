@@ -15,6 +15,7 @@ pub(crate) mod capability;
 pub(crate) mod card;
 
 pub(crate) mod card_id;
+
 pub(crate) mod card_media;
 
 pub(crate) mod card_query;
@@ -22,8 +23,6 @@ pub(crate) mod card_query;
 pub(crate) mod contact_state;
 
 pub(crate) mod data_type;
-
-pub(crate) mod quota;
 
 pub(crate) mod email;
 
@@ -37,6 +36,8 @@ pub(crate) mod event_filter;
 
 pub(crate) mod event_id;
 
+pub(crate) mod event_notification;
+
 pub(crate) mod event_writing;
 
 pub(crate) mod identity;
@@ -45,9 +46,15 @@ pub(crate) mod mailbox;
 
 pub(crate) mod mailbox_query;
 
+pub(crate) mod mdn;
+
+pub(crate) mod participant_identity;
+
 pub(crate) mod placing;
 
 pub(crate) mod principal;
+
+pub(crate) mod quota;
 
 pub(crate) mod records;
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use groupware::{Condition, Error, FoundObject, NewBody, ObjectPlace, Overwrite};
+use groupware::{
+    Condition, Error, EventDeed, FoundObject, NewBody, NotedEvent, ObjectPlace, Overwrite,
+};
 use icalendar::{CalendarObject, Class};
 use model::{AccountId, CollectionKind};
 use serde_json::{Value, json};
@@ -79,31 +81,57 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
 }
 
 impl Writer<'_> {
+    /// An event that the caller may read, and its text.
+    pub(super) async fn readable(&self, id: EventId) -> Result<(Object, Vec<u8>), SetError> {
+        let stored = self.find(id).await?;
+        let own = self.account == self.call.visit.own_account();
+        match own || stored.object.summary().class == Class::Public {
+            true => Ok((stored.json, stored.text)),
+            // What of it may be seen is no event that could be copied.
+            false => Err(SetError::forbidden()),
+        }
+    }
+
     /// Makes an event.
-    pub(super) async fn create(&self, sent: Object) -> Result<(EventId, Object), SetError> {
+    async fn create(&self, sent: Object) -> Result<(EventId, Object), SetError> {
+        self.create_like(sent, None).await
+    }
+
+    /// Makes an event, from the text of another one where it is a copy.
+    pub(super) async fn create_like(
+        &self,
+        sent: Object,
+        like: Option<&[u8]>,
+    ) -> Result<(EventId, Object), SetError> {
         let calendar = calendar_of(self.call, &sent)?;
         let set: Vec<&str> = sent.keys().map(String::as_str).collect();
         let mut json = plain(sent.clone(), None, &set)?;
         complete(&mut json, &self.reader, self.call.now())?;
-        let text = jscalendar::create(&json)?;
+        let text = match like {
+            None => jscalendar::create(&json)?,
+            Some(like) => jscalendar::update(like, &json)?,
+        };
         self.check_privacy(&json)?;
         let name = name_of(json.get("uid").and_then(Value::as_str).unwrap_or_default());
         let new = NewBody {
             name,
-            body: text,
+            body: text.clone(),
             media_type: None,
             condition: Condition::Absent,
             tell_organizer: true,
         };
         let is_draft = json.get("isDraft") == Some(&Value::Bool(true));
         let put = self.put(calendar, new, self.tells && !is_draft).await;
-        let put = put.map_err(|error| match error {
-            Error::StateMismatch => {
-                SetError::invalid_property("uid", "another event of this calendar has it")
+        let put = match put {
+            Ok(put) => put,
+            Err(Error::StateMismatch | Error::UidConflict { .. }) => {
+                return Err(self.taken(&json, like.is_some()).await);
             }
-            error => error.into(),
-        })?;
+            Err(error) => return Err(error.into()),
+        };
         let id = EventId::whole(put.object);
+        self.note(EventDeed::Created, id, is_draft, (&text, None))
+            .await?;
         json.insert("isOrigin".into(), self.reader.is_origin(&json).into());
         json.insert("isDraft".into(), is_draft.into());
         let names = [
@@ -155,7 +183,50 @@ impl Writer<'_> {
         }
     }
 
-    async fn stored(&self, id: EventId) -> Result<Stored, SetError> {
+    /// Another event has the UID. RFC 8620 5.4 `alreadyExists`: who copies is told which one.
+    async fn taken(&self, json: &Object, copies: bool) -> SetError {
+        let uid = json.get("uid").and_then(Value::as_str).unwrap_or_default();
+        if copies {
+            let calendars = self.call.groupware().readable_collections(
+                self.call.caller(),
+                self.account,
+                CollectionKind::Calendar,
+            );
+            let calendars = calendars.await.unwrap_or_default();
+            let same = calendars
+                .iter()
+                .flat_map(|calendar| calendar.view.iter())
+                .find(|object| object.row.uid == uid);
+            if let Some(same) = same {
+                let id = EventId::whole(same.row.object).wire();
+                return SetError::new("alreadyExists").with("existingId", id);
+            }
+        }
+        SetError::invalid_property("uid", "another event has it")
+    }
+
+    /// Tells the owner of the account what somebody else did (JMAP Calendars draft -26 6).
+    async fn note(
+        &self,
+        deed: EventDeed,
+        id: EventId,
+        is_draft: bool,
+        (text, after): (&[u8], Option<&[u8]>),
+    ) -> Result<(), SetError> {
+        let noted = NotedEvent {
+            deed,
+            event: id.object,
+            is_draft,
+            text,
+            after,
+        };
+        let groupware = self.call.groupware();
+        Ok(groupware
+            .note_event(self.call.caller(), self.account, noted)
+            .await?)
+    }
+
+    async fn find(&self, id: EventId) -> Result<Stored, SetError> {
         let groupware = self.call.groupware();
         let found = groupware
             .objects_by_id(
@@ -172,17 +243,23 @@ impl Writer<'_> {
         let object = CalendarObject::read(&text).map_err(|_| SetError::not_found())?;
         let json = self.reader.whole(&found.collection, &object, id);
         let json = json.ok_or_else(SetError::not_found)?;
-        // JMAP Calendars draft -26 5.10: what is private may be changed by nobody else.
-        let own = self.account == self.call.visit.own_account();
-        if !own && object.summary().class != Class::Public {
-            return Err(SetError::forbidden());
-        }
         Ok(Stored {
             found,
             text,
             object: Arc::new(object),
             json,
         })
+    }
+
+    /// An event that the caller may change as far as it is about the event. JMAP Calendars draft -26 5.10: what is private
+    /// is changed by nobody else.
+    async fn stored(&self, id: EventId) -> Result<Stored, SetError> {
+        let stored = self.find(id).await?;
+        let own = self.account == self.call.visit.own_account();
+        match own || stored.object.summary().class == Class::Public {
+            true => Ok(stored),
+            false => Err(SetError::forbidden()),
+        }
     }
 
     async fn update(&self, update: &Update<EventId>) -> Result<Object, SetError> {
@@ -243,13 +320,17 @@ impl Writer<'_> {
         if text != stored.text {
             let new = NewBody {
                 name: row.name.clone(),
-                body: text,
+                body: text.clone(),
                 media_type: None,
                 condition: Condition::Body(vec![row.blob.id]),
                 tell_organizer: true,
             };
             match self.put(to, new, self.tells && !is_draft).await {
-                Ok(_) => {}
+                Ok(_) => {
+                    let texts = (stored.text.as_slice(), Some(text.as_slice()));
+                    self.note(EventDeed::Updated, update.id, is_draft, texts)
+                        .await?;
+                }
                 Err(Error::StateMismatch) => return Ok(None),
                 Err(error) => return Err(error.into()),
             }
@@ -366,7 +447,11 @@ impl Writer<'_> {
             }
         };
         match gone {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                let texts = (stored.text.as_slice(), None);
+                self.note(EventDeed::Destroyed, id, is_draft, texts).await?;
+                Ok(true)
+            }
             Err(Error::StateMismatch) => Ok(false),
             Err(error) => Err(error.into()),
         }

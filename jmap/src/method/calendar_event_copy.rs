@@ -1,0 +1,69 @@
+//! `CalendarEvent/copy` (JMAP Calendars draft -26 5.11, RFC 8620 5.4).
+
+use serde_json::Value;
+
+use super::calendar_event_set::Writer;
+use crate::call::{Call, Outcome};
+use crate::codec::id::WireId;
+use crate::codec::json::Object;
+use crate::error::SetError;
+use crate::standard::copy::{Copied, Copy};
+use crate::words::calendar_event::EventReader;
+use crate::words::data_type::DataType;
+use crate::words::event_id::EventId;
+
+pub(crate) async fn run(mut call: Call) -> Outcome {
+    let copy = Copy::read(&mut call).await?;
+    call.finish()?;
+    let from_state = call.state(copy.from, DataType::CalendarEvent).await?;
+    let old = call.state(copy.account, DataType::CalendarEvent).await?;
+    copy.check_states(&from_state, &old)?;
+    let writer = |account, reader| Writer {
+        call: &call,
+        account,
+        reader,
+        tells: false,
+    };
+    let from = writer(copy.from, EventReader::new(&call.visit, copy.from).await?);
+    let to = writer(
+        copy.account,
+        EventReader::new(&call.visit, copy.account).await?,
+    );
+    let mut copied = Copied::new(&copy, old);
+    for (creation, different) in &copy.create {
+        match Box::pin(copy_one(&from, &to, different.clone())).await {
+            Ok((original, id, server_set)) => {
+                copied.created(&call, creation, &id.wire(), &original, server_set);
+            }
+            Err(error) => copied.not_created(creation, error),
+        }
+    }
+    let state = call.state(copy.account, DataType::CalendarEvent).await?;
+    Ok(copied
+        .answer(&call, &copy, state, "CalendarEvent/set")
+        .await)
+}
+
+/// Makes an event like the other, with what is said to be different.
+async fn copy_one(
+    from: &Writer<'_>,
+    to: &Writer<'_>,
+    mut different: Object,
+) -> Result<(String, EventId, Object), SetError> {
+    let fault = || SetError::invalid_property("id", "has to be the id of an event");
+    let text = different.remove("id");
+    let text = text.as_ref().and_then(Value::as_str).ok_or_else(fault)?;
+    let text = text.to_owned();
+    let id: EventId = from.call.id(&text).ok_or_else(SetError::not_found)?;
+    if id.instance.is_some() {
+        // An occurrence is no event of its own (JMAP Calendars draft -26 5.12).
+        return Err(SetError::not_found());
+    }
+    let (mut json, body) = from.readable(id).await?;
+    for name in ["id", "isOrigin", "baseEventId", "calendarIds"] {
+        json.remove(name);
+    }
+    json.extend(different);
+    let (id, server_set) = to.create_like(json, Some(&body)).await?;
+    Ok((text, id, server_set))
+}
