@@ -4,6 +4,7 @@ mod account;
 mod alias;
 mod app_password;
 mod collection;
+mod credential;
 mod domain;
 mod filter;
 mod group;
@@ -47,6 +48,7 @@ pub async fn execute(
         Request::Resource(request) => resource::run(request, services).await,
         Request::Sieve(request) => filter::sieve(request, services).await,
         Request::Vacation(request) => filter::vacation(request, services).await,
+        Request::Credential(request) => credential::run(request, services).await,
         Request::Posture => status::posture(services),
     }
 }

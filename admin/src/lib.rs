@@ -48,16 +48,17 @@ pub use metrics::{Family, Metrics, Sample, Type};
 pub use octets::Octets;
 pub use password::Password;
 pub use reply::{
-    AccountInfo, Added, AliasInfo, AppPasswordLine, CheckpointInfo, CollectionLine, DeputyLine,
-    DestroyedLine, DomainInfo, ExportedMessage, ExportedMessages, ExportedObject, ExportedObjects,
-    ForwardInfo, JournalLine, JournalPage, LayerInfo, ListInfo, ListenerInfo, MailboxLine,
-    ObjectOutcome, PendingLine, PostureInfo, PrincipalPage, ProcessPosture, QueueItemInfo,
-    QueueLine, QueuePage, QueueRecipientLine, Reply, ScriptLine, SenderLine, ShareLine, StatusInfo,
-    VacationInfo, VersionLine, Who,
+    AccountInfo, Added, AliasInfo, AppPasswordLine, CheckpointInfo, CollectionLine, CredentialLine,
+    DeputyLine, DestroyedLine, DomainInfo, ExportedMessage, ExportedMessages, ExportedObject,
+    ExportedObjects, ForwardInfo, JournalLine, JournalPage, LayerInfo, ListInfo, ListenerInfo,
+    MailboxLine, ObjectOutcome, PendingLine, PostureInfo, PrincipalPage, ProcessPosture,
+    QueueItemInfo, QueueLine, QueuePage, QueueRecipientLine, Reply, ScriptLine, SenderLine,
+    ShareLine, StatusInfo, VacationInfo, VersionLine, Who,
 };
 pub use request::account::AccountRequest;
 pub use request::app_password::AppPasswordRequest;
 pub use request::collection::{CollectionName, CollectionRequest};
+pub use request::credential::CredentialRequest;
 pub use request::filter::{SieveRequest, VacationRequest};
 pub use request::group::{GroupRequest, ListChange, ListPart};
 pub use request::journal::{Actors, JournalRequest};

@@ -74,6 +74,8 @@ pub enum Reply {
     Pending(Vec<PendingLine>),
     /// How the processes of the server are locked in.
     Posture(PostureInfo),
+    /// What lets a person in.
+    Credentials(Vec<CredentialLine>),
 }
 
 /// A script.
@@ -259,6 +261,31 @@ pub struct AliasInfo {
     pub alias: String,
     /// The main address of whom it belongs to.
     pub address: String,
+}
+
+/// Something that lets a person in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialLine {
+    /// Its number.
+    pub id: u32,
+    /// What it is: `password`, `app password`, `codes`, `passkey`, `recovery codes`, `browser` or `program`.
+    pub kind: String,
+    /// What it is called.
+    pub label: String,
+    /// What it is good for by itself.
+    pub protocols: Vec<String>,
+    /// Whether it is a browser or a program that is signed in.
+    pub is_session: bool,
+    /// Whether it is a second factor, or stands in for one.
+    pub is_second_factor: bool,
+    /// Since when it is there, RFC 3339.
+    pub created_at: String,
+    /// From when on it is good for nothing, RFC 3339.
+    pub expires_at: Option<String>,
+    /// When it was last used, RFC 3339.
+    pub last_used_at: Option<String>,
+    /// From which network, by its first address.
+    pub last_used_from: Option<String>,
 }
 
 /// An app password, without its text.

@@ -5,6 +5,7 @@
 pub(crate) mod account;
 pub(crate) mod app_password;
 pub(crate) mod collection;
+pub(crate) mod credential;
 pub(crate) mod filter;
 pub(crate) mod group;
 pub(crate) mod journal;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use account::AccountRequest;
 use app_password::AppPasswordRequest;
 use collection::CollectionRequest;
+use credential::CredentialRequest;
 use filter::{SieveRequest, VacationRequest};
 use group::GroupRequest;
 use journal::JournalRequest;
@@ -66,6 +68,8 @@ pub enum Request {
     Vacation(VacationRequest),
     /// How the processes of the server are locked in. Answer: [`crate::Reply::Posture`].
     Posture,
+    /// About what lets persons in.
+    Credential(CredentialRequest),
 }
 
 /// About domains whose mail is delivered here.

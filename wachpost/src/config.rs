@@ -19,6 +19,7 @@
 //! | `[mta_sts]` | `mode` (`testing`, `enforce`, `off`), `max_age_days` | `testing`, 14 |
 //! | `[filter]` | what people's filters may do | see [`Filter`] |
 //! | `[reception]` | how mail from strangers is judged, scanners | see [`Reception`] |
+//! | `[sign_in]` | sessions, programs with tokens, another service that says who somebody is | see [`sign_in`] |
 //! | `[passwords]` | cost of hashing, fewest characters | see [`Passwords`] |
 //! | `[log]` | `format` (`text`, `json`), `level` | `text`, `info` |
 //!
@@ -40,6 +41,8 @@ pub(crate) mod listeners;
 
 pub(crate) mod mta_sts;
 
+pub(crate) mod sign_in;
+
 pub(crate) mod size;
 
 pub(crate) mod template;
@@ -48,7 +51,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ::egress::wire::Setup;
+use ::egress::wire::{Endpoint, Setup};
 use clap::ValueEnum;
 use directory::Argon2Cost;
 use listen::CertificateFiles;
@@ -101,6 +104,8 @@ pub(crate) struct Config {
     pub(crate) reception: Reception,
     #[serde(default)]
     pub(crate) filter: Filter,
+    #[serde(default)]
+    pub(crate) sign_in: sign_in::Section,
     #[serde(default)]
     pub(crate) passwords: Passwords,
     #[serde(default)]
@@ -264,6 +269,9 @@ impl Config {
 
     /// What one value alone cannot say.
     fn check(&self, text: &str) -> Result<(), fault::Fault> {
+        if let Some((key, what)) = self.sign_in.fault() {
+            return Err(fault::Fault::at_key(text, key, what));
+        }
         if self.tls.certificates.is_empty() && self.acme.is_none() {
             for (name, addresses) in [
                 ("submissions", &self.listen.submissions),
@@ -294,6 +302,7 @@ impl Config {
             resolve(&mut certificate.key);
         }
         self.egress.resolve_paths(folder);
+        self.sign_in.resolve_paths(folder);
         self.outgoing.resolve_paths(folder);
         if let Some(acme) = &mut self.acme {
             acme.resolve_paths(folder);
@@ -307,6 +316,25 @@ impl Config {
             scanners: self.reception.scanners(),
             ..self.egress.setup(&self.hostname.0)?
         })
+    }
+
+    /// The TCP ports that the process that connects out may connect to; none if that cannot be said.
+    pub(crate) fn ports_outside(&self) -> Option<Vec<u16>> {
+        let mut ports = self.egress.ports()?;
+        ports.extend(self.outgoing.ports());
+        for scanner in self.reception.scanners() {
+            for endpoint in scanner.learn.iter().chain([&scanner.endpoint]) {
+                if let Endpoint::Tcp(address) = endpoint {
+                    ports.push(address.port());
+                }
+            }
+        }
+        if let Some(acme) = &self.acme {
+            ports.extend(acme.ports());
+        }
+        ports.sort_unstable();
+        ports.dedup();
+        Some(ports)
     }
 
     /// The admin socket of the server that has the data folder.
@@ -345,6 +373,7 @@ impl Config {
             },
             scram_iterations: self.passwords.scram_iterations,
             password_chars_min: self.passwords.characters_min,
+            grants: self.sign_in.limits(),
             recipient_delimiter: self.smtp.recipient_delimiter,
             ..directory::Settings::default()
         }

@@ -1,8 +1,12 @@
 //! `wachpost account`.
 
+mod credentials;
+
 use admin::{AccountInfo, AccountRequest, PrincipalPage, Reply, Request};
 use clap::{Args, Subcommand};
 use model::SendRight;
+
+use credentials::{SecondFactor, Sessions};
 
 use super::context::{Context, password_from_stdin, unexpected};
 use crate::config::size::Size;
@@ -44,6 +48,19 @@ pub(crate) enum Account {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// List or end what is signed in for a person: browsers, and programs with tokens.
+    #[command(after_help = "Examples:\n  \
+        wachpost account sessions anna@example.org\n  \
+        wachpost account sessions anna@example.org --end 17\n  \
+        wachpost account sessions anna@example.org --end-all\n\n\
+        What was ended is good for nothing at once. App passwords are listed by `wachpost app-password list`.")]
+    Sessions(Sessions),
+    /// List a person's second factors, or take them away from whoever has lost them.
+    #[command(after_help = "Examples:\n  \
+        wachpost account second-factor anna@example.org\n  \
+        wachpost account second-factor anna@example.org --remove 12\n  \
+        wachpost account second-factor anna@example.org --reset")]
+    SecondFactor(SecondFactor),
     /// Stop an account from signing in and receiving; its open sessions end.
     #[command(after_help = "Example:\n  wachpost account disable anna@example.org")]
     Disable {
@@ -187,6 +204,8 @@ impl Account {
                 address,
                 password_stdin,
             } => return set_password(address, password_stdin, context),
+            Self::Sessions(sessions) => return sessions.run(context),
+            Self::SecondFactor(factor) => return factor.run(context),
             Self::Remove { address } => {
                 let done = format!("`{address}` is removed");
                 (AccountRequest::Remove { address }, done)

@@ -54,6 +54,8 @@ pub(crate) enum Protocol {
     Dav,
     /// Filters.
     Managesieve,
+    /// Mail, calendars and contacts over JMAP.
+    Jmap,
 }
 
 impl From<Protocol> for Protocols {
@@ -63,6 +65,7 @@ impl From<Protocol> for Protocols {
             Protocol::Submission => Self::SUBMISSION,
             Protocol::Dav => Self::DAV,
             Protocol::Managesieve => Self::MANAGESIEVE,
+            Protocol::Jmap => Self::JMAP,
         }
     }
 }

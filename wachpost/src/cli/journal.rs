@@ -65,7 +65,8 @@ fn parse_face(text: &str) -> Result<Face, String> {
         .into_iter()
         .find(|face| face.as_str() == text)
         .ok_or_else(|| {
-            "write one of smtp, submission, lmtp, imap, managesieve, admin, signin, system".to_owned()
+            "write one of smtp, submission, lmtp, imap, managesieve, admin, signin, system"
+                .to_owned()
         })
 }
 

@@ -137,6 +137,8 @@ const REST: &str = r#"
 #dnssec = true
 # Private networks that may be connected to, such as a smart host's: all others are refused.
 #allowed = ["10.0.0.5:25"]
+# Further TCP ports that may be connected to, besides those of mail, names and the web and those that stand elsewhere in this file.
+#ports = [8448]
 # Addresses to send mail from, where there are several.
 #sources = ["192.0.2.1"]
 
@@ -181,6 +183,32 @@ const REST: &str = r#"
 #names = ["mail.example.org", "mta-sts.example.org", "autoconfig.example.org"]
 # "tls-alpn-01" (port 443), "http-01" (port 80) or "dns-01".
 #challenge = "tls-alpn-01"
+
+[sign_in]
+# Where browsers and programs reach the server, if it is not https:// and the host name.
+#url = "https://mail.example.org"
+# What people call it.
+#name = "Wachpost"
+# How long a browser stays signed in, without use and at all.
+#session_idle_days = 7
+#session_days = 30
+# How long a program's access token is good, and how long the program stays signed in without use.
+#access_token_minutes = 60
+#program_idle_days = 90
+# Whether programs may introduce themselves; they can send people only to the same machine or to an app.
+#open_registration = true
+#[[sign_in.programs]]
+#id = "thunderbird"
+#name = "Thunderbird"
+#redirect_uris = ["https://localhost", "http://localhost/"]
+# Another service that says who somebody is (OpenID Connect).
+#[sign_in.provider]
+#issuer = "https://login.example.net"
+#name = "Example"
+#client_id = "wachpost"
+#client_secret_file = "provider.secret"
+# What holds an address of ours; otherwise the verified e-mail address.
+#claim = "upn"
 
 [passwords]
 #argon2_memory_kib = 19456

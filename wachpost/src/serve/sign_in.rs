@@ -16,7 +16,15 @@ use crate::services::port;
 pub(super) fn face(served: &Served<'_>, house: &House) -> SignIn {
     let config = served.config;
     let clock = house.groupware.clock().clone();
+    let provider = config.sign_in.provider().unwrap_or_else(|problem| {
+        tracing::error!(error = %problem, "nobody can sign in by another service");
+        None
+    });
     let settings = signin::Settings {
+        name: config.sign_in.name.clone(),
+        clients: config.sign_in.clients(),
+        open_registration: config.sign_in.open_registration,
+        provider,
         plain_sign_in_on_loopback: config.allow_plaintext_sign_in_on_loopback,
         ..signin::Settings::new(issuer(config), clock, house.random.clone())
     };
@@ -27,6 +35,9 @@ pub(super) fn face(served: &Served<'_>, house: &House) -> SignIn {
 
 /// Where browsers reach the server.
 fn issuer(config: &Config) -> String {
+    if let Some(url) = &config.sign_in.url {
+        return url.clone();
+    }
     let host = &config.hostname.0;
     match port(&config.listen.https) {
         None | Some(443) => format!("https://{host}"),
