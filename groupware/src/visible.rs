@@ -10,6 +10,7 @@ use store::Notice;
 
 use crate::Groupware;
 use crate::caller::Caller;
+use crate::collection::CollectionInfo;
 use crate::error::Error;
 
 /// An account, and what of it the caller can see.
@@ -135,7 +136,9 @@ impl Groupware {
         }
         let access = self.collection_access(caller, account).await?;
         seen.any = seen.mail;
-        for info in access.visible() {
+        // Everybody knows when a colleague is busy. That opens nobody's account: who asks for it asks of the principal.
+        let readable = |info: &CollectionInfo| info.rights.contains(CollectionRights::READ);
+        for info in access.visible().filter(readable) {
             seen.any = true;
             seen.calendars |= info.collection.kind == CollectionKind::Calendar;
             seen.contacts |= info.collection.kind == CollectionKind::AddressBook;

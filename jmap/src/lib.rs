@@ -51,6 +51,7 @@ mod visit;
 mod words;
 
 pub use counters::Counters;
+pub use method::methods;
 pub use push::{NoKey, Push, PushSender, Pushed, VapidKey};
 pub use service::Jmap;
 pub use settings::{Settings, http_limits};
