@@ -54,7 +54,7 @@ pub use event::{EventCause, MailEvent};
 pub use kept::{SCRIPT_NAME_CHARACTERS_MAX, SCRIPTS_MAX};
 pub(crate) use letter::Letter;
 pub use letter::{Arrival, Delivered, Recipient};
-pub use numbered::NumberedScript;
+pub use numbered::{NumberedScript, script_extensions};
 pub(crate) use plan::Plan;
 pub use policy::FilterPolicy;
 pub(crate) use rules::Filters;

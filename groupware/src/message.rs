@@ -10,6 +10,7 @@ pub mod body;
 pub mod compose;
 mod content;
 mod decode;
+pub mod disposition;
 mod field;
 pub mod forms;
 mod headers;

@@ -30,6 +30,12 @@ pub struct NumberedScript {
     pub text: (ObjectId, Seq),
 }
 
+/// The extensions of the language that scripts may use, by their names (RFC 5228 6).
+#[must_use]
+pub fn script_extensions() -> &'static [&'static str] {
+    sieve::CAPABILITIES
+}
+
 impl Groupware {
     /// The account's scripts by number, and the last entry that changed one, or what is said of all of them: which is
     /// active, and what is said of somebody who is away.

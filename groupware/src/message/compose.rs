@@ -179,12 +179,9 @@ impl NewPart {
         }
     }
 
-    /// RFC 2046 5.2.1: a message within is not encoded.
+    /// RFC 2046 5.2.1: a message within, and what is said of one, is not encoded.
     fn is_message(&self) -> bool {
-        matches!(
-            self.media_type.as_str(),
-            "message/rfc822" | "message/global"
-        )
+        self.media_type.starts_with("message/")
     }
 }
 

@@ -25,6 +25,7 @@ mod queries;
 mod reading;
 mod records;
 mod rights;
+mod sendings;
 mod versions;
 mod views;
 mod world;
