@@ -38,6 +38,9 @@ const KINDS: [CollectionKind; 3] = [
     CollectionKind::Folder,
 ];
 
+/// Types that blobs are looked up in (RFC 9404 4.3); the session names them.
+pub(crate) const LOOKUP_TYPES: [&str; 3] = ["Email", "Mailbox", "Thread"];
+
 /// A blob that is there, and that the caller may read.
 #[derive(Clone, Debug)]
 pub(crate) struct Blob {

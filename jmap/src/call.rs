@@ -40,8 +40,19 @@ pub(crate) struct Shared {
     /// The capabilities that the request uses.
     pub(crate) using: Vec<Capability>,
     created: Mutex<BTreeMap<String, String>>,
-    room_octets: Mutex<usize>,
+    room: Mutex<Room>,
 }
+
+/// What all answers of a request may still have.
+#[derive(Debug)]
+struct Room {
+    octets: usize,
+    /// How often there was not enough.
+    overruns: u32,
+}
+
+/// Answers that may become too large in one request: each was worked on for nothing.
+const OVERRUNS_MAX: u32 = 4;
 
 /// The answers to one call: that of the method itself, and of those that it called by itself.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -141,7 +152,10 @@ impl Shared {
         Self {
             using,
             created: Mutex::new(created),
-            room_octets: Mutex::new(ANSWERS_OCTETS_MAX),
+            room: Mutex::new(Room {
+                octets: ANSWERS_OCTETS_MAX,
+                overruns: 0,
+            }),
         }
     }
 
@@ -183,20 +197,20 @@ impl Shared {
 
     /// As [`Shared::take_room`], for so many octets.
     pub(crate) fn take_octets(&self, octets: usize) -> Result<(), MethodError> {
-        let mut room = lock(&self.room_octets);
-        match room.checked_sub(octets) {
-            Some(left) => *room = left,
-            None => {
-                let why = "The answers would be too large; ask for less at once.";
-                return Err(MethodError::request_too_large().because(why));
-            }
+        let mut room = lock(&self.room);
+        if let Some(left) = room.octets.checked_sub(octets) {
+            room.octets = left;
+            return Ok(());
         }
-        Ok(())
+        room.overruns += 1;
+        let why = "The answers would be too large; ask for less at once.";
+        Err(MethodError::request_too_large().because(why))
     }
 
     /// Whether there is any room left.
     pub(crate) fn has_room(&self) -> bool {
-        *lock(&self.room_octets) > 0
+        let room = lock(&self.room);
+        room.octets > 0 && room.overruns < OVERRUNS_MAX
     }
 }
 

@@ -4,6 +4,23 @@
 //! file of each method (`method/`), which reads its arguments, asks `groupware`, and encodes what it gets. What is the
 //! same for all types stands in `standard/`.
 //!
+//! | standard | spoken | file |
+//! |---|---|---|
+//! | RFC 8620 core, requests and results | yes | `api.rs`, `codec/`, `standard/`, `method/core_echo.rs` |
+//! | RFC 8620 2 session | yes | `session.rs` |
+//! | RFC 8620 6 binary data | yes | `blob.rs`, `method/blob_copy.rs` |
+//! | RFC 8620 7 push | yes | `push.rs` |
+//! | RFC 8621 mail | yes: an email is in one mailbox | `method/email_set.rs` and its neighbours |
+//! | RFC 8887 WebSocket | yes | `push/web_socket.rs` |
+//! | RFC 9007 MDN | yes | `method/mdn_send.rs`, `method/mdn_parse.rs` |
+//! | RFC 9404 blobs | yes | `method/blob_upload.rs`, `method/blob_get.rs`, `method/blob_lookup.rs` |
+//! | RFC 9425 quotas | yes: one of octets | `words/quota.rs` |
+//! | RFC 9610 contacts | yes: a card is in one address book | `method/contact_card_set.rs` |
+//! | RFC 9661 Sieve | yes | `method/sieve_script_set.rs` |
+//! | RFC 9670 sharing | yes | `method/principal_get.rs`, `method/share_notification_get.rs` |
+//! | RFC 9749 VAPID | yes | `subscription/vapid.rs` |
+//! | JMAP Calendars draft -26 | partial | `method/calendar_event_set.rs`, `jscalendar.rs` |
+//!
 //! **Does not:** keep anything, decide what somebody may do, know an engine.
 
 mod codec;
@@ -30,6 +47,8 @@ mod method;
 
 mod push;
 
+mod pushes;
+
 mod received;
 
 mod service;
@@ -44,6 +63,8 @@ mod standard;
 
 mod state;
 
+mod subscription;
+
 mod turns;
 
 mod visit;
@@ -52,9 +73,9 @@ mod words;
 
 pub use counters::Counters;
 pub use method::methods;
-pub use push::{NoKey, Push, PushSender, Pushed, VapidKey};
 pub use service::Jmap;
 pub use settings::{Settings, http_limits};
+pub use subscription::{NoKey, Push, PushSender, Pushed, VapidKey};
 
 /// Reads any octets as what clients send: requests, and frames of WebSockets.
 ///

@@ -5,6 +5,9 @@ use std::time::Duration;
 /// `maxSizeRequest`: octets of one request to the API.
 pub(crate) const REQUEST_OCTETS_MAX: usize = 10_000_000;
 
+/// Octets of a request that is read where it arrives; larger ones are read on a thread for such work.
+pub(crate) const READ_AT_ONCE_OCTETS_MAX: usize = 64 * 1024;
+
 /// `maxSizeUpload`: octets of one upload.
 pub(crate) const UPLOAD_OCTETS_MAX: usize = 128 * 1024 * 1024;
 

@@ -16,15 +16,17 @@ use tokio_util::sync::CancellationToken;
 use crate::answer::{self, Reply};
 use crate::api;
 use crate::blob;
+use crate::codec;
 use crate::counters::Counters;
 use crate::error::Problem;
 use crate::house::House;
-use crate::limits::REQUEST_OCTETS_MAX;
-use crate::push::{self, PushSender};
+use crate::limits::{READ_AT_ONCE_OCTETS_MAX, REQUEST_OCTETS_MAX};
+use crate::push;
 use crate::received::{Received, refuse};
 use crate::session::{self, Origin};
 use crate::settings::Settings;
-use crate::sign_in::let_in;
+use crate::sign_in::enter;
+use crate::subscription::PushSender;
 use crate::turns::Turn;
 use crate::visit::Visit;
 
@@ -90,7 +92,7 @@ async fn api(State(house): State<Arc<House>>, request: Request) -> Reply {
         Err(reply) => return refuse(*reply, &parts.headers, body).await,
     };
     match received(&visit, &parts, &mut body).await {
-        Ok((_turn, received)) => match answer_to(&visit, &received).await {
+        Ok((_turn, received)) => match answer_to(&visit, received).await {
             Ok(octets) => answer::json(StatusCode::OK, octets),
             Err(problem) => answer::problem(&problem),
         },
@@ -116,9 +118,19 @@ async fn received(
     Ok((turn, received))
 }
 
-async fn answer_to(visit: &Arc<Visit>, received: &Received) -> Result<Vec<u8>, Problem> {
-    let request = api::read(&received.octets)?;
+async fn answer_to(visit: &Arc<Visit>, received: Received) -> Result<Vec<u8>, Problem> {
+    let request = read(received).await?;
     Ok(api::answer(visit, request).await?.write())
+}
+
+/// Reads a request; a large one on a thread for such work, so that others need not wait for it.
+async fn read(mut received: Received) -> Result<codec::request::Request, Problem> {
+    if received.octets.len() <= READ_AT_ONCE_OCTETS_MAX {
+        return api::read(&received.octets);
+    }
+    let octets = std::mem::take(&mut received.octets);
+    let read = tokio::task::spawn_blocking(move || api::read(&octets)).await;
+    read.unwrap_or_else(|_| Err(Problem::plain(500, "Internal error.")))
 }
 
 /// RFC 8620 6.1.
@@ -148,25 +160,6 @@ async fn download(
         }
         Err(reply) => *reply,
     }
-}
-
-/// What every request begins with: the client, and who they are.
-pub(crate) async fn enter(
-    house: &Arc<House>,
-    parts: &Parts,
-) -> Result<(Arc<Facts>, Arc<Visit>), Box<Reply>> {
-    house.counters.request();
-    let Some(facts) = parts.extensions.get::<Arc<Facts>>().cloned() else {
-        return Err(Box::new(answer::empty(StatusCode::INTERNAL_SERVER_ERROR)));
-    };
-    // RFC 9110 9.3.2: `HEAD` is `GET` without the content, which the shell leaves away.
-    let method = if parts.method == Method::HEAD {
-        &Method::GET
-    } else {
-        &parts.method
-    };
-    let visit = let_in(house, &facts, method, &parts.headers).await?;
-    Ok((facts, visit))
 }
 
 /// RFC 8620 3.1. A form of a foreign page cannot send this type without being asked for consent first.

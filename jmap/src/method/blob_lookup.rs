@@ -2,15 +2,12 @@
 
 use serde_json::Value;
 
-use crate::blob::{Bearer, Name, bearer, resolve};
+use crate::blob::{Bearer, LOOKUP_TYPES, Name, bearer, resolve};
 use crate::call::{Answer, Call, Outcome};
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
 use crate::error::MethodError;
 use crate::limits::GET_OBJECTS_MAX;
-
-/// Types that blobs are looked up in; the session names them.
-pub(crate) const TYPES: [&str; 3] = ["Email", "Mailbox", "Thread"];
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let account = call.account().await?;
@@ -22,7 +19,10 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
     if ids.len() > GET_OBJECTS_MAX {
         return Err(MethodError::request_too_large());
     }
-    if types.iter().any(|name| !TYPES.contains(&name.as_str())) {
+    if types
+        .iter()
+        .any(|name| !LOOKUP_TYPES.contains(&name.as_str()))
+    {
         return Err(MethodError::new("unknownDataType"));
     }
     let (mut list, mut not_found) = (Vec::new(), Vec::new());

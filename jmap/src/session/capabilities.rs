@@ -4,14 +4,14 @@ use groupware::VisibleAccount;
 use serde_json::{Value, json};
 
 use super::Origin;
+use crate::blob::LOOKUP_TYPES;
 use crate::codec::draft::ATTACHMENTS_OCTETS_MAX;
 use crate::codec::id::WireId;
 use crate::limits::{
     BLOB_SET_OCTETS_MAX, BLOB_SOURCES_MAX, CALLS_MAX, GET_OBJECTS_MAX, REQUEST_OCTETS_MAX,
     REQUESTS_AT_ONCE_MAX, SET_OBJECTS_MAX, UPLOAD_OCTETS_MAX, UPLOADS_AT_ONCE_MAX,
 };
-use crate::method::blob_lookup;
-use crate::push::WEB_SOCKET_PATH;
+use crate::pushes::WEB_SOCKET_PATH;
 use crate::settings::Settings;
 use crate::visit::Visit;
 use crate::words::capability::Capability;
@@ -94,7 +94,7 @@ pub(super) fn of_account(
         Capability::Blob => Some(json!({
             "maxSizeBlobSet": BLOB_SET_OCTETS_MAX,
             "maxDataSources": BLOB_SOURCES_MAX,
-            "supportedTypeNames": blob_lookup::TYPES,
+            "supportedTypeNames": LOOKUP_TYPES,
             "supportedDigestAlgorithms": ["sha", "sha-256", "sha-512"],
         })),
         Capability::Quota => Some(json!({})),

@@ -10,6 +10,7 @@ mod foreign;
 mod hostile;
 mod push;
 mod rights;
+mod signing_in;
 mod transcripts;
 mod wire;
 mod world;
