@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONNECTION, EXPECT, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{Extensions, Version};
-use axum::routing::any;
+use axum::routing::{MethodRouter, any};
 use groupware::Groupware;
 use listen::Facts;
 
@@ -47,16 +47,20 @@ impl Dav {
         }
     }
 
-    /// What it answers at: `/dav/` with all below, and the paths that lead there: `/` and the well-known ones (RFC 6764 5).
+    /// What it answers at: `/dav/` with all below, and the well-known paths that lead there (RFC 6764 5).
     pub fn router(&self) -> Router {
         Router::new()
-            .route("/", any(root))
             .route("/.well-known/caldav", any(well_known))
             .route("/.well-known/carddav", any(well_known))
             .route("/dav", any(serve))
             .route("/dav/", any(serve))
             .route("/dav/{*rest}", any(serve))
             .with_state(Arc::clone(&self.house))
+    }
+
+    /// What it answers at `/`, which leads to `/dav/`, too.
+    pub fn root(&self) -> MethodRouter {
+        any(root).with_state(Arc::clone(&self.house))
     }
 
     /// What happened since the start.

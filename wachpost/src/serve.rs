@@ -19,6 +19,8 @@ mod prepare;
 
 mod sign_in;
 
+mod web;
+
 mod well_known;
 
 use std::sync::Arc;

@@ -46,6 +46,8 @@ pub(crate) fn run(tree: &Tree, options: &Options) -> Result<ExitCode> {
     }
     fs::create_dir_all(&folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
 
+    println!("building the web client");
+    crate::web::build(tree)?;
     println!("building the server (the first time takes some minutes)");
     let mut build = Command::new("cargo");
     build

@@ -18,6 +18,7 @@ mod audit;
 mod bench;
 mod demo;
 mod fuzz;
+mod web;
 
 mod processes;
 mod report;
@@ -44,6 +45,8 @@ enum Command {
     Test(test::Options),
     /// Build the server and start it with a filled example organisation.
     Demo(demo::Options),
+    /// Build the web client, which the server carries inside itself.
+    Web(web::Options),
     /// Build for release and run the measuring programs.
     Bench(bench::Options),
     /// Run the fuzz targets for a while.
@@ -76,6 +79,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Demo(options) => demo::run(&tree, &options),
         Command::Bench(options) => bench::run(&tree, &options),
         Command::Fuzz(options) => fuzz::run(&tree, &options),
+        Command::Web(options) => web::run(&tree, &options),
         Command::Layers(options) => layers::run(&tree, &options),
         Command::Standards(options) => standards::run(&tree, &options),
         Command::Fields(options) => fields::run(&tree, &options),

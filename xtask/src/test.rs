@@ -13,7 +13,7 @@ use clap::Args;
 use crate::report::{Outcome, Report};
 use crate::tools;
 use crate::tree::Tree;
-use crate::{fields, fuzz, layers, standards};
+use crate::{fields, fuzz, layers, standards, web};
 use suites::Suite;
 
 /// What the command line says.
@@ -58,6 +58,7 @@ pub(crate) fn run(tree: &Tree, options: &Options) -> Result<ExitCode> {
     report.step("cargo plugins", || install_plugins(tree, options));
     if !options.quick {
         dependencies(tree, &mut report);
+        web::steps(tree, &mut report);
     }
     suites::step(tree, &mut report, &Suite::USUAL);
     if !options.quick {

@@ -58,7 +58,7 @@ impl World {
         let (near, far) = UnixStream::pair().unwrap();
         far.set_nonblocking(true).unwrap();
         near.set_read_timeout(Some(PATIENCE)).unwrap();
-        let router = self.dav.router();
+        let router = self.dav.router().route("/", self.dav.root());
         self.runtime.spawn(async move {
             let far = tokio::net::UnixStream::from_std(far).unwrap();
             let connection = Connection::detached(far);
@@ -76,7 +76,7 @@ impl World {
             listener,
             service,
             dav::http_limits(),
-            self.dav.router(),
+            self.dav.router().route("/", self.dav.root()),
             CancellationToken::new(),
             TaskTracker::new(),
         );

@@ -171,6 +171,7 @@ impl Faces {
             .merge(mail.jmap.router())
             .merge(mail.sign_in.router())
             .merge(self.well_known.clone())
+            .merge(super::web::router(mail.dav.root()))
     }
 
     fn imap_handler(&self) -> Handler {

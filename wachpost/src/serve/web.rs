@@ -1,0 +1,194 @@
+//! The web client: files that are part of the program, served from memory. Nothing on disk is.
+//!
+//! Built by `cargo xtask` from `web/`; a program that was compiled without them says so at `/`.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::sync::{Arc, OnceLock};
+
+use admin::http::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use rust_embed::RustEmbed;
+
+#[derive(RustEmbed)]
+#[folder = "../web/dist"]
+#[allow_missing = true]
+struct Built;
+
+/// What the page may do: run and load what comes from here, show images, and nothing else. Frames with mail bear a stricter
+/// policy of their own; `https:` is for images of other servers that somebody asked for.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data: blob: https:; font-src 'self'; connect-src 'self'; frame-src 'self'; \
+    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Files whose name has the hash of what is in them.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+/// Everything else is asked for again.
+const EACH_TIME: &str = "no-cache";
+/// Shorter ones are not worth compressing.
+const COMPRESSED_OCTETS_MIN: usize = 512;
+
+/// One file, ready to be sent.
+#[derive(Debug)]
+struct Asset {
+    plain: Bytes,
+    gzip: Option<Bytes>,
+    kind: &'static str,
+    tag: String,
+}
+
+type Assets = Arc<HashMap<String, Asset>>;
+
+/// All files; compressed once, when they are first needed by a server of this process.
+fn assets() -> Assets {
+    static ASSETS: OnceLock<Assets> = OnceLock::new();
+    let read = || {
+        let all = Built::iter().filter_map(|name| {
+            let file = Built::get(&name)?;
+            let asset = Asset::new(&name, &file);
+            Some((name.into_owned(), asset))
+        });
+        Arc::new(all.collect())
+    };
+    Arc::clone(ASSETS.get_or_init(read))
+}
+
+impl Asset {
+    fn new(name: &str, file: &rust_embed::EmbeddedFile) -> Self {
+        let plain = Bytes::from(file.data.to_vec());
+        let hash = file.metadata.sha256_hash();
+        Self {
+            gzip: gzip(&plain),
+            kind: kind(name),
+            tag: hash[..8]
+                .iter()
+                .map(|octet| format!("{octet:02x}"))
+                .collect(),
+            plain,
+        }
+    }
+}
+
+fn gzip(plain: &[u8]) -> Option<Bytes> {
+    if plain.len() < COMPRESSED_OCTETS_MIN {
+        return None;
+    }
+    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 2), Compression::best());
+    encoder.write_all(plain).ok()?;
+    let packed = encoder.finish().ok()?;
+    (packed.len() < plain.len()).then(|| packed.into())
+}
+
+/// The media type of a file by its name.
+fn kind(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("json") => "application/json",
+        Some("woff2") => "font/woff2",
+        Some("png") => "image/png",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Where the client is reached. `root` answers at `/` to everything but a browser's question for the page.
+pub(crate) fn router(root: MethodRouter) -> Router {
+    let assets = assets();
+    let of_page = Arc::clone(&assets);
+    let root = root.get(move |headers: HeaderMap| async move { page(&of_page, &headers) });
+    Router::new()
+        .route("/icon.svg", get(icon))
+        .route("/assets/{file}", get(asset))
+        .with_state(assets)
+        .route("/", root)
+}
+
+fn page(assets: &HashMap<String, Asset>, headers: &HeaderMap) -> Response {
+    match assets.get("index.html") {
+        Some(page) => send(page, headers, EACH_TIME),
+        None => (
+            StatusCode::NOT_FOUND,
+            [(CONTENT_TYPE, "text/plain; charset=utf-8")],
+            "This program was built without the web client: build it with `cargo xtask web`, and then the program again.\n",
+        )
+            .into_response(),
+    }
+}
+
+async fn icon(State(assets): State<Assets>, headers: HeaderMap) -> Response {
+    found(assets.get("icon.svg"), &headers, EACH_TIME)
+}
+
+async fn asset(
+    State(assets): State<Assets>,
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    // The name is a key among those that were compiled in, never a path.
+    found(assets.get(&format!("assets/{file}")), &headers, FOREVER)
+}
+
+fn found(asset: Option<&Asset>, headers: &HeaderMap, cache: &'static str) -> Response {
+    asset.map_or_else(
+        || StatusCode::NOT_FOUND.into_response(),
+        |asset| send(asset, headers, cache),
+    )
+}
+
+fn send(asset: &Asset, asked: &HeaderMap, cache: &'static str) -> Response {
+    let tag = format!("\"{}\"", asset.tag);
+    let is_known = asked
+        .get(IF_NONE_MATCH)
+        .and_then(|tags| tags.to_str().ok())
+        .is_some_and(|tags| tags.contains(&tag));
+    let takes_gzip = asked
+        .get(ACCEPT_ENCODING)
+        .and_then(|names| names.to_str().ok())
+        .is_some_and(|names| names.split(',').any(|name| name.trim().starts_with("gzip")));
+    let packed = asset.gzip.as_ref().filter(|_| takes_gzip);
+    let mut response = if is_known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Response::new(Body::from(packed.unwrap_or(&asset.plain).clone()))
+    };
+    let headers = response.headers_mut();
+    if packed.is_some() && !is_known {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    for (name, value) in [
+        (CONTENT_TYPE, asset.kind),
+        (CACHE_CONTROL, cache),
+        (VARY, "accept-encoding"),
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+        (OPENER_POLICY, "same-origin"),
+        (RESOURCE_POLICY, "same-origin"),
+        (
+            PERMISSIONS_POLICY,
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(ETAG, tag);
+    }
+    response
+}
+
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");

@@ -1,0 +1,162 @@
+// The objects of JMAP as far as this client reads them (RFC 8620, RFC 8621, RFC 9610, JMAP Calendars).
+
+export type Id = string;
+
+export interface Session {
+  username: string;
+  accounts: Record<Id, { name: string; isPersonal: boolean; isReadOnly: boolean; accountCapabilities: Record<string, unknown> }>;
+  primaryAccounts: Record<string, Id>;
+  apiUrl: string;
+  downloadUrl: string;
+  uploadUrl: string;
+  eventSourceUrl: string;
+  state: string;
+}
+
+export interface Mailbox {
+  id: Id;
+  name: string;
+  parentId: Id | null;
+  role: string | null;
+  sortOrder: number;
+  totalEmails: number;
+  unreadEmails: number;
+  totalThreads: number;
+  unreadThreads: number;
+  isSubscribed: boolean;
+  myRights: Record<string, boolean>;
+}
+
+export interface Address {
+  name: string | null;
+  email: string;
+}
+
+export interface BodyPart {
+  partId: string | null;
+  blobId: Id | null;
+  size: number;
+  name: string | null;
+  type: string;
+  charset: string | null;
+  disposition: string | null;
+  cid: string | null;
+}
+
+export interface Email {
+  id: Id;
+  blobId: Id;
+  threadId: Id;
+  mailboxIds: Record<Id, true>;
+  keywords: Record<string, true>;
+  size: number;
+  receivedAt: string;
+  sentAt: string | null;
+  messageId: string[] | null;
+  inReplyTo: string[] | null;
+  references: string[] | null;
+  from: Address[] | null;
+  to: Address[] | null;
+  cc: Address[] | null;
+  bcc: Address[] | null;
+  replyTo: Address[] | null;
+  subject: string | null;
+  preview: string;
+  hasAttachment: boolean;
+  textBody?: BodyPart[];
+  htmlBody?: BodyPart[];
+  attachments?: BodyPart[];
+  bodyValues?: Record<string, { value: string; isTruncated: boolean; isEncodingProblem: boolean }>;
+}
+
+export interface Identity {
+  id: Id;
+  name: string;
+  email: string;
+  replyTo: Address[] | null;
+  textSignature: string;
+  htmlSignature: string;
+}
+
+export interface Calendar {
+  id: Id;
+  name: string;
+  color: string | null;
+  isVisible: boolean;
+  isDefault: boolean;
+  myRights: Record<string, boolean>;
+}
+
+export interface Participant {
+  name?: string;
+  email?: string;
+  calendarAddress?: string;
+  roles?: Record<string, true>;
+  participationStatus?: string;
+  expectReply?: boolean;
+}
+
+export interface CalendarEvent {
+  id: Id;
+  baseEventId?: Id | null;
+  uid: string;
+  calendarIds: Record<Id, true>;
+  title?: string;
+  description?: string;
+  start: string;
+  utcStart?: string;
+  utcEnd?: string;
+  timeZone?: string | null;
+  duration?: string;
+  showWithoutTime?: boolean;
+  recurrenceRule?: unknown;
+  recurrenceRules?: unknown;
+  recurrenceId?: string | null;
+  participants?: Record<string, Participant>;
+  locations?: Record<string, { name?: string }>;
+}
+
+export interface ContactCard {
+  id: Id;
+  addressBookIds: Record<Id, true>;
+  kind?: string;
+  name?: { full?: string; components?: { kind: string; value: string }[] };
+  emails?: Record<string, { address: string }>;
+  phones?: Record<string, { number: string }>;
+  organizations?: Record<string, { name?: string }>;
+  notes?: Record<string, { note: string }>;
+}
+
+export interface SetError {
+  type: string;
+  description?: string;
+  properties?: string[];
+}
+
+export interface SetAnswer<T> {
+  accountId: Id;
+  oldState: string | null;
+  newState: string;
+  created: Record<string, Partial<T> & { id: Id }> | null;
+  updated: Record<Id, Partial<T> | null> | null;
+  destroyed: Id[] | null;
+  notCreated: Record<string, SetError> | null;
+  notUpdated: Record<Id, SetError> | null;
+  notDestroyed: Record<Id, SetError> | null;
+}
+
+export interface GetAnswer<T> {
+  accountId: Id;
+  state: string;
+  list: T[];
+  notFound: Id[];
+}
+
+export interface QueryAnswer {
+  accountId: Id;
+  queryState: string;
+  canCalculateChanges: boolean;
+  position: number;
+  ids: Id[];
+  total?: number;
+}
