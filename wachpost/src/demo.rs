@@ -95,7 +95,11 @@ pub(crate) fn run(plan: &Plan<'_>) -> Result<(), Problem> {
         return Ok(());
     }
     let config = Config::load(&config_path)?;
-    serve::run(&config, &Terms::default(), &|ready| {
+    let terms = Terms {
+        ports: config.ports_outside(),
+        ..Terms::default()
+    };
+    serve::run(&config, &terms, &|ready| {
         show_listeners(ready.listeners);
         show_logins(&logins);
         let path = config_path.display();

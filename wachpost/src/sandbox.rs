@@ -7,7 +7,7 @@
 //! | process | files | network | system calls |
 //! |---|---|---|---|
 //! | `serve` | its data folder; certificates and keys of its own to read | takes connections; makes and binds no socket | a list, no new process |
-//! | `egress` | none | connects out; listens nowhere | a list, no new process |
+//! | `egress` | none | connects out, to ports that are known; listens nowhere | a list, no new process |
 //! | `notary` | none but the two that are open | none | a short list, no new process |
 //! | `starter` | this program and its libraries to run | none | all but what nobody needs |
 
@@ -101,6 +101,8 @@ pub(crate) struct Terms {
     pub(crate) required: bool,
     /// Layers to do without, as if the kernel had none: for tests.
     pub(crate) missing: Vec<Layer>,
+    /// The TCP ports that the process that connects out may connect to; none for all.
+    pub(crate) ports: Option<Vec<u16>>,
 }
 
 impl Terms {
@@ -190,6 +192,9 @@ pub(crate) fn grants_of(config: &Config) -> Vec<Grant> {
         }
     }
     grants.push(Grant::new(&crate::dkim::folder_of(config), Reach::Read));
+    for file in config.outgoing.password_files() {
+        grants.push(Grant::new(file, Reach::Read));
+    }
     for folder in socket_folders(config) {
         if !holds_secrets(&folder) {
             grants.push(Grant::new(&folder, Reach::Remove));

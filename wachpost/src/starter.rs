@@ -271,6 +271,9 @@ fn again(command: &str, plan: &Plan, socket: UnixStream) -> std::io::Result<Chil
     for layer in &plan.terms.missing {
         program.args(["--without-layer", layer.name()]);
     }
+    for port in plan.terms.ports.iter().flatten() {
+        program.args(["--connect-port", &port.to_string()]);
+    }
     let needs_papers = command == COMMAND || command == Role::Notary.name();
     if let Some(papers) = plan.papers.as_ref().filter(|_| needs_papers) {
         let path = |option: &str, path: &Path, program: &mut Command| {

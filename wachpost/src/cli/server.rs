@@ -34,6 +34,9 @@ pub(crate) struct Locking {
     /// Does without a layer, as a kernel that has none, for tests.
     #[arg(long, hide = true, value_name = "LAYER")]
     without_layer: Vec<Layer>,
+    /// TCP ports that may be connected to; what `serve` tells the process that connects out.
+    #[arg(long, hide = true, value_name = "PORT")]
+    connect_port: Vec<u16>,
 }
 
 impl Locking {
@@ -41,6 +44,7 @@ impl Locking {
         Terms {
             required: self.require_sandbox,
             missing: self.without_layer.clone(),
+            ports: (!self.connect_port.is_empty()).then(|| self.connect_port.clone()),
         }
     }
 }
@@ -55,6 +59,7 @@ impl Serve {
         }
         let mut terms = self.locking.terms();
         terms.required |= config.require_sandbox;
+        terms.ports = config.ports_outside();
         serve::run(config, &terms, &|_| {})
     }
 }

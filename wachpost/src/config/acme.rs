@@ -71,6 +71,17 @@ impl Acme {
         }
     }
 
+    /// Where the issuer and the name server listen, where that is not the usual port.
+    pub(crate) fn ports(&self) -> impl Iterator<Item = u16> {
+        let authority = self.directory.split('/').nth(2).unwrap_or_default();
+        let port = authority
+            .rsplit(':')
+            .next()
+            .and_then(|port| port.parse().ok());
+        let dns = self.dns.as_ref().map(|dns| dns.server.port());
+        port.into_iter().chain(dns)
+    }
+
     /// The certificate with those of its issuers.
     pub(crate) fn chain(&self) -> PathBuf {
         self.folder.join("chain.pem")

@@ -21,6 +21,10 @@ const RESOLVERS_MAX: usize = 3;
 /// The port of DNS (RFC 1035 4.2).
 const DNS_PORT: u16 = 53;
 
+/// Ports that the process connects to on behalf of mail: SMTP and submission (RFC 5321 4.5.4.2, RFC 6409 3.1, RFC 8314 7.3), DNS,
+/// and the web with the port that many sign-in services have.
+const USUAL_PORTS: [u16; 7] = [25, 587, 465, DNS_PORT, 80, 443, 8443];
+
 /// The section.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -36,6 +40,9 @@ pub(crate) struct Egress {
     /// Private networks that may be connected to.
     #[serde(deserialize_with = "all_parsed")]
     pub(crate) allowed: Vec<Allowed>,
+    /// Further TCP ports that may be connected to, besides those of mail, names and the web and those that the configuration
+    /// names elsewhere.
+    pub(crate) ports: Vec<u16>,
     /// Hosts that may be asked over HTTP without TLS.
     pub(crate) plain_http: Vec<String>,
     /// Addresses to connect from.
@@ -54,6 +61,7 @@ impl Default for Egress {
             trust_anchors: None,
             roots: None,
             allowed: Vec::new(),
+            ports: Vec::new(),
             plain_http: Vec::new(),
             sources: Vec::new(),
             smtp_port: None,
@@ -98,6 +106,18 @@ impl Egress {
             scanners: Vec::new(),
             host: hostname.to_owned(),
         })
+    }
+
+    /// The TCP ports that are needed for what is configured here; none if a whole network may be connected to, at any port.
+    pub(super) fn ports(&self) -> Option<Vec<u16>> {
+        let mut ports = USUAL_PORTS.to_vec();
+        for allowed in &self.allowed {
+            ports.push(allowed.port?);
+        }
+        ports.extend(&self.ports);
+        ports.extend(self.smtp_port);
+        ports.extend(self.resolvers().iter().map(SocketAddr::port));
+        Some(ports)
     }
 
     fn resolvers(&self) -> Vec<SocketAddr> {
@@ -184,5 +204,9 @@ mod tests {
         assert_eq!(setup.resolvers, expected.map(|text| text.parse().unwrap()));
         assert!(setup.allowed[0].covers("10.1.2.3:25".parse().unwrap()));
         assert!(toml::from_str::<Egress>("allowed = [\"nowhere\"]").is_err());
+        assert!(section.ports().unwrap().contains(&5353));
+        assert!(!section.ports().unwrap().contains(&22));
+        let open: Egress = toml::from_str("allowed = [\"10.0.0.0/8\"]").unwrap();
+        assert_eq!(open.ports(), None);
     }
 }

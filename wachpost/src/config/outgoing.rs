@@ -96,6 +96,23 @@ pub(crate) struct Limits {
 }
 
 impl Outgoing {
+    /// The servers that take mail for others.
+    fn next_hosts(&self) -> impl Iterator<Item = &NextHost> {
+        let routes = self.routes.iter().map(|route| &route.via);
+        routes.chain(&self.smart_host)
+    }
+
+    /// Files with passwords for them.
+    pub(crate) fn password_files(&self) -> impl Iterator<Item = &Path> {
+        self.next_hosts()
+            .filter_map(|host| host.password_file.as_deref())
+    }
+
+    /// Where they listen.
+    pub(crate) fn ports(&self) -> impl Iterator<Item = u16> {
+        self.next_hosts().map(|host| host.port)
+    }
+
     pub(super) fn resolve_paths(&mut self, folder: &Path) {
         let routes = self.routes.iter_mut().map(|route| &mut route.via);
         let hosts = routes.chain(&mut self.smart_host);

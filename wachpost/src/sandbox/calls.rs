@@ -74,7 +74,7 @@ fn refused_of_starter() -> Result<BpfProgram, String> {
 
 fn allowed(role: Role) -> Result<Calls, BackendError> {
     let lists: &[&[c_long]] = match role {
-        Role::Serve => &[ALL, THREADS, SOCKETS, FILES],
+        Role::Serve => &[ALL, THREADS, SOCKETS, ACCEPTING, FILES],
         Role::Egress => &[ALL, THREADS, SOCKETS, CONNECTING, LOOKING],
         Role::Notary | Role::Starter => &[ALL, REMEMBERING, LOOKING],
     };
@@ -98,12 +98,31 @@ fn allowed(role: Role) -> Result<Calls, BackendError> {
     // A panic that aborts signals its own process, and nothing else is signalled.
     let own = u64::from(std::process::id());
     calls.insert(libc::SYS_tgkill, vec![when(0, SeccompCmpOp::Eq, own)?]);
+    if role == Role::Egress {
+        // TCP, UDP and sockets with a path: no raw packets, no talk with the kernel's own services, nothing that is TCP by another
+        // name.
+        let families = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6];
+        let protocols = [0, libc::IPPROTO_TCP, libc::IPPROTO_UDP];
+        let mut rules = Vec::new();
+        for family in families {
+            for protocol in protocols {
+                rules.push(SeccompRule::new(vec![
+                    is(0, family.unsigned_abs())?,
+                    is(2, protocol.unsigned_abs())?,
+                ])?);
+            }
+        }
+        calls.insert(libc::SYS_socket, rules);
+    }
     if role != Role::Notary {
         let thread = u64::from(libc::CLONE_THREAD.unsigned_abs());
         let is_thread = when(0, SeccompCmpOp::MaskedEq(thread), thread)?;
         calls.insert(libc::SYS_clone, vec![is_thread]);
         calls.insert(libc::SYS_clone3, Vec::new());
-        let wanted = [libc::FIONBIO, libc::FIONREAD, libc::FIOCLEX];
+        // Looks at its own limits, and sets none of another process.
+        let itself = when(0, SeccompCmpOp::Eq, 0)?;
+        calls.insert(libc::SYS_prlimit64, vec![itself]);
+        let wanted = [libc::FIONBIO, libc::FIONREAD, libc::FIOCLEX, libc::TCGETS];
         let rules = wanted.map(|request| when(1, SeccompCmpOp::Eq, request));
         calls.insert(
             libc::SYS_ioctl,
@@ -117,6 +136,12 @@ fn allowed(role: Role) -> Result<Calls, BackendError> {
 fn when(argument: u8, how: SeccompCmpOp, value: u64) -> Result<SeccompRule, BackendError> {
     let condition = SeccompCondition::new(argument, SeccompCmpArgLen::Dword, how, value)?;
     SeccompRule::new(vec![condition])
+}
+
+/// The low half of one argument is this.
+fn is(argument: u8, value: u32) -> Result<SeccompCondition, BackendError> {
+    let (length, how) = (SeccompCmpArgLen::Dword, SeccompCmpOp::Eq);
+    SeccompCondition::new(argument, length, how, u64::from(value))
 }
 
 /// Linux: `prctl` that names memory.
@@ -189,13 +214,14 @@ const THREADS: &[c_long] = &[
     libc::SYS_poll,
     libc::SYS_timerfd_settime,
     libc::SYS_dup,
-    libc::SYS_prlimit64,
     libc::SYS_getrusage,
 ];
 
-/// Connections that are there already, and those that come in.
+/// Connections that come in, at the ports that are bound already.
+const ACCEPTING: &[c_long] = &[libc::SYS_accept4];
+
+/// Connections that are there.
 const SOCKETS: &[c_long] = &[
-    libc::SYS_accept4,
     libc::SYS_getsockname,
     libc::SYS_getpeername,
     libc::SYS_getsockopt,
@@ -211,6 +237,12 @@ const CONNECTING: &[c_long] = &[
     libc::SYS_connect,
     libc::SYS_bind,
 ];
+
+/// Linux, `asm-generic/unistd.h`: the C library renames by it.
+#[cfg(target_arch = "aarch64")]
+const SYS_RENAMEAT: c_long = 38;
+#[cfg(not(target_arch = "aarch64"))]
+const SYS_RENAMEAT: c_long = libc::SYS_renameat;
 
 /// The store's files, and those that are read again; which ones there are is Landlock's to say.
 const FILES: &[c_long] = &[
@@ -240,7 +272,7 @@ const FILES: &[c_long] = &[
     libc::SYS_getcwd,
     libc::SYS_mkdirat,
     libc::SYS_unlinkat,
-    libc::SYS_renameat,
+    SYS_RENAMEAT,
     libc::SYS_renameat2,
     libc::SYS_copy_file_range,
     libc::SYS_sendfile,

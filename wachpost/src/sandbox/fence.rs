@@ -78,8 +78,8 @@ impl Grant {
 enum Network {
     /// Whatever its own children may need: it is they who give it up.
     Unchanged,
-    /// It connects, from any free port, and listens nowhere.
-    Connects,
+    /// It connects, from any free port, and listens nowhere; to these ports, or to any.
+    Connects(Option<Vec<u16>>),
     /// Nothing: what it listens on is bound already.
     None,
 }
@@ -88,7 +88,7 @@ enum Network {
 pub(super) fn put_up(role: Role, grants: &[Grant], terms: &Terms) -> Vec<LayerInfo> {
     let network = match role {
         Role::Serve | Role::Notary => Network::None,
-        Role::Egress => Network::Connects,
+        Role::Egress => Network::Connects(terms.ports.clone()),
         Role::Starter => Network::Unchanged,
     };
     let raised = raise(role, &network, grants, terms);
@@ -105,7 +105,16 @@ pub(super) fn put_up(role: Role, grants: &[Grant], terms: &Terms) -> Vec<LayerIn
             let detail = format!("Landlock {number}, and {since} is wanted");
             layer.info(false, detail)
         } else {
-            layer.info(true, format!("Landlock {number}"))
+            let ports = match (layer, &network) {
+                (Layer::Network, Network::Connects(Some(ports))) => {
+                    format!(", connects to {} ports", ports.len())
+                }
+                (Layer::Network, Network::Connects(None)) => {
+                    ", connects to any port: name one with each network in `allowed`".to_owned()
+                }
+                _ => String::new(),
+            };
+            layer.info(true, format!("Landlock {number}{ports}"))
         }
     };
     let mut layers = vec![layer(Layer::Files, 1)];
@@ -147,8 +156,11 @@ fn raise(
     if !terms.lacks(Layer::Network) {
         match network {
             Network::Unchanged => {}
-            Network::Connects => {
+            Network::Connects(ports) => {
                 rules = rules.handle_access(AccessNet::BindTcp)?;
+                if ports.is_some() {
+                    rules = rules.handle_access(AccessNet::ConnectTcp)?;
+                }
                 is_empty = false;
             }
             Network::None => {
@@ -172,9 +184,14 @@ fn raise(
             created = add(created, grant)?;
         }
     }
-    if matches!(network, Network::Connects) && !terms.lacks(Layer::Network) {
+    if let Network::Connects(ports) = network
+        && !terms.lacks(Layer::Network)
+    {
         // Port 0: the address to connect from may be configured, its port is any free one.
         created = created.add_rule(NetPort::new(0, AccessNet::BindTcp))?;
+        for port in ports.iter().flatten() {
+            created = created.add_rule(NetPort::new(*port, AccessNet::ConnectTcp))?;
+        }
     }
     created.restrict_self()
 }

@@ -23,7 +23,7 @@ use crate::problem::Problem;
 use crate::starter::posture;
 
 /// How long a connection may take to be refused by the kernel, or not.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 /// An address of a private network: whoever is there is not to be reached.
 const PRIVATE: &str = "10.255.255.1:445";
 /// A program that is on every system.
@@ -65,6 +65,10 @@ pub(crate) enum Attempt {
     ConnectLoopback,
     /// Connects to a private network.
     ConnectPrivate,
+    /// Connects to this machine where the web is.
+    ConnectLoopbackWeb,
+    /// Connects to a private network where the web is.
+    ConnectPrivateWeb,
     /// Listens on a port of its own.
     Listen,
     /// Connects to an abstract socket.
@@ -95,12 +99,12 @@ impl Tried {
             .unwrap_or_default()
     }
 
-    /// Whether the kernel is known not to refuse it: who connects out does just that, and where to is decided by its address
-    /// policy, which the kernel cannot do.
+    /// Whether the kernel is known not to refuse it: who connects out does just that. Ports can be told apart by the kernel,
+    /// addresses by the policy of that process alone.
     fn is_allowed(&self) -> bool {
         let connects = matches!(
             self.attempt,
-            Attempt::ConnectLoopback | Attempt::ConnectPrivate
+            Attempt::ConnectLoopbackWeb | Attempt::ConnectPrivateWeb
         );
         self.attempt == Attempt::Nothing || (connects && self.process == Role::Egress.name())
     }
@@ -231,8 +235,12 @@ pub(crate) fn run(
         Role::Serve => grants_of(config),
         Role::Egress | Role::Notary | Role::Starter => Vec::new(),
     };
-    let mut layers = shut_in(role, &grants, terms);
-    layers.push(refuse_calls(role, terms));
+    let terms = Terms {
+        ports: config.ports_outside(),
+        ..terms.clone()
+    };
+    let mut layers = shut_in(role, &grants, &terms);
+    layers.push(refuse_calls(role, &terms));
     let done = match attempt {
         Attempt::Nothing => {
             say(&serde_json::to_string(&layers).unwrap_or_default());
@@ -305,7 +313,9 @@ fn make(attempt: Attempt, targets: &Targets) -> io::Result<()> {
         Attempt::ConnectLoopback => {
             TcpStream::connect_timeout(&targets.loopback, CONNECT_TIMEOUT).map(drop)
         }
-        Attempt::ConnectPrivate => connect_private(),
+        Attempt::ConnectPrivate => is_let_through(PRIVATE),
+        Attempt::ConnectLoopbackWeb => is_let_through("127.0.0.1:443"),
+        Attempt::ConnectPrivateWeb => is_let_through("10.255.255.1:443"),
         Attempt::Listen => TcpListener::bind("127.0.0.1:0").map(drop),
         Attempt::AbstractSocket => {
             use std::os::linux::net::SocketAddrExt as _;
@@ -335,8 +345,8 @@ fn run_memory() -> io::Result<()> {
 }
 
 /// That nobody answers there is no refusal by the kernel.
-fn connect_private() -> io::Result<()> {
-    let address: SocketAddr = PRIVATE
+fn is_let_through(address: &str) -> io::Result<()> {
+    let address: SocketAddr = address
         .parse()
         .map_err(|_| io::Error::other("no address"))?;
     match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {

@@ -94,7 +94,7 @@ fn what_an_intruder_tries_is_refused_in_every_process() {
         match (process, attempt) {
             (_, "nothing") => assert_eq!(one["how"], "works", "{one}"),
             // It connects for a living; where to is its address policy's to say, and tested there.
-            ("egress", "connect-loopback" | "connect-private") => {}
+            ("egress", "connect-loopback-web" | "connect-private-web") => {}
             _ => assert_eq!(one["refused"], true, "{one}"),
         }
     }

@@ -388,8 +388,11 @@ scram_iterations = 4096
 }
 
 impl Drop for TestServer {
+    /// Whatever the test was about, nothing that the server does may be on no list of system calls.
     fn drop(&mut self) {
         self.kill();
+        let ended = self.log().contains("the kernel has ended a process");
+        assert!(!ended || std::thread::panicking(), "{}", self.log());
     }
 }
 
