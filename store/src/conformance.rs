@@ -193,6 +193,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("principals come, change and go", directory::principals),
     ("groups know their members", directory::groups),
     ("credentials come and go", directory::credentials),
+    ("credentials count on", directory::credentials_count_on),
     (
         "lists, rights to send and forwards are kept",
         mail_settings::are_kept,

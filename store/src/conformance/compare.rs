@@ -195,6 +195,7 @@ fn compare_directory(engine: &dyn Engine, model: &dyn Engine) -> Result<(), Stri
                 at,
                 groups,
                 engine.mail_settings(id).unwrap(),
+                engine.credential_uses(id).unwrap(),
             )
         };
         same("principal", &known(engine), &known(model))?;

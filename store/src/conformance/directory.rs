@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use model::{
-    AccountId, AppPassword, CredentialId, CredentialKind, Domain, PasswordVerifier, Principal,
-    PrincipalId, PrincipalKind, Protocols, ScramVerifier, Timestamp,
+    AccountId, AppPassword, CredentialId, CredentialKind, CredentialUse, Domain, PasswordVerifier,
+    Principal, PrincipalId, PrincipalKind, Protocols, ScramVerifier, Timestamp, Totp,
 };
 
 use super::subject::{ANNA, Subject};
@@ -314,6 +314,66 @@ pub(super) fn groups(engine: &Arc<dyn Engine>) {
         engine.principal(PrincipalId(4)).unwrap().unwrap().kind,
         group(&[])
     );
+}
+
+pub(super) fn credentials_count_on(engine: &Arc<dyn Engine>) {
+    let subject = Subject::new(engine);
+    let done = |change| subject.done(DIRECTORY, change);
+    let settled = || engine.head(DIRECTORY).unwrap().unwrap();
+    done(domain("example.org"));
+    done(person("a@example.org"));
+    let totp = |last_step| {
+        CredentialKind::Totp(Totp {
+            label: "Telefon".into(),
+            secret: vec![7; 20],
+            last_step,
+        })
+    };
+    let id = CredentialId(1);
+    let update = |from: CredentialKind, to: CredentialKind| Change::UpdateCredential {
+        credential: id,
+        from: Box::new(from),
+        to: Box::new(to),
+    };
+    done(Change::AddCredential(NewSecret {
+        principal: PrincipalId(1),
+        kind: totp(0),
+    }));
+    let head = settled();
+    assert_eq!(
+        head.settled, head.seq,
+        "a new second factor changes who is let in"
+    );
+    done(update(totp(0), totp(5)));
+    // Whoever has read it before is too late.
+    let refused = |change| subject.refused(DIRECTORY, change);
+    assert_eq!(refused(update(totp(0), totp(6))), Error::StateMismatch);
+    let password = CredentialKind::Password(verifier("x"));
+    assert!(matches!(
+        refused(update(totp(5), password)),
+        Error::Invalid(_)
+    ));
+    let note = |credential| CredentialUse {
+        credential: CredentialId(credential),
+        at: Timestamp(77),
+        protocol: Protocols::JMAP,
+        network: Some([192, 0, 2, 0].into()),
+    };
+    done(Change::NoteCredentialUses(vec![note(1), note(9)]));
+    let uses = engine.credential_uses(PrincipalId(1)).unwrap();
+    assert_eq!(uses, [note(1)], "of those that are gone nothing is noted");
+    let known = engine.credential(id).unwrap().unwrap();
+    assert_eq!((known.principal, known.kind), (PrincipalId(1), totp(5)));
+    assert_eq!(
+        settled().settled,
+        head.settled,
+        "counting on changes nothing else"
+    );
+    done(Change::RemoveCredential { credential: id });
+    assert_eq!(engine.credential(id).unwrap(), None);
+    assert!(engine.credential_uses(PrincipalId(1)).unwrap().is_empty());
+    let head = settled();
+    assert_eq!(head.settled, head.seq);
 }
 
 pub(super) fn credentials(engine: &Arc<dyn Engine>) {

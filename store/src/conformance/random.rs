@@ -292,10 +292,17 @@ enum Step {
     },
     Credential {
         which: u8,
-        password: bool,
+        what: u8,
     },
     RemoveCredential {
         id: u8,
+    },
+    UpdateCredential {
+        id: u8,
+        stale: bool,
+    },
+    NoteUses {
+        ids: Vec<u8>,
     },
     MailSettings {
         which: u8,
@@ -394,8 +401,10 @@ fn directory_step() -> impl Strategy<Value = Step> {
         1 => which().prop_map(|which| Step::RemovePrincipal { which }),
         2 => (0u8..12, which()).prop_map(|(address, which)| Step::Alias { address, which }),
         1 => (0u8..12).prop_map(|address| Step::RemoveAlias { address }),
-        2 => (which(), any::<bool>()).prop_map(|(which, password)| Step::Credential { which, password }),
+        3 => (which(), 0u8..4).prop_map(|(which, what)| Step::Credential { which, what }),
         1 => (1u8..6).prop_map(|id| Step::RemoveCredential { id }),
+        2 => (1u8..9, any::<bool>()).prop_map(|(id, stale)| Step::UpdateCredential { id, stale }),
+        1 => proptest::collection::vec(1u8..9, 0..4).prop_map(|ids| Step::NoteUses { ids }),
         3 => (which(), which(), 0u8..16)
             .prop_map(|(which, other, what)| Step::MailSettings { which, other, what }),
         1 => (proptest::option::of(0u8..3), proptest::option::of(0u8..12))
@@ -612,21 +621,33 @@ impl Drafting<'_> {
             Step::RemoveAlias { address } => Change::RemoveAlias {
                 address: address_of(*address),
             },
-            Step::Credential { which, password } => {
-                let kind = if *password {
-                    CredentialKind::Password(verifier("geheim"))
+            Step::Credential { which, what } => Change::AddCredential(NewSecret {
+                principal: id_of(*which),
+                kind: credential_kind(*what),
+            }),
+            Step::UpdateCredential { id, stale } => {
+                let credential = CredentialId(u32::from(*id));
+                let known = self.model.credential(credential).unwrap();
+                let known = known.map_or_else(|| credential_kind(0), |known| known.kind);
+                let from = if *stale {
+                    credential_kind(2)
                 } else {
-                    CredentialKind::AppPassword(model::AppPassword {
-                        label: "Programm".into(),
-                        protocols: model::Protocols::IMAP,
-                        expires_at: None,
-                        verifier: verifier("programm"),
-                    })
+                    known.clone()
                 };
-                Change::AddCredential(NewSecret {
-                    principal: id_of(*which),
-                    kind,
-                })
+                Change::UpdateCredential {
+                    credential,
+                    from: Box::new(from),
+                    to: Box::new(counted_on(known)),
+                }
+            }
+            Step::NoteUses { ids } => {
+                let uses = ids.iter().map(|id| model::CredentialUse {
+                    credential: CredentialId(u32::from(*id)),
+                    at: model::Timestamp(i64::from(*id)),
+                    protocol: model::Protocols::IMAP,
+                    network: (id % 2 == 0).then(|| [192, 0, 2, 0].into()),
+                });
+                Change::NoteCredentialUses(uses.collect())
             }
             Step::RemoveCredential { id } => Change::RemoveCredential {
                 credential: CredentialId(u32::from(*id)),
@@ -739,4 +760,46 @@ impl Drafting<'_> {
             },
         }))
     }
+}
+
+/// A credential of one of four kinds.
+fn credential_kind(what: u8) -> CredentialKind {
+    match what {
+        0 => CredentialKind::Password(verifier("geheim")),
+        1 => CredentialKind::AppPassword(model::AppPassword {
+            label: "Programm".into(),
+            protocols: model::Protocols::IMAP,
+            expires_at: None,
+            verifier: verifier("programm"),
+        }),
+        2 => CredentialKind::Totp(model::Totp {
+            label: "Telefon".into(),
+            secret: vec![7; 20],
+            last_step: 0,
+        }),
+        _ => CredentialKind::Grant(model::Grant {
+            holder: model::GrantHolder::Browser,
+            label: "Browser".into(),
+            protocols: model::Protocols::JMAP,
+            expires_at: None,
+            idle_ms: 1,
+            secret: model::SecretHash([0; 32]),
+            refresh: None,
+            refreshed: None,
+            access: Vec::new(),
+        }),
+    }
+}
+
+/// The same after it was used.
+fn counted_on(mut kind: CredentialKind) -> CredentialKind {
+    match &mut kind {
+        CredentialKind::Totp(totp) => totp.last_step += 1,
+        CredentialKind::Grant(grant) => grant.idle_ms += 1,
+        CredentialKind::AppPassword(app) => app.label.push('n'),
+        CredentialKind::Password(_)
+        | CredentialKind::Passkey(_)
+        | CredentialKind::RecoveryCodes(_) => {}
+    }
+    kind
 }
