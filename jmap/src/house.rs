@@ -4,7 +4,7 @@ use groupware::Groupware;
 
 use crate::counters::Counters;
 use crate::limits::{REQUESTS_AT_ONCE_MAX, UPLOADS_AT_ONCE_MAX};
-use crate::push::Pushes;
+use crate::pushes::Pushes;
 use crate::session::Sessions;
 use crate::settings::Settings;
 use crate::turns::Turns;

@@ -2,27 +2,13 @@
 //!
 //! A client listens over a response without an end (`event_source.rs`) or over a WebSocket, by which it asks, too
 //! (`web_socket.rs`, RFC 8887); or it names an address that is written to (`courier.rs`), through a service that it
-//! trusts as far as `encryption.rs` lets it. All of them are fed by `feed.rs`, which queues nothing.
+//! trusts as far as `subscription/encryption.rs` lets it. All of them are fed by `feed.rs`, which queues nothing.
 
 mod courier;
-
-pub(crate) mod encryption;
 
 mod event_source;
 
 mod feed;
-
-mod sender;
-
-mod states;
-
-pub(crate) mod subscription;
-
-pub(crate) mod types;
-
-mod vapid;
-
-mod wakes;
 
 mod web_socket;
 
@@ -38,41 +24,14 @@ use listen::http::Stopping;
 
 use crate::answer::{self, Reply};
 use crate::house::House;
-use crate::service::enter;
-use crate::turns::Turns;
+use crate::pushes::WEB_SOCKET_PATH;
+use crate::sign_in::enter;
+use crate::subscription;
 
 pub(crate) use courier::run;
-pub use sender::{Push, PushSender, Pushed};
-pub use vapid::{NoKey, VapidKey};
-
-/// Connections of one principal that wait for changes, or are WebSockets: enough for all devices of somebody and for
-/// the shared account of a whole firm, and no more than a stolen password should hold open. What all people together
-/// hold is bounded by the listener.
-const CLIENTS_PER_PRINCIPAL_MAX: usize = 1_024;
 
 /// Where clients listen.
-pub(crate) const EVENT_SOURCE_PATH: &str = "/jmap/eventsource";
-
-/// Where WebSockets begin.
-pub(crate) const WEB_SOCKET_PATH: &str = "/jmap/ws";
-
-/// What all clients that are pushed to have in common.
-#[derive(Debug)]
-pub(crate) struct Pushes {
-    snapshots: states::Snapshots,
-    clients: Turns,
-    pub(crate) wakes: wakes::Wakes,
-}
-
-impl Default for Pushes {
-    fn default() -> Self {
-        Self {
-            snapshots: states::Snapshots::default(),
-            clients: Turns::new(CLIENTS_PER_PRINCIPAL_MAX),
-            wakes: wakes::Wakes::default(),
-        }
-    }
-}
+const EVENT_SOURCE_PATH: &str = "/jmap/eventsource";
 
 /// The paths of push.
 pub(crate) fn router() -> Router<Arc<House>> {

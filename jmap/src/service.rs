@@ -5,12 +5,11 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
 use axum::routing::{get, post};
 use groupware::Groupware;
-use listen::Facts;
 use tokio_util::sync::CancellationToken;
 
 use crate::answer::{self, Reply};

@@ -4,8 +4,8 @@ use directory::Random;
 use listen::Budget;
 use listen::http::HttpLimits;
 
-use crate::VapidKey;
 use crate::limits::{BODIES_OCTETS_MAX, HEAD_TIMEOUT, UPLOAD_OCTETS_MAX};
+use crate::subscription::VapidKey;
 
 /// What all requests have in common.
 #[derive(Clone, Debug)]

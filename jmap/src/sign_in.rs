@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
 use axum::http::header::{HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use directory::{Attempt, Secret, SignInError, SignedIn};
 use groupware::Caller;
@@ -16,6 +17,25 @@ use crate::answer::{self, Reply};
 use crate::error::Problem;
 use crate::house::House;
 use crate::visit::Visit;
+
+/// What every request begins with: the client, and who they are.
+pub(crate) async fn enter(
+    house: &Arc<House>,
+    parts: &Parts,
+) -> Result<(Arc<Facts>, Arc<Visit>), Box<Reply>> {
+    house.counters.request();
+    let Some(facts) = parts.extensions.get::<Arc<Facts>>().cloned() else {
+        return Err(Box::new(answer::empty(StatusCode::INTERNAL_SERVER_ERROR)));
+    };
+    // RFC 9110 9.3.2: `HEAD` is `GET` without the content, which the shell leaves away.
+    let method = if parts.method == Method::HEAD {
+        &Method::GET
+    } else {
+        &parts.method
+    };
+    let visit = let_in(house, &facts, method, &parts.headers).await?;
+    Ok((facts, visit))
+}
 
 /// Who sends the request.
 ///

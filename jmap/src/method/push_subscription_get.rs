@@ -8,8 +8,8 @@ use crate::codec::date;
 use crate::codec::id::{PushSubscriptionId, WireId};
 use crate::codec::json::Object;
 use crate::error::MethodError;
-use crate::push::subscription::Subscription;
 use crate::standard::get::{Get, Got};
+use crate::subscription::Subscription;
 
 const PROPERTIES: [&str; 7] = [
     "id",

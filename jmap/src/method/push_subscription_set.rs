@@ -15,11 +15,10 @@ use crate::codec::id::{PushSubscriptionId, WireId};
 use crate::codec::json::Object;
 use crate::codec::patch::Patch;
 use crate::error::{MethodError, SetError};
-use crate::push::subscription::{
-    DEVICE_OCTETS_MAX, EXPIRES_AFTER_MS, SUBSCRIPTIONS_MAX, Subscription, keys, origin,
-};
-use crate::push::types::Types;
 use crate::standard::set::{Done, Set, Update};
+use crate::subscription::{
+    DEVICE_OCTETS_MAX, EXPIRES_AFTER_MS, SUBSCRIPTIONS_MAX, Subscription, Wanted, keys, origin,
+};
 
 /// Random octets in a code, in base64url on the wire.
 const CODE_OCTETS: usize = 24;
@@ -201,9 +200,9 @@ fn expires(call: &Call, wanted: Option<Timestamp>) -> Result<Timestamp, SetError
     }
 }
 
-fn types(value: Option<Value>) -> Result<Types, SetError> {
+fn types(value: Option<Value>) -> Result<Wanted, SetError> {
     let why = "It has to be a list of types, or null.";
-    Types::read(value).ok_or_else(|| SetError::invalid_property("types", why))
+    Wanted::read(value).ok_or_else(|| SetError::invalid_property("types", why))
 }
 
 async fn write(call: &Call, change: RecordChange) -> Result<PushSubscriptionId, SetError> {

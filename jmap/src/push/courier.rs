@@ -19,10 +19,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::feed::{Ended, Feed};
 use super::pause;
-use super::sender::{Push, PushSender, Pushed};
-use super::subscription::Subscription;
 use crate::codec::id::{PushSubscriptionId, WireId};
 use crate::house::House;
+use crate::subscription::{Push, PushSender, Pushed, Subscription};
 use crate::visit::Visit;
 
 /// Pushes that are under way at once, for all.

@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::feed::{Ended, Feed, StateChange};
 use super::pause;
-use super::types::Types;
 use crate::error::Problem;
+use crate::subscription::Wanted;
 use crate::turns::Turn;
 use crate::visit::Visit;
 
@@ -35,7 +35,7 @@ const QUERY_OCTETS_MAX: usize = 8_192;
 /// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
-    types: Types,
+    types: Wanted,
     /// Whether the response ends with the first event.
     closes: bool,
     /// The time between two signs of life; none if the client does not want any.
@@ -49,7 +49,7 @@ impl Asked {
     /// What is wrong, for people.
     pub(crate) fn read(query: &str) -> Result<Self, &'static str> {
         let mut asked = Self {
-            types: Types::All,
+            types: Wanted::All,
             closes: false,
             ping: Some(Duration::from_secs(300)),
         };
@@ -60,7 +60,7 @@ impl Asked {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match name {
                 "types" => {
-                    let types = decoded(value).and_then(|value| Types::listed(&value));
+                    let types = decoded(value).and_then(|value| Wanted::listed(&value));
                     asked.types = types.ok_or("`types` is a list of types, or `*`.")?;
                 }
                 "closeafter" => {
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn a_query_is_read() {
         let asked = Asked::read("types=Email%2CMailbox&closeafter=state&ping=60").unwrap();
-        assert_eq!(asked.types, Types::listed("Email,Mailbox").unwrap());
+        assert_eq!(asked.types, Wanted::listed("Email,Mailbox").unwrap());
         assert!(asked.closes);
         assert_eq!(asked.ping, Some(Duration::from_secs(60)));
         assert_eq!(

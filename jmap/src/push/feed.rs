@@ -14,10 +14,12 @@ use groupware::Watch;
 use model::{AccountId, Protocols, Seq};
 use serde_json::{Value, json};
 
-use super::states::States;
-use super::types::Types;
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
+use crate::error::MethodError;
+use crate::pushes::States;
+use crate::state;
+use crate::subscription::Wanted;
 use crate::visit::Visit;
 use crate::words::data_type::DataType;
 
@@ -129,7 +131,7 @@ impl Feed {
     ///
     /// # Errors
     /// [`Ended`]
-    pub(crate) async fn next(&mut self, types: &Types) -> Result<StateChange, Ended> {
+    pub(crate) async fn next(&mut self, types: &Wanted) -> Result<StateChange, Ended> {
         loop {
             if let Some(change) = self.take(types).await? {
                 return Ok(change);
@@ -175,7 +177,7 @@ impl Feed {
     }
 
     /// What is to be told now. Whenever it is given up while it waits, what it found out is kept.
-    async fn take(&mut self, types: &Types) -> Result<Option<StateChange>, Ended> {
+    async fn take(&mut self, types: &Wanted) -> Result<Option<StateChange>, Ended> {
         if self.asks {
             self.check_welcome().await?;
             self.asks = false;
@@ -207,7 +209,7 @@ impl Feed {
     }
 
     /// Compares an account with what the client knows of it.
-    fn note(&mut self, account: AccountId, states: &Arc<States>, types: &Types) {
+    fn note(&mut self, account: AccountId, states: &Arc<States>, types: &Wanted) {
         self.dirty.remove(&account);
         let Some(known) = self.told.get(&account) else {
             return;
@@ -282,8 +284,40 @@ pub(crate) async fn check_welcome(visit: &Visit) -> Result<(), Ended> {
     }
 }
 
+/// The states of an account once this entry is in it. [`Seq::START`] asks for what is there now, whatever was looked at
+/// before.
 async fn states(visit: &Visit, account: AccountId, at_least: Seq) -> Result<Arc<States>, Ended> {
-    let snapshots = &visit.house.pushes.snapshots;
-    let states = snapshots.states(visit, account, at_least).await;
+    let look = async || Ok::<_, MethodError>(Arc::new(States::new(read(visit, account).await?)));
+    let states = if at_least == Seq::START {
+        look().await
+    } else {
+        let (principal, sight) = (visit.principal.id, visit.groupware().sight_count());
+        let snapshots = &visit.house.pushes.snapshots;
+        let known = snapshots.of(principal, account, at_least, sight);
+        known.get_or_try_init(look).await.cloned()
+    };
     states.map_err(|_| Ended::Failed)
+}
+
+/// The states of all types; an account that is gone has none.
+async fn read(
+    visit: &Visit,
+    account: AccountId,
+) -> Result<BTreeMap<DataType, String>, MethodError> {
+    let mut all = BTreeMap::new();
+    for of in DataType::ALL {
+        // RFC 8620 7.2: subscriptions themselves have no state.
+        if of == DataType::PushSubscription {
+            continue;
+        }
+        match state::state(visit, account, of).await {
+            Ok(Some(state)) => {
+                all.insert(of, state);
+            }
+            Ok(None) => {}
+            Err(error) if error.kind == "accountNotFound" => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(all)
 }

@@ -28,12 +28,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::feed::{Ended as FeedEnded, Feed, check_welcome};
 use super::pause;
-use super::types::Types;
 use crate::answer::{self, Reply};
 use crate::api;
 use crate::codec::request::Request;
 use crate::error::Problem;
 use crate::limits::REQUESTS_AT_ONCE_MAX;
+use crate::subscription::Wanted;
 use crate::turns::Turn;
 use crate::visit::Visit;
 use frame::{CloseCode, Opcode};
@@ -126,7 +126,7 @@ type Answering = Pin<Box<dyn Future<Output = Vec<u8>> + Send>>;
 /// What is told of changes.
 struct Told {
     feed: Feed,
-    types: Types,
+    types: Wanted,
 }
 
 /// One client.

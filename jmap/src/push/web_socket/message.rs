@@ -8,7 +8,7 @@ use crate::codec::json::{self, Object};
 use crate::codec::request::{ID_OCTETS_MAX, Request};
 use crate::error::Problem;
 use crate::push::feed::StateChange;
-use crate::push::types::Types;
+use crate::subscription::Wanted;
 
 /// What a client says.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(super) enum Message {
     /// RFC 8887 4.3.5.2: changes are to be told from now on, or from an earlier moment.
     PushEnable {
         /// Of which types.
-        types: Types,
+        types: Wanted,
         /// What the client knows.
         mark: Option<String>,
     },
@@ -55,7 +55,7 @@ impl Message {
                 Err(problem) => Err((id, problem)),
             },
             Some("WebSocketPushEnable") => {
-                let types = Types::read(arguments.take("dataTypes"));
+                let types = Wanted::read(arguments.take("dataTypes"));
                 let mark = arguments.text("pushState");
                 match (types, mark) {
                     (Some(types), Ok(mark)) => Ok(Self::PushEnable { types, mark }),

@@ -6,10 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use model::{AccountId, PrincipalId, Seq};
 use tokio::sync::OnceCell;
 
-use super::types::Types;
-use crate::error::MethodError;
-use crate::state;
-use crate::visit::Visit;
+use crate::subscription::Wanted;
 use crate::words::data_type::DataType;
 
 /// Accounts whose states are remembered, for each principal that sees them.
@@ -40,13 +37,13 @@ impl States {
     }
 
     /// All that somebody wants to hear of.
-    pub(crate) fn wanted(&self, types: &Types) -> BTreeMap<DataType, String> {
+    pub(crate) fn wanted(&self, types: &Wanted) -> BTreeMap<DataType, String> {
         let all = self.all.iter().filter(|(of, _)| types.wants(of.as_str()));
         all.map(|(of, state)| (*of, state.clone())).collect()
     }
 
     /// The same, of what is not as it was.
-    pub(crate) fn news(&self, known: &Self, types: &Types) -> BTreeMap<DataType, String> {
+    pub(crate) fn news(&self, known: &Self, types: &Wanted) -> BTreeMap<DataType, String> {
         if self.digest == known.digest {
             return BTreeMap::new();
         }
@@ -70,29 +67,16 @@ struct Snapshot {
 pub(crate) struct Snapshots(Mutex<HashMap<(PrincipalId, AccountId), Snapshot>>);
 
 impl Snapshots {
-    /// The states of an account once this entry is in it. [`Seq::START`] asks for what is there now, whatever was looked
-    /// at before.
-    ///
-    /// # Errors
-    /// What [`state::state`] says; an account that is gone has no states, and that is none.
-    pub(crate) async fn states(
+    /// What is remembered of an account as a principal sees it once this entry is in it, or is to be looked at; while
+    /// `sight` is the count of changes of what everybody can see.
+    pub(crate) fn of(
         &self,
-        visit: &Visit,
+        principal: PrincipalId,
         account: AccountId,
         at_least: Seq,
-    ) -> Result<Arc<States>, MethodError> {
-        if at_least == Seq::START {
-            return Ok(Arc::new(States::new(read(visit, account).await?)));
-        }
-        let states = self.of(visit, account, at_least);
-        let read = async || Ok(Arc::new(States::new(read(visit, account).await?)));
-        states.get_or_try_init(read).await.cloned()
-    }
-
-    /// What is remembered, or is to be looked at.
-    fn of(&self, visit: &Visit, account: AccountId, at_least: Seq) -> Arc<OnceCell<Arc<States>>> {
-        let key = (visit.principal.id, account);
-        let sight = visit.groupware().sight_count();
+        sight: u64,
+    ) -> Arc<OnceCell<Arc<States>>> {
+        let key = (principal, account);
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = all.get(&key)
             && known.seq >= at_least
@@ -114,28 +98,6 @@ impl Snapshots {
     }
 }
 
-async fn read(
-    visit: &Visit,
-    account: AccountId,
-) -> Result<BTreeMap<DataType, String>, MethodError> {
-    let mut all = BTreeMap::new();
-    for of in DataType::ALL {
-        // RFC 8620 7.2: subscriptions themselves have no state.
-        if of == DataType::PushSubscription {
-            continue;
-        }
-        match state::state(visit, account, of).await {
-            Ok(Some(state)) => {
-                all.insert(of, state);
-            }
-            Ok(None) => {}
-            Err(error) if error.kind == "accountNotFound" => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(all)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,15 +110,26 @@ mod tests {
     }
 
     #[test]
+    fn the_first_who_asks_looks_for_all() {
+        let snapshots = Snapshots::default();
+        let of = |seq, sight| snapshots.of(PrincipalId(1), AccountId(2), Seq(seq), sight);
+        let first = of(5, 0);
+        assert!(Arc::ptr_eq(&first, &of(4, 0)) && Arc::ptr_eq(&first, &of(5, 0)));
+        let newer = of(6, 0);
+        assert!(!Arc::ptr_eq(&first, &newer));
+        assert!(!Arc::ptr_eq(&newer, &of(6, 1)), "rights have changed");
+    }
+
+    #[test]
     fn only_what_changed_and_is_wanted_is_news() {
         let (old, new) = (states("1", "1"), states("2", "1"));
         let email = BTreeMap::from([(DataType::Email, "2".to_owned())]);
-        assert_eq!(new.news(&old, &Types::All), email);
-        assert!(new.news(&new, &Types::All).is_empty());
+        assert_eq!(new.news(&old, &Wanted::All), email);
+        assert!(new.news(&new, &Wanted::All).is_empty());
         assert!(
-            new.news(&old, &Types::listed("Mailbox").unwrap())
+            new.news(&old, &Wanted::listed("Mailbox").unwrap())
                 .is_empty()
         );
-        assert_eq!(new.wanted(&Types::All).len(), 2);
+        assert_eq!(new.wanted(&Wanted::All).len(), 2);
     }
 }

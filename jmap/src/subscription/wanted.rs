@@ -1,4 +1,4 @@
-//! Types: the changes that a client wants to hear of (RFC 8620 7.2 and 7.3).
+//! Wanted: the changes that a client wants to hear of (RFC 8620 7.2 and 7.3).
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ const TYPE_OCTETS_MAX: usize = 64;
 
 /// Which types of data a client wants to hear of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Types {
+pub(crate) enum Wanted {
     /// All of them.
     All,
     /// Only these; names that nobody knows never change.
     Some(BTreeSet<String>),
 }
 
-impl Types {
+impl Wanted {
     /// Whether this one is wanted.
     pub(crate) fn wants(&self, name: &str) -> bool {
         match self {
@@ -78,15 +78,15 @@ mod tests {
 
     #[test]
     fn lists_are_read_and_bounded() {
-        let listed = Types::listed("Email,Mailbox").unwrap();
+        let listed = Wanted::listed("Email,Mailbox").unwrap();
         assert!(listed.wants("Email") && !listed.wants("Thread"));
-        assert_eq!(Types::read(Some(listed.value())), Some(listed));
-        assert_eq!(Types::listed("*"), Some(Types::All));
-        assert_eq!(Types::read(Some(Value::Null)), Some(Types::All));
-        assert_eq!(Types::read(Some(json!([1]))), None);
+        assert_eq!(Wanted::read(Some(listed.value())), Some(listed));
+        assert_eq!(Wanted::listed("*"), Some(Wanted::All));
+        assert_eq!(Wanted::read(Some(Value::Null)), Some(Wanted::All));
+        assert_eq!(Wanted::read(Some(json!([1]))), None);
         let long = "x".repeat(TYPE_OCTETS_MAX + 1);
-        assert_eq!(Types::listed(&long), None);
+        assert_eq!(Wanted::listed(&long), None);
         let many: Vec<String> = (0..=TYPES_MAX).map(|number| number.to_string()).collect();
-        assert_eq!(Types::listed(&many.join(",")), None);
+        assert_eq!(Wanted::listed(&many.join(",")), None);
     }
 }

@@ -1,14 +1,26 @@
 //! A subscription to push (RFC 8620 7.2), as it is kept: a record of its principal's account.
 
+mod encryption;
+
+mod sender;
+
+mod vapid;
+
+mod wanted;
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use model::{CredentialId, Timestamp};
 use serde_json::{Value, json};
 
-use super::encryption::{AUTH_OCTETS, Keys, PUBLIC_KEY_OCTETS};
-use super::types::Types;
 use crate::codec::date;
 use crate::codec::json::Object;
+use encryption::{AUTH_OCTETS, PUBLIC_KEY_OCTETS};
+
+pub(crate) use encryption::Keys;
+pub use sender::{Push, PushSender, Pushed};
+pub use vapid::{NoKey, VapidKey};
+pub(crate) use wanted::Wanted;
 
 /// Subscriptions of one principal (RFC 8620 7.2: a server may limit them).
 pub(crate) const SUBSCRIPTIONS_MAX: usize = 64;
@@ -39,7 +51,7 @@ pub(crate) struct Subscription {
     /// When it ends.
     pub(crate) expires: Timestamp,
     /// Of which types changes are pushed.
-    pub(crate) types: Types,
+    pub(crate) types: Wanted,
     /// What the client was signed in with: ends with it.
     pub(crate) credential: CredentialId,
 }
@@ -92,7 +104,7 @@ impl Subscription {
                 Some(Value::Object(value)) => Some(keys(&value)?),
                 _ => None,
             },
-            types: Types::read(record.remove("types"))?,
+            types: Wanted::read(record.remove("types"))?,
         })
     }
 
@@ -164,7 +176,7 @@ mod tests {
             code: "secret".into(),
             verified: true,
             expires: Timestamp::from_seconds(86_400),
-            types: Types::Some(["Email".to_owned()].into()),
+            types: Wanted::Some(["Email".to_owned()].into()),
             credential: CredentialId(7),
         }
     }
@@ -175,7 +187,7 @@ mod tests {
         assert_eq!(Subscription::read(&one.text()), Some(one.clone()));
         let plain = Subscription {
             keys: None,
-            types: Types::All,
+            types: Wanted::All,
             verified: false,
             ..one
         };
