@@ -2,9 +2,11 @@
 
 use groupware::Error;
 use model::AccountId;
+use serde_json::Value;
 
 use super::vacation_response_get::state;
 use crate::call::{Call, Outcome};
+use crate::codec::json::Object;
 use crate::codec::patch::Patch;
 use crate::error::SetError;
 use crate::standard::set::{Done, Set};
@@ -23,7 +25,7 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
     }
     for update in set.updates::<Singleton>(&call, &mut done) {
         match change(&call, account, &update.patch).await {
-            Ok(()) => done.updated(update.text),
+            Ok(server_set) => done.updated_with(update.text, server_set),
             Err(error) => done.not_updated(update.text, error),
         }
     }
@@ -33,12 +35,17 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
     Ok(done.answer(state(&call, account).await?))
 }
 
-async fn change(call: &Call, account: AccountId, patch: &Patch) -> Result<(), SetError> {
+/// Changes the setting; answers what is said in place of nothing.
+async fn change(call: &Call, account: AccountId, patch: &Patch) -> Result<Object, SetError> {
     let groupware = call.groupware();
     let known = groupware.vacation(call.caller(), account).await?;
     let mut object = vacation::object(&known);
     patch.apply(&mut object)?;
-    let setting = vacation::read(object)?;
+    let setting = vacation::read(object.clone())?;
+    let mut server_set = vacation::object(&setting);
+    server_set.retain(|name, value| {
+        name == "textBody" && object.get(name).is_none_or(Value::is_null) && !value.is_null()
+    });
     let set = groupware
         .set_vacation(call.caller(), account, &setting)
         .await;
@@ -52,5 +59,6 @@ async fn change(call: &Call, account: AccountId, patch: &Patch) -> Result<(), Se
             why,
         ),
         other => other.into(),
-    })
+    })?;
+    Ok(server_set)
 }

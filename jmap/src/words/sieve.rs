@@ -1,6 +1,8 @@
 //! Sieve scripts (RFC 9661): JMAP <-> the model's.
 
-use groupware::{Error, NumberedScript, ScriptError};
+use groupware::{
+    Error, NumberedScript, SCRIPT_NAME_CHARACTERS_MAX, SCRIPT_OCTETS_MAX, SCRIPTS_MAX, ScriptError,
+};
 use model::AccountId;
 use serde_json::{Value, json};
 
@@ -12,6 +14,20 @@ use crate::words::records::not_supported;
 
 /// RFC 9661 2.
 pub(crate) const PROPERTIES: [&str; 4] = ["id", "name", "blobId", "isActive"];
+
+/// What the session says of scripts (RFC 9661 1.2.1).
+pub(crate) fn capability() -> Value {
+    json!({
+        "implementation": "Wachpost",
+        "maxSizeScriptName": SCRIPT_NAME_CHARACTERS_MAX,
+        "maxSizeScript": SCRIPT_OCTETS_MAX,
+        "maxNumberScripts": SCRIPTS_MAX,
+        "maxNumberRedirects": null,
+        "sieveExtensions": groupware::script_extensions(),
+        "notificationMethods": null,
+        "externalLists": null,
+    })
+}
 
 /// The scripts of an account by number, and their state.
 ///

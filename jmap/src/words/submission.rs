@@ -51,6 +51,22 @@ pub(crate) struct MailParameters {
     pub(crate) require_tls: bool,
 }
 
+/// What the session says of sending (RFC 8621 1.3.2).
+pub(crate) fn capability(now: Timestamp) -> Value {
+    let latest = date::write(now.plus_ms(DELAY_S_MAX * 1_000));
+    json!({
+        "maxDelayedSend": DELAY_S_MAX,
+        "submissionExtensions": {
+            // RFC 4865 3: the longest time, and the latest moment.
+            "FUTURERELEASE": [DELAY_S_MAX.to_string(), latest],
+            "DSN": [],
+            "SIZE": [groupware::MESSAGE_OCTETS_MAX.to_string()],
+            "SMTPUTF8": [],
+            "REQUIRETLS": [],
+        },
+    })
+}
+
 /// A submission on the wire.
 pub(crate) fn object(status: &SentStatus) -> Object {
     let sent = &status.sent;

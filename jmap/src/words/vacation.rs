@@ -85,8 +85,9 @@ pub(crate) fn read(object: Object) -> Result<VacationSetting, SetError> {
     }
     let html = object.text("htmlBody")?;
     let text = object.text("textBody")?;
+    let is_enabled = object.flag("isEnabled")?.unwrap_or(false);
     let setting = VacationSetting {
-        is_enabled: object.flag("isEnabled")?.unwrap_or(false),
+        is_enabled,
         from: object.date("fromDate")?,
         until: object.date("toDate")?,
         subject: object.text("subject")?,
@@ -94,7 +95,8 @@ pub(crate) fn read(object: Object) -> Result<VacationSetting, SetError> {
         text: match (text, &html) {
             (Some(text), _) => text,
             (None, Some(_)) => String::new(),
-            (None, None) => DEFAULT.to_owned(),
+            (None, None) if is_enabled => DEFAULT.to_owned(),
+            (None, None) => String::new(),
         },
         html,
         outside: match object.text(OUTSIDE)? {
