@@ -5,7 +5,7 @@
 //! | `u` and 64 digits of base 16 | what was uploaded, by its BLAKE3 | who uploaded it |
 //! | `e17` | the message of an email | who may read its mailbox |
 //! | `e17-3` | a part of it, decoded; parts are counted from 0 in the order they stand there | the same |
-//! | `o12-34` | the body of an object, as of entry 34 of the journal | who may read its collection |
+//! | `o12-34` | the body of an object, or the text of a script, as of entry 34 of the journal | who may read its collection; the owner |
 //! | `o12-34-0` | a picture or sound inside of a contact card, counted from 0 | the same |
 //!
 //! **Invariant:** an id stands for the same bytes for ever; the rights are asked for at every use.
@@ -58,6 +58,7 @@ enum Source {
     Email(EmailId),
     Part(EmailId, usize),
     Object(Arc<Object>),
+    Script(ObjectId),
     Medium(Arc<Object>, usize),
 }
 
@@ -167,12 +168,14 @@ async fn find(visit: &Arc<Visit>, account: AccountId, name: Name) -> Result<Opti
         }
         Name::Object(id, entry) => {
             let object = object(visit, account, id).await?;
-            object
-                .filter(|object| object.row.changed == entry)
-                .map(|object| {
+            let object = object.filter(|object| object.row.changed == entry);
+            match object {
+                Some(object) => {
                     let size = u64::from(object.row.size);
-                    (Source::Object(object), size)
-                })
+                    Some((Source::Object(object), size))
+                }
+                None => script(visit, account, id, entry).await?,
+            }
         }
         Name::Medium(id, entry, medium) => {
             let object = object(visit, account, id).await?;
@@ -243,6 +246,21 @@ async fn object(
     Ok(None)
 }
 
+/// The script whose text that is; scripts are their owner's alone.
+async fn script(
+    visit: &Visit,
+    account: AccountId,
+    text: ObjectId,
+    entry: Seq,
+) -> Result<Option<(Source, u64)>, Error> {
+    let scripts = visit
+        .groupware()
+        .numbered_scripts(&visit.caller, account)
+        .await?;
+    let found = scripts.0.iter().find(|script| script.text == (text, entry));
+    Ok(found.map(|script| (Source::Script(script.id), u64::from(script.octets))))
+}
+
 impl Blob {
     /// The bytes.
     ///
@@ -255,6 +273,10 @@ impl Blob {
             Source::Email(id) => self.message(*id).await?,
             Source::Part(id, part) => self.part(*id, *part).await?,
             Source::Object(object) => Some(groupware.body(object).await?),
+            Source::Script(id) => {
+                let text = groupware.numbered_script(caller, self.account, *id);
+                Some(text.await?)
+            }
             Source::Medium(object, medium) => {
                 crate::words::card_media::octets(&groupware.body(object).await?, *medium)
             }

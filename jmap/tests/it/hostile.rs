@@ -1,7 +1,11 @@
 //! Requests that ask for too much: each costs bounded memory and time, and the next one is answered.
 
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::wire::{Ask, Reply};
@@ -209,6 +213,45 @@ fn an_upload_that_is_too_large_is_refused_before_it_is_sent() {
         body: Vec::new(),
     };
     assert_eq!(ask.over(world.connect()).status, 413);
+}
+
+#[test]
+fn so_many_requests_at_once_and_no_more() {
+    let world = world();
+    let account = account(&world);
+    let basic = STANDARD.encode("alice@example.org:secret-of-alice");
+    for (path, count, limited) in [
+        ("/jmap/api".to_owned(), 32, "maxConcurrentRequests"),
+        (format!("/jmap/upload/{account}"), 8, "maxConcurrentUpload"),
+    ] {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {basic}\r\n\
+             Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 50\r\n\r\n"
+        );
+        let held: Vec<UnixStream> = (0..count)
+            .map(|_| {
+                let mut stream = world.connect();
+                stream.write_all(head.as_bytes()).unwrap();
+                // Consent comes when the body is asked for, and its turn was taken before that.
+                let mut consent = [0; 25];
+                stream.read_exact(&mut consent).unwrap();
+                assert!(consent.starts_with(b"HTTP/1.1 100"));
+                stream
+            })
+            .collect();
+        let ask = Ask {
+            method: "POST".into(),
+            path,
+            name: Some("alice".into()),
+            fields: vec![("Content-Type".into(), "application/json".into())],
+            body: br#"{"using": [], "methodCalls": []}"#.to_vec(),
+        };
+        let refused = ask.over(world.connect());
+        assert_eq!(limit(&refused), limited);
+        drop(held);
+        let again = (0..1_000).any(|_| ask.over(world.connect()).status < 300);
+        assert!(again, "turns come back when clients go away");
+    }
 }
 
 /// The id of Alice's account.
