@@ -191,6 +191,11 @@ impl Inner {
         pairs.iter().filter_map(|(_, email)| self.email(*email))
     }
 
+    /// The mailbox that what is thrown away lies in, if it may be read.
+    pub(crate) fn trash(&self) -> Option<MailboxId> {
+        self.trash
+    }
+
     /// How many threads there are in all mailboxes.
     pub(crate) fn threads(&self) -> usize {
         self.threads.len()

@@ -20,12 +20,12 @@ const ENTRIES_MAX: usize = 20_000;
 pub struct MailboxChanges {
     /// New since then.
     pub created: Vec<MailboxId>,
-    /// There before, and changed.
+    /// There before, and with another name, place, role, share or subscription.
     pub updated: Vec<MailboxId>,
+    /// There before, not among the updated, and perhaps with other counts of emails and threads.
+    pub counted: Vec<MailboxId>,
     /// There before, and gone.
     pub destroyed: Vec<MailboxId>,
-    /// Whether nothing of the updated ones changed but the counts of their emails and threads.
-    pub only_counts: bool,
 }
 
 /// What happened to mailboxes.
@@ -39,8 +39,10 @@ struct Sum {
     emails: BTreeSet<EmailId>,
     /// The same, where only the number in the mailbox is known.
     uids: Vec<(MailboxId, Uid)>,
-    /// Whether a mailbox gained or lost something that others cannot tell.
-    is_unclear: bool,
+    /// Whether somebody else than the owner may see other mailboxes than before.
+    changes_sight: bool,
+    /// Whether threads may show differently everywhere.
+    changes_trash: bool,
 }
 
 impl Groupware {
@@ -62,16 +64,13 @@ impl Groupware {
             return Err(Error::CannotCalculate);
         }
         if since == until {
-            return Ok(MailboxChanges {
-                only_counts: true,
-                ..MailboxChanges::default()
-            });
+            return Ok(MailboxChanges::default());
         }
         let principal = caller.principal()?;
         let is_owner = access.is_owner();
         let read = move |engine: &dyn Engine| read(engine, account, since, until, principal);
         let sum = self.store.read(read).await?.ok_or(Error::CannotCalculate)?;
-        if sum.is_unclear && !is_owner {
+        if sum.changes_sight && !is_owner {
             return Err(Error::CannotCalculate);
         }
         let catalogue = self.catalogue_for(access.clone()).await?;
@@ -119,7 +118,7 @@ impl Sum {
             Mutation::UpdateMailbox { mailbox, .. } => {
                 self.updated.insert(*mailbox);
                 // Which one is the trash decides how threads show everywhere.
-                self.is_unclear = true;
+                self.changes_trash = true;
             }
             Mutation::SetSubscribed {
                 mailbox,
@@ -130,10 +129,10 @@ impl Sum {
             }
             Mutation::SetShare { mailbox, .. } => {
                 self.updated.insert(*mailbox);
-                self.is_unclear = true;
+                self.changes_sight = true;
             }
             Mutation::DestroyMailbox { mailbox } => {
-                self.is_unclear = true;
+                self.changes_sight = true;
                 self.updated.remove(mailbox);
                 self.counted.remove(mailbox);
                 if !self.created.remove(mailbox) {
@@ -190,13 +189,12 @@ impl Sum {
         let visible = |mailbox: &MailboxId| access.require(*mailbox, Rights::LOOKUP).is_ok();
         let created: Vec<MailboxId> = self.created.iter().copied().filter(visible).collect();
         let is_old = |mailbox: &MailboxId| !self.created.contains(mailbox) && visible(mailbox);
-        let only_counts = !self.updated.iter().any(is_old);
-        let updated = self.updated.union(&self.counted).copied();
+        let counted = self.counted.difference(&self.updated).copied();
         MailboxChanges {
             created,
-            updated: updated.filter(is_old).collect(),
-            destroyed: self.destroyed.into_iter().collect(),
-            only_counts,
+            updated: self.updated.iter().copied().filter(is_old).collect(),
+            counted: counted.filter(is_old).collect(),
+            destroyed: self.destroyed.iter().copied().collect(),
         }
     }
 
@@ -219,7 +217,8 @@ impl Sum {
             let row = inner.view(*mailbox).and_then(|view| view.row_of(*uid));
             threads.extend(row.map(|row| row.thread));
         }
-        if all_known && !self.is_unclear {
+        let trash_is_gone = inner.trash().is_none() && !self.destroyed.is_empty();
+        if all_known && !self.changes_trash && !trash_is_gone {
             for thread in threads {
                 let mailboxes = inner.thread(thread).map(|found| found.mailbox);
                 self.counted.extend(mailboxes);

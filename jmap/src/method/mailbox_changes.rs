@@ -27,11 +27,11 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
             .mailbox_changes(call.caller(), since.account, from)
             .await?;
         let wire = |ids: Vec<MailboxId>| ids.into_iter().map(WireId::wire).collect();
-        if changes.only_counts {
+        if changes.updated.is_empty() {
             updated_properties = COUNTS.into_iter().collect();
         }
         changed.created = wire(changes.created);
-        changed.updated = wire(changes.updated);
+        changed.updated = wire(changes.updated.into_iter().chain(changes.counted).collect());
         changed.destroyed = wire(changes.destroyed);
     }
     let mut answer = changed.answer(since)?;

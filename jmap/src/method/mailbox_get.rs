@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use groupware::{Catalogue, MailboxInfo};
 use model::{MailboxId, Rights};
 
+use super::mailbox_query::open;
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
 use crate::standard::get::{Get, Got};
 use crate::words::capability::Capability;
 use crate::words::data_type::DataType;
-use crate::words::mailbox::{rights, sort_order};
+use crate::words::mailbox::{my_rights, rights, sort_order};
 
 const PROPERTIES: [&str; 12] = [
     "id",
@@ -39,6 +40,7 @@ pub(crate) const COUNTS: [&str; 4] = [
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let get = Get::<MailboxId>::read(&mut call, &PROPERTIES).await?;
     call.finish()?;
+    open(&call, get.account).await?;
     let state = call.state(get.account, DataType::Mailbox).await?;
     let all = call.groupware().mailboxes(call.caller(), get.account);
     let all: BTreeMap<MailboxId, MailboxInfo> = all
@@ -93,7 +95,7 @@ fn told(
     object.insert("parentId".into(), parent.map(WireId::wire).into());
     object.insert("role".into(), mailbox.role.map(model::Role::as_str).into());
     object.insert("sortOrder".into(), sort_order(info).into());
-    object.insert("myRights".into(), rights(info.rights));
+    object.insert("myRights".into(), my_rights(info));
     object.insert("isSubscribed".into(), info.subscribed.into());
     if let Some(catalogue) = catalogue {
         // Nothing is counted where the caller may not read.

@@ -14,6 +14,7 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
     let (filter, sort) = (asked.filter.take(), std::mem::take(&mut asked.sort));
     let wanted = MailboxQuery::read(&mut call, filter, sort)?;
     call.finish()?;
+    open(&call, asked.account).await?;
     let state = call.state(asked.account, DataType::Mailbox).await?;
     let ids = wanted.answer(&mailboxes(&call, asked.account).await?);
     let (position, part) = asked.window.part(&call, &ids)?;
@@ -25,6 +26,14 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
         total: Some(ids.len()),
     };
     Ok(found.answer(&asked))
+}
+
+/// Sees to it that one's own account has the mailboxes that every account has.
+pub(crate) async fn open(call: &Call, account: AccountId) -> Result<(), MethodError> {
+    if account == call.visit.own_account() {
+        call.groupware().open_own(call.caller()).await?;
+    }
+    Ok(())
 }
 
 /// All mailboxes that the caller can see.

@@ -24,15 +24,12 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
         .groupware()
         .mailbox_changes(call.caller(), asked.account, since)
         .await?;
-    let is_same_tree =
-        changes.only_counts && changes.created.is_empty() && changes.destroyed.is_empty();
-    if wanted.depends_on_others() && !is_same_tree {
-        return Err(MethodError::cannot_calculate_changes());
-    }
     // No count is looked for or sorted by.
     let mut changed: BTreeSet<MailboxId> = changes.created.into_iter().collect();
-    if !changes.only_counts {
-        changed.extend(changes.updated);
+    changed.extend(changes.updated);
+    let is_same_tree = changed.is_empty() && changes.destroyed.is_empty();
+    if wanted.depends_on_others() && !is_same_tree {
+        return Err(MethodError::cannot_calculate_changes());
     }
     let ids = wanted.answer(&mailboxes(&call, asked.account).await?);
     let places = ids.iter().enumerate();

@@ -1,10 +1,10 @@
 //! `Mailbox/set` (RFC 8621 2.5), with shares as RFC 9670 4 has them.
 
 use groupware::{MailboxInfo, MailboxUpdate};
-use model::{AccountId, MailboxId, PrincipalId, Rights};
+use model::{AccountId, MailboxId, PrincipalId, Rights, Role};
 use serde_json::Value;
 
-use super::mailbox_query::mailboxes;
+use super::mailbox_query::{mailboxes, open};
 use crate::call::{Call, Outcome};
 use crate::codec::argument::{Arguments, Fault};
 use crate::codec::id::WireId;
@@ -13,7 +13,9 @@ use crate::codec::patch::Patch;
 use crate::error::{MethodError, SetError};
 use crate::standard::set::{Done, Set, Update};
 use crate::words::data_type::DataType;
-use crate::words::mailbox::{read_name, read_rights, read_role, read_shares, rights, sort_order};
+use crate::words::mailbox::{
+    my_rights, read_name, read_rights, read_role, read_shares, sort_order,
+};
 use crate::words::mailbox_query::Mailboxes;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
@@ -22,6 +24,7 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
     let with_emails = with_emails.unwrap_or(false);
     call.finish()?;
     let account = set.account;
+    open(&call, account).await?;
     let old = call.state(account, DataType::Mailbox).await?;
     set.check_state(&old)?;
     let mut done = Done::new(&call, &set, old);
@@ -104,7 +107,7 @@ async fn create(
     for count in super::mailbox_get::COUNTS {
         server_set.insert(count.into(), 0.into());
     }
-    server_set.insert("myRights".into(), rights(info.rights));
+    server_set.insert("myRights".into(), my_rights(&info));
     if wanted.subscribed.is_none() {
         server_set.insert("isSubscribed".into(), subscribed.into());
     }
@@ -158,6 +161,9 @@ async fn update(
             [] => {}
         }
     }
+    if next != before && info.mailbox.role == Some(Role::Inbox) {
+        return Err(SetError::forbidden().because("The inbox stays as it is."));
+    }
     if next != before {
         let parent = next.parent;
         groupware
@@ -193,7 +199,7 @@ fn replaced(info: &MailboxInfo, value: &Value) -> Result<Vec<(PrincipalId, Right
 fn unchanged(info: &MailboxInfo, property: &str, value: &Value) -> Result<(), SetError> {
     let is_same = match property {
         "id" => value.as_str() == Some(&info.mailbox.id.wire()),
-        "myRights" => *value == rights(info.rights),
+        "myRights" => *value == my_rights(info),
         // Counts may have changed since the client saw them.
         other => super::mailbox_get::COUNTS.contains(&other) && value.is_u64(),
     };
@@ -267,6 +273,9 @@ async fn destroy(
             .destroy_mailbox(call.caller(), account, id, with_emails);
         match gone.await {
             Ok(()) => done.destroyed(text),
+            Err(groupware::Error::Invalid { why, .. }) => {
+                done.not_destroyed(text, SetError::forbidden().because(why));
+            }
             Err(error) => done.not_destroyed(text, error),
         }
     }

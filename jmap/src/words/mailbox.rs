@@ -37,6 +37,14 @@ pub(crate) fn rights(rights: Rights) -> Value {
     members.into()
 }
 
+/// RFC 8621 2 `myRights`. Nobody renames or destroys the inbox, which is always there (RFC 9051 5.1).
+pub(crate) fn my_rights(info: &MailboxInfo) -> Value {
+    rights(match info.mailbox.role {
+        Some(Role::Inbox) => info.rights.without(Rights::DELETE_MAILBOX),
+        _ => info.rights,
+    })
+}
+
 /// What may be done, from the wire: all that is not said is not allowed.
 ///
 /// # Errors

@@ -80,7 +80,9 @@ impl MailboxCondition {
 
 /// The mailbox above, if the caller can see it.
 fn parent_of(info: &MailboxInfo, all: &Mailboxes) -> Option<MailboxId> {
-    info.mailbox.parent.filter(|parent| all.contains_key(parent))
+    info.mailbox
+        .parent
+        .filter(|parent| all.contains_key(parent))
 }
 
 /// A question for mailboxes.

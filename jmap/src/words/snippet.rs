@@ -193,6 +193,10 @@ mod tests {
     fn letters_that_change_their_length_are_matched() {
         let needles = needles("i̇x ß", "");
         assert!(marked_whole("İX", &needles).is_some());
-        assert!(marked_whole("größe ß", &needles).unwrap().ends_with("<mark>ß</mark>"));
+        assert!(
+            marked_whole("größe ß", &needles)
+                .unwrap()
+                .ends_with("<mark>ß</mark>")
+        );
     }
 }
