@@ -86,3 +86,27 @@ pub(crate) fn fuzz(input: &[u8]) {
         subscription::fuzz(text);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_octets_are_read(octets in prop::collection::vec(any::<u8>(), 0..200)) {
+            super::fuzz(&octets);
+        }
+    }
+
+    #[test]
+    fn what_clients_send_is_read() {
+        for text in [
+            "types=Email%2CMailbox&closeafter=state&ping=60",
+            "https://push.example.org/x",
+            r#"{"@type": "WebSocketPushEnable", "dataTypes": ["Email"]}"#,
+            r#"{"@type": "Request", "using": [], "methodCalls": []}"#,
+        ] {
+            super::fuzz(text.as_bytes());
+        }
+    }
+}
