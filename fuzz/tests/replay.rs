@@ -36,6 +36,11 @@ fn jmap() {
 }
 
 #[test]
+fn signin() {
+    replay("signin", signin::fuzz);
+}
+
+#[test]
 fn managesieve() {
     replay("managesieve", managesieve::fuzz);
 }

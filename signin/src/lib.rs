@@ -64,7 +64,39 @@ pub use settings::{Claim, Client, Provider, Settings};
 /// # Panics
 /// If a reader breaks its own rules, which is what a fuzzer looks for.
 pub fn fuzz(input: &[u8]) {
-    webauthn::fuzz(input);
-    oauth::fuzz(input);
+    listen::http::credentials::fuzz(input);
+    let clock = model::ManualClock::default().clock();
+    let random = directory::Random::new(|octets| octets.fill(7));
+    let settings = Settings::new("https://mail.example.org", clock, random);
+    webauthn::fuzz(input, &settings);
+    oauth::fuzz(input, &settings);
     oidc::fuzz(input);
+    if let Ok(text) = str::from_utf8(input) {
+        assert!(label::of(text).len() < 64, "a label is short");
+        if let Some(at) = moment::from_text(text) {
+            assert!(moment::from_text(&moment::to_text(at)).is_some());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_fuzzed_readers_stand_a_small_corpus() {
+        let corpus: [&[u8]; 8] = [
+            b"",
+            b"response_type=code&client_id=wpc.WyJ4IixbImNvbS5leGFtcGxlLmFwcDoveCJdXQ&redirect_uri=com.example.app:/x",
+            b"de-AT,en;q=0.5",
+            b"eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJ4In0.AAAA",
+            b"{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}]}",
+            b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x41\x00",
+            b"{\"id\":\"AA\",\"response\":{\"clientDataJSON\":\"e30\",\"authenticatorData\":\"AA\",\"signature\":\"AA\"}}",
+            b"http://127.0.0.1:1/cb?x=\xc3\xa4",
+        ];
+        for input in corpus {
+            for end in 0..=input.len() {
+                super::fuzz(&input[..end]);
+            }
+        }
+    }
 }

@@ -27,6 +27,9 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use crate::answer::{self, Answer};
+use crate::settings::Settings;
+
+use request::AuthorizationRequest;
 
 pub(crate) use page::{nowhere, onward, passkey_script, style};
 pub(crate) use words::Words;
@@ -65,7 +68,15 @@ impl Parameters {
 const PARAMETERS_MAX: usize = 32;
 
 /// Reads any bytes as what programs and browsers send.
-pub(crate) fn fuzz(input: &[u8]) {
+pub(crate) fn fuzz(input: &[u8], settings: &Settings) {
+    if let Ok(query) = str::from_utf8(input)
+        && let Ok(request) = AuthorizationRequest::read(query, settings)
+    {
+        let location = request.answer(("code", "x"), settings);
+        assert!(request.client.may_redirect_to(&request.redirect_uri));
+        assert!(location.starts_with(&request.redirect_uri));
+    }
+
     let pairs: Vec<_> = form_urlencoded::parse(input).into_owned().collect();
     if let Ok(text) = str::from_utf8(input) {
         client::fuzz(text);

@@ -229,7 +229,14 @@ fn sha256(octets: &[u8]) -> [u8; 32] {
 }
 
 /// Reads any bytes as each part of what a browser sends.
-pub(crate) fn fuzz(input: &[u8]) {
+pub(crate) fn fuzz(input: &[u8], settings: &Settings) {
+    if let Ok(assertion) = serde_json::from_slice::<Assertion>(input) {
+        drop(assertion.read(settings));
+    }
+    if let Ok(registration) = serde_json::from_slice::<Registration>(input) {
+        drop(registration.read(settings));
+    }
+
     let _client = ClientData::read(input);
     let _data = AuthenticatorData::read(input);
     if let Some(data) = authenticator::of_attestation(input) {

@@ -150,6 +150,26 @@ pub fn is_from_own_page(method: &Method, fields: &HeaderMap) -> bool {
     }
 }
 
+/// Reads any bytes as the fields that present credentials.
+///
+/// # Panics
+/// If credentials are taken that cannot be such, which is what a fuzzer looks for.
+pub fn fuzz(input: &[u8]) {
+    let Ok(value) = axum::http::HeaderValue::from_bytes(input) else {
+        return;
+    };
+    for name in [AUTHORIZATION, COOKIE, ORIGIN] {
+        let mut fields = HeaderMap::new();
+        fields.insert(name, value.clone());
+        match Presented::read(&Method::POST, &fields) {
+            Presented::Bearer(token) => assert!(!token.is_empty() && token.is_ascii()),
+            Presented::Session(_) => panic!("nothing says that it comes from a page of our own"),
+            Presented::None | Presented::Basic { .. } | Presented::Foreign | Presented::Unknown => {
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,6 +215,19 @@ mod tests {
         let none = Presented::read(&Method::GET, &HeaderMap::new());
         assert!(matches!(none, Presented::None));
         assert!(!format!("{:?}", read("Bearer geheim")).contains("geheim"));
+    }
+
+    #[test]
+    fn the_fuzzed_reader_stands_a_small_corpus() {
+        for input in [
+            &b"Bearer abc"[..],
+            b"Basic w6RubmE6cDphOnNz",
+            b"__Host-wachpost=x; a=b",
+            b"https://example.org",
+            b"\xff",
+        ] {
+            fuzz(input);
+        }
     }
 
     #[test]
