@@ -37,6 +37,10 @@ mod python;
 
 mod managesieve;
 
+mod jmap;
+
+mod browser;
+
 mod thunderbird;
 
 mod dav;

@@ -30,6 +30,11 @@ export function t(key: keyof Texts, given: Record<string, string | number> = {})
   return ALL[current][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(given[name] ?? whole));
 }
 
+/** How dates and numbers are written: as the browser's reader has it, in the language of the texts. */
+export function locale(): string {
+  return navigator.languages.find((one) => one.toLowerCase().startsWith(current)) ?? current;
+}
+
 /** A moment in a list: the time today, the weekday this week, otherwise the date. */
 export function shortDate(iso: string, now = new Date()): string {
   const date = new Date(iso);
@@ -42,11 +47,11 @@ export function shortDate(iso: string, now = new Date()): string {
       : date.getFullYear() === now.getFullYear()
         ? { day: 'numeric', month: 'short' }
         : { day: '2-digit', month: '2-digit', year: 'numeric' };
-  return new Intl.DateTimeFormat(current, form).format(date);
+  return new Intl.DateTimeFormat(locale(), form).format(date);
 }
 
 export function longDate(iso: string): string {
-  return new Intl.DateTimeFormat(current, { dateStyle: 'full', timeStyle: 'short' }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'full', timeStyle: 'short' }).format(new Date(iso));
 }
 
 export function octets(count: number): string {
@@ -57,5 +62,5 @@ export function octets(count: number): string {
     at += 1;
   }
   const form = { style: 'unit', unit: units[at] ?? 'byte', maximumFractionDigits: at === 0 ? 0 : 1 } as const;
-  return new Intl.NumberFormat(current, form).format(count);
+  return new Intl.NumberFormat(locale(), form).format(count);
 }

@@ -1,0 +1,44 @@
+//! The web client in Debian's Chromium: the tests of `web/e2e`, against a server of ours.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::program::Program;
+use super::site::{ANNA, BEN, PASSWORD, Site};
+
+/// Where the client and its tests are.
+const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web");
+/// Hundreds of pages are opened.
+const DEADLINE: Duration = Duration::from_secs(540);
+
+fn play(file: &str) {
+    let site = Site::start();
+    let runner = Path::new(WEB).join("node_modules/.bin/playwright");
+    let output = Program::new(&site, runner.to_str().unwrap())
+        .env("BASE_URL", format!("https://127.0.0.1:{}", site.https))
+        .env("ANNA", ANNA)
+        .env("BEN", BEN)
+        .env("PASSWORD", PASSWORD)
+        .env("RESULTS", site.make_folder("results"))
+        .within(DEADLINE)
+        .directory(Path::new(WEB))
+        .args(["test", file])
+        .succeed();
+    assert!(output.contains(" passed"), "{output}");
+    site.verify();
+}
+
+#[test]
+fn mail_is_read_written_and_sorted() {
+    play("mail.spec.ts");
+}
+
+#[test]
+fn hostile_mail_runs_and_loads_nothing() {
+    play("hostile.spec.ts");
+}
+
+#[test]
+fn calendar_contacts_and_settings_work_and_every_page_is_accessible() {
+    play("places.spec.ts");
+}

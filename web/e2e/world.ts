@@ -1,0 +1,61 @@
+// The people of the test, and how mail gets to them without the page under test.
+
+import { expect, type APIRequestContext, type Page } from '@playwright/test';
+
+const given = (name: string): string => {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: these tests are started by the server's own`);
+  return value;
+};
+
+export const ANNA = given('ANNA');
+export const BEN = given('BEN');
+export const PASSWORD = given('PASSWORD');
+
+export async function signIn(page: Page, who: string): Promise<void> {
+  await page.goto('/');
+  await page.getByLabel('E-mail address').fill(who);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'New message' })).toBeVisible();
+}
+
+function authorization(who: string): { authorization: string } {
+  return { authorization: `Basic ${Buffer.from(`${who}:${PASSWORD}`).toString('base64')}` };
+}
+
+/** Puts messages into somebody's inbox. */
+export async function deliver(request: APIRequestContext, who: string, messages: string[]): Promise<void> {
+  const headers = authorization(who);
+  const session = (await (await request.get('/.well-known/jmap', { headers })).json()) as {
+    primaryAccounts: Record<string, string>;
+    apiUrl: string;
+    uploadUrl: string;
+  };
+  const account = session.primaryAccounts['urn:ietf:params:jmap:mail'] ?? '';
+  const call = async (methodCalls: unknown): Promise<[string, Record<string, unknown>][]> => {
+    const using = ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail'];
+    const answer = await request.post(session.apiUrl, { headers, data: { using, methodCalls } });
+    expect(answer.ok(), await answer.text()).toBe(true);
+    return ((await answer.json()) as { methodResponses: [string, Record<string, unknown>][] }).methodResponses;
+  };
+  const found = await call([['Mailbox/query', { accountId: account, filter: { role: 'inbox' } }, 'a']]);
+  const [inbox] = found[0]?.[1].ids as string[];
+  const emails: Record<string, unknown> = {};
+  for (const [at, message] of messages.entries()) {
+    const url = session.uploadUrl.replace('{accountId}', account);
+    const uploaded = await request.post(url, { headers: { ...headers, 'content-type': 'message/rfc822' }, data: Buffer.from(message) });
+    const { blobId } = (await uploaded.json()) as { blobId: string };
+    emails[`m${at}`] = { blobId, mailboxIds: { [inbox ?? '']: true } };
+  }
+  const [imported] = await call([['Email/import', { accountId: account, emails }, 'b']]);
+  expect(imported?.[1].notCreated ?? null).toBeNull();
+}
+
+/** A message with these header fields, in HTML. */
+export function html(subject: string, body: string, from = 'Guest <guest@example.net>'): string {
+  return [
+    `From: ${from}`, `To: ${ANNA}`, `Subject: ${subject}`, `Message-ID: <${crypto.randomUUID()}@example.net>`, `Date: ${new Date().toUTCString()}`,
+    'MIME-Version: 1.0', 'Content-Type: text/html; charset=utf-8', '', body, '',
+  ].join('\r\n');
+}
