@@ -84,6 +84,8 @@ pub fn received_at(message: &[u8]) -> Option<model::Timestamp> {
 pub fn fuzz(input: &[u8]) {
     let parsed = parse(input);
     part::check(input, &parsed.meta);
+    body::check(input, &parsed.meta);
+    forms::check(input);
     assert!(
         parsed.text.body.len() <= SEARCH_BODY_OCTETS_MAX,
         "the text is bounded"

@@ -98,6 +98,20 @@ pub fn html_text(html: &str, octets_max: usize) -> String {
     text
 }
 
+/// For [`super::fuzz`]: each part that is shown or offered is one that is there, and its text can be read.
+pub(crate) fn check(message: &[u8], meta: &[u8]) {
+    let meta = EmailMeta::decode(meta).expect("metadata reads back");
+    let parts = body_parts(&meta);
+    for at in [&parts.text, &parts.html, &parts.attachments]
+        .into_iter()
+        .flatten()
+    {
+        let part = &meta.parts[*at];
+        assert!(!part.is_multipart(), "containers are not shown");
+        part_text(message, part);
+    }
+}
+
 /// RFC 8621 4.1.4: each CRLF becomes one line feed.
 fn with_line_feeds(text: String) -> String {
     if text.contains('\r') {

@@ -115,6 +115,20 @@ pub fn as_urls(value: &[u8]) -> Option<Vec<String>> {
     (!urls.is_empty()).then_some(urls)
 }
 
+/// For [`super::fuzz`]: each field can be read in each form.
+pub(crate) fn check(section: &[u8]) {
+    for (name, value) in fields(section) {
+        assert!(name.iter().all(u8::is_ascii_graphic));
+        as_raw(value);
+        as_text(value);
+        as_date(value);
+        let ids = as_message_ids(value).unwrap_or_default();
+        let urls = as_urls(value).unwrap_or_default();
+        assert!(ids.len().max(urls.len()) <= ITEMS_MAX);
+        with_addresses(value, |_| ());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -460,3 +460,64 @@ async fn a_guest_finds_only_what_is_shared() {
     world.share(archive, Some(world.bert), Rights::NONE).await;
     assert!(groupware.catalogue(&bert, account).await.is_err());
 }
+
+/// Commits of several writers while readers ask: each answer is of one piece, and in the end all see the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn readers_and_writers_at_once_end_with_the_same_catalogue() {
+    let world = std::sync::Arc::new(World::new().await);
+    let inbox = world.place(world.anna, Role::Inbox).await;
+    let archive = world.place(world.anna, Role::Archive).await;
+    let anna = caller(world.anna);
+    let writer = |number: u32| {
+        let (world, anna) = (std::sync::Arc::clone(&world), anna.clone());
+        tokio::spawn(async move {
+            for round in 0..40 {
+                let uids = NumberSet::range(round + number, round + number + 3);
+                let subject = format!("s{number}-{round}");
+                world.add(inbox, &[&subject], &[]).await;
+                let groupware = &world.groupware;
+                if number == 0 {
+                    let moved = groupware.move_emails(&anna, inbox, uids, archive);
+                    moved.await.unwrap();
+                } else {
+                    let gone =
+                        groupware.expunge(&anna, inbox.account, archive.mailbox, uids, false);
+                    gone.await.unwrap();
+                }
+            }
+        })
+    };
+    let writers = [writer(0), writer(1), writer(2)];
+    let reader = || {
+        let (world, anna) = (std::sync::Arc::clone(&world), anna.clone());
+        tokio::spawn(async move {
+            let newest = query(EmailFilter::All, &[], true);
+            for _ in 0..150 {
+                let catalogue = world
+                    .groupware
+                    .catalogue(&anna, inbox.account)
+                    .await
+                    .unwrap();
+                for found in catalogue.emails() {
+                    assert!(!catalogue.thread(found.row.thread).is_empty());
+                }
+                let start = WindowStart::Position(0);
+                found(&world.groupware, &anna, inbox.account, &newest, start, 50).await;
+                tokio::task::yield_now().await;
+            }
+        })
+    };
+    let readers = [reader(), reader()];
+    for task in writers.into_iter().chain(readers) {
+        task.await.unwrap();
+    }
+    let stranger = Groupware::new(
+        world.store.clone(),
+        world.groupware.directory().clone(),
+        world.clock.clock(),
+    );
+    let seen = State::of(&world.groupware, &anna, inbox.account).await;
+    let fresh = State::of(&stranger, &anna, inbox.account).await;
+    assert_eq!(seen.threads, fresh.threads);
+    assert_eq!(seen.mailboxes, fresh.mailboxes);
+}

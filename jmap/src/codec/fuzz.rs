@@ -12,10 +12,13 @@ const ALLOWANCE_OCTETS: usize = 1 << 20;
 ///
 /// # Panics
 /// If a reader accepts what it cannot write again, which is what a fuzzer looks for.
-pub fn fuzz(input: &[u8]) {
+pub(crate) fn fuzz(input: &[u8]) {
     if let Ok(text) = str::from_utf8(input) {
         ids(text);
         date::fuzz(text);
+        crate::words::email_query::fuzz(text);
+        crate::words::email_header::fuzz(text);
+        crate::words::snippet::fuzz(text);
     }
     let bounds = Bounds {
         calls_max: 16,

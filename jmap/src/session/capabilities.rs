@@ -15,22 +15,11 @@ use crate::pushes::WEB_SOCKET_PATH;
 use crate::settings::Settings;
 use crate::visit::Visit;
 use crate::words::capability::Capability;
+use crate::words::email_query::SORT_OPTIONS;
 use crate::words::{sieve, submission};
 
 /// RFC 8620 5.5 `collationAlgorithms`: numbers that are texts in no order but their octets', and letters without case.
 const COLLATIONS: [&str; 3] = ["i;ascii-casemap", "i;octet", "i;unicode-casemap"];
-
-/// RFC 8621 1.3.1 `emailQuerySortOptions`.
-const EMAIL_SORT_OPTIONS: [&str; 8] = [
-    "receivedAt",
-    "sentAt",
-    "size",
-    "from",
-    "to",
-    "subject",
-    "hasKeyword",
-    "allInThreadHaveKeyword",
-];
 
 /// RFC 8621 1.3.1 `maxSizeMailboxName`, in octets.
 const MAILBOX_NAME_OCTETS_MAX: usize = 255;
@@ -83,7 +72,7 @@ pub(super) fn of_account(
                 "maxMailboxDepth": null,
                 "maxSizeMailboxName": MAILBOX_NAME_OCTETS_MAX,
                 "maxSizeAttachmentsPerEmail": ATTACHMENTS_OCTETS_MAX,
-                "emailQuerySortOptions": EMAIL_SORT_OPTIONS,
+                "emailQuerySortOptions": SORT_OPTIONS,
                 "mayCreateTopLevelMailbox": account.own,
             })
         }),

@@ -89,6 +89,14 @@ impl HeaderProperty {
     }
 }
 
+/// Reads any text as a property, and as the header that it is asked of.
+pub(crate) fn fuzz(text: &str) {
+    let property = HeaderProperty::read(text.lines().next().unwrap_or_default());
+    if let Some(property) = property {
+        property.value(text.as_bytes());
+    }
+}
+
 impl Form {
     fn parse(word: &str) -> Option<Self> {
         Some(match word {

@@ -153,6 +153,25 @@ pub(crate) fn text_of_html(html: &str) -> String {
     groupware::message::body::html_text(html, TEXT_OCTETS_MAX)
 }
 
+/// Marks the first word of any text in the rest of it.
+///
+/// # Panics
+/// If an excerpt is too long, or shows something else than text.
+pub(crate) fn fuzz(text: &str) {
+    let mut needles = Needles::default();
+    needles.add(text.split_whitespace().next().unwrap_or_default(), true);
+    let shown = [marked_excerpt(text, &needles), marked_whole(text, &needles)];
+    assert!(
+        shown[0]
+            .as_ref()
+            .is_none_or(|shown| shown.len() <= EXCERPT_OCTETS_MAX)
+    );
+    for shown in shown.into_iter().flatten() {
+        let plain = shown.replace("<mark>", "").replace("</mark>", "");
+        assert!(!plain.contains(['<', '>', '"']), "{plain}");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
