@@ -90,3 +90,36 @@ pub(crate) fn kernel() -> String {
         name.release().to_string_lossy()
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::Layer;
+
+    #[test]
+    fn one_layer_that_is_missing_anywhere_is_missing() {
+        let layer = |on| LayerInfo {
+            layer: Layer::Files.name().to_owned(),
+            on,
+            detail: String::new(),
+        };
+        let posture = |layers: [bool; 2]| {
+            let processes = layers.map(|on| posture(Role::Notary, vec![layer(true), layer(on)]));
+            whole("Linux", false, processes.to_vec())
+        };
+        assert!(posture([true, true]).complete);
+        assert!(!posture([true, false]).complete);
+        let required = Terms {
+            required: true,
+            ..Terms::default()
+        };
+        assert!(required.accept(Role::Notary, &[layer(true)]).is_ok());
+        let problem = required.accept(Role::Notary, &[layer(false)]).unwrap_err();
+        assert!(problem.message.contains("files"), "{problem}");
+        assert!(
+            Terms::default()
+                .accept(Role::Notary, &[layer(false)])
+                .is_ok()
+        );
+    }
+}

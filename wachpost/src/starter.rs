@@ -319,3 +319,30 @@ fn next_ask(asking: &UnixStream) -> std::io::Result<Option<u8>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_octets_can_be_said() {
+        let known: Vec<u8> = (0..=u8::MAX)
+            .filter(|octet| Ask::of(*octet).is_some())
+            .collect();
+        assert_eq!(known, b".en");
+        for ask in Ask::ALL {
+            assert_eq!(Ask::of(ask.octet()), Some(ask));
+        }
+    }
+
+    #[test]
+    fn a_socket_comes_with_its_octet_or_not_at_all() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        (&theirs).write_all(b"-").unwrap();
+        assert!(receive_socket(&ours).is_err());
+        (&theirs).write_all(b"+").unwrap();
+        assert!(receive_socket(&ours).is_err(), "no socket with it");
+        drop(theirs);
+        assert!(receive_socket(&ours).is_err());
+    }
+}

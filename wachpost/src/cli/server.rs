@@ -113,7 +113,7 @@ impl Beside {
         let papers = plan
             .papers
             .ok_or_else(|| Problem::failed("`notary` needs `--notary-key`"))?;
-        notary::process::run(socket, &papers, &plan.terms)
+        notary::process::run(&socket, &papers, &plan.terms)
     }
 }
 

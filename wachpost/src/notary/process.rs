@@ -20,14 +20,14 @@ pub(crate) struct Papers {
 }
 
 /// Signs until the serving process is gone.
-pub(crate) fn run(socket: UnixStream, papers: &Papers, terms: &Terms) -> Result<(), Problem> {
+pub(crate) fn run(socket: &UnixStream, papers: &Papers, terms: &Terms) -> Result<(), Problem> {
     match open(papers, terms) {
         Ok((mut keeper, hello)) => {
-            hello.send(&socket)?;
-            answer(&socket, &mut keeper).map_err(|error| Problem::failed(error.to_string()))
+            hello.send(socket)?;
+            answer(socket, &mut keeper).map_err(|error| Problem::failed(error.to_string()))
         }
         Err(problem) => {
-            Hello::failed(&problem).send(&socket)?;
+            Hello::failed(&problem).send(socket)?;
             Err(problem)
         }
     }

@@ -9,12 +9,15 @@ use rustix::thread::{
 
 use super::{Layer, NOT_HERE, Role, Terms};
 
-/// Files that the notary and the starter have open: their logs, sockets and files, and room.
+/// Files that the notary has open: its log, its socket, its two files, and room.
 const FILES_OPEN_MAX: u64 = 64;
+
+/// Gives up one; tells by what.
+type Step = fn(Role) -> rustix::io::Result<&'static str>;
 
 /// Gives them up, for this thread and all that it begins.
 pub(super) fn give_up(role: Role, terms: &Terms) -> Vec<LayerInfo> {
-    let steps: [(Layer, fn(Role) -> rustix::io::Result<&'static str>); 3] = [
+    let steps: [(Layer, Step); 3] = [
         (Layer::NoNewPrivileges, |_| no_new()),
         (Layer::Capabilities, |_| no_capabilities()),
         (Layer::Undumpable, undumpable),
@@ -61,15 +64,13 @@ fn undumpable(role: Role) -> rustix::io::Result<&'static str> {
         maximum: Some(0),
     };
     setrlimit(Resource::Core, nothing)?;
-    if matches!(role, Role::Notary | Role::Starter) {
+    // What the starter has open is few as well, but its children have its limits.
+    if role == Role::Notary {
         let few = Rlimit {
             current: Some(FILES_OPEN_MAX),
             maximum: Some(FILES_OPEN_MAX),
         };
-        // The children of the starter have the same: the one that connects out needs more.
-        if role == Role::Notary {
-            setrlimit(Resource::Nofile, few)?;
-        }
+        setrlimit(Resource::Nofile, few)?;
     }
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     Ok("PR_SET_DUMPABLE 0, no core files")

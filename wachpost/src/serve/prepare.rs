@@ -47,7 +47,12 @@ pub(super) fn prepare(config: &Config, terms: &Terms) -> Result<Prepared, Proble
         Ok(bound) => bound,
         Err(problem) => return Err(why_not(config).unwrap_or(problem)),
     };
-    let (starter, way_out, client, stand_in_key) = start(config, terms)?;
+    let Beside {
+        starter,
+        way_out,
+        notary: client,
+        stand_in_key,
+    } = start(config, terms)?;
     let notary = client.counts();
     // Keys that are made later are to be found.
     let _ = dkim::make_folder(&dkim::folder_of(config));
@@ -69,11 +74,16 @@ pub(super) fn prepare(config: &Config, terms: &Terms) -> Result<Prepared, Proble
     })
 }
 
+/// The processes beside this one.
+struct Beside {
+    starter: Arc<Starter>,
+    way_out: UnixStream,
+    notary: Client,
+    stand_in_key: Secret<[u8; 32]>,
+}
+
 /// Starts the notary and the process that connects out.
-fn start(
-    config: &Config,
-    terms: &Terms,
-) -> Result<(Arc<Starter>, UnixStream, Client, Secret<[u8; 32]>), Problem> {
+fn start(config: &Config, terms: &Terms) -> Result<Beside, Problem> {
     Notary::look(&config.notary_key)?;
     let papers = Papers {
         key: absolute(&config.notary_key),
@@ -91,9 +101,14 @@ fn start(
         .introduction
         .ok_or_else(|| Problem::failed("the notary does not say who it is"))?;
     let stand_in_key = Secret::new(introduction.stand_in_key);
-    let client = Client::new(Arc::clone(&starter), socket, &introduction);
+    let notary = Client::new(Arc::clone(&starter), socket, &introduction);
     let (way_out, _) = starter.start(Ask::Egress)?;
-    Ok((starter, way_out, client, stand_in_key))
+    Ok(Beside {
+        starter,
+        way_out,
+        notary,
+        stand_in_key,
+    })
 }
 
 /// The processes beside this one work in another folder.

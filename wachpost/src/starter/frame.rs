@@ -74,7 +74,20 @@ pub(crate) fn write<T: Serialize>(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::starter::Hello;
+
+    proptest! {
+        #[test]
+        fn hostile_octets_are_refused_or_read(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read::<Hello>(&mut &*octets, 100);
+            let mut framed = u32::try_from(octets.len()).unwrap().to_le_bytes().to_vec();
+            framed.extend_from_slice(&octets);
+            let _ = read::<Hello>(&mut &*framed, 200);
+        }
+    }
 
     #[test]
     fn values_come_back_and_bounds_hold() {

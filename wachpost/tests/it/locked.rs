@@ -380,3 +380,59 @@ fn certificates_that_were_renewed_are_read_behind_the_lock() {
         server.log().contains("certificates read again")
     });
 }
+
+#[test]
+fn what_the_configuration_names_is_read_behind_the_lock() {
+    let sections = "[outgoing.smart_host]\nhost = \"relay.example.net\"\nuser = \"us\"\npassword_file = \"relay.password\"\n";
+    let mut server = TestServer::prepare(Options {
+        sections: sections.to_owned(),
+        ..Options::default()
+    });
+    std::fs::write(server.folder().join("relay.password"), "secret\n").unwrap();
+    server.restart();
+    assert!(server.log().contains("serving"));
+    // A key that is made while it runs signs without a restart.
+    server.command_ok(&["dkim", "generate", "example.org"]);
+    assert!(server.folder().join("dkim/example.org").is_dir());
+}
+
+#[test]
+fn after_a_restore_the_notary_begins_anew() {
+    let mut server = TestServer::start(Options::default());
+    let backup = server.folder().join("backup");
+    let backup = backup.to_str().unwrap();
+    server.command_ok(&["backup", backup]);
+    for number in 0..5 {
+        server.add_account(&format!("later{number}@example.org"), "correct horse");
+    }
+    assert!(server.stop().success());
+    // Into a folder that is in use nothing is restored, and the notary forgets nothing.
+    assert!(!server.command(&["restore-from", backup]).status.success());
+    assert_eq!(memories(&server), 1);
+    std::fs::remove_dir_all(server.data()).unwrap();
+    server.command_ok(&["restore-from", backup]);
+    assert_eq!(memories(&server), 2, "what was known is kept aside");
+    server.restart();
+    server.add_account("another@example.org", "correct horse");
+    let entries = server.json(&["status"])["entries"].as_u64().unwrap();
+    wait_until(&server, "it is signed", || {
+        server.json(&["checkpoint"])["entries"].as_u64() == Some(entries)
+    });
+    assert!(
+        !server.log().contains("refuses to sign"),
+        "{}",
+        server.log()
+    );
+}
+
+/// Files that a notary remembers in, or remembered.
+fn memories(server: &TestServer) -> usize {
+    let files = std::fs::read_dir(server.folder()).unwrap().flatten();
+    files
+        .filter(|file| {
+            file.file_name()
+                .to_string_lossy()
+                .starts_with("notary.last")
+        })
+        .count()
+}
