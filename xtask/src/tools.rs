@@ -206,6 +206,8 @@ const PYTHON_LIBRARIES: &[&str] = &[
     "caldav==3.6.0",
     "caldav-server-tester==1.7.0",
     "dkimpy==1.1.8",
+    "jmapc==0.4.0",
+    "jmaplib==3.0.1",
     "khal==0.14.1",
     "khard==0.22.0",
     "managesieve==0.8.1",

@@ -123,6 +123,7 @@ pub(crate) fn comparators(values: Vec<Value>) -> Result<Vec<Comparator>, FilterF
             return Err(Fault::new("sort", "has to be a list of comparators").into());
         };
         let mut more = Arguments(object);
+        quirk_jmapc(&mut more);
         Ok(Comparator {
             property: more.required_text("property")?,
             ascending: more.flag("isAscending")?.unwrap_or(true),
@@ -131,6 +132,13 @@ pub(crate) fn comparators(values: Vec<Value>) -> Result<Vec<Comparator>, FilterF
         })
     };
     values.into_iter().map(comparator).collect()
+}
+
+/// Takes away what the library jmapc writes into every comparator: arguments of the query, which say nothing there.
+fn quirk_jmapc(comparator: &mut Arguments) {
+    for name in ["anchorOffset", "calculateTotal", "position"] {
+        comparator.take(name);
+    }
 }
 
 /// Reads an object as a filter.
@@ -163,8 +171,7 @@ mod tests {
             {"has": "a"}, {"operator": "NOT", "conditions": [{"has": "b"}, {"has": "c"}]},
         ]});
         let tree = filter(tree).unwrap();
-        let holds =
-            |text: &str| tree.holds(&mut |letter: &String| text.contains(letter.as_str()));
+        let holds = |text: &str| tree.holds(&mut |letter: &String| text.contains(letter.as_str()));
         assert!(holds("ax"));
         assert!(!holds("ab"));
         assert!(!holds("x"));

@@ -79,7 +79,12 @@ impl Patch {
             let mut place = &mut *object;
             for step in way {
                 let inner = place.get_mut(step);
-                place = match inner {
+                // Departs from RFC 8620 5.3 where a map is `null`, as `shareWith` is that names nobody: jmaplib and others
+                // put the first member into it all the same.
+                if let Some(inner @ Value::Null) = inner {
+                    *inner = Value::Object(Object::new());
+                }
+                place = match place.get_mut(step) {
                     Some(Value::Object(inner)) => inner,
                     Some(_) => return Err(PatchFault("a pointer leads into what is no object")),
                     None => return Err(PatchFault("a pointer leads through what is not there")),
@@ -144,6 +149,10 @@ mod tests {
         assert_eq!(patched(patch), Ok(changed));
         let whole = json!({"keywords": {"x/y": 1}, "list": [2]});
         assert_eq!(patched(whole).unwrap()["keywords"], json!({"x/y": 1}));
+        let mut nobody = object(json!({"shareWith": null}));
+        let share = json!({"shareWith/p2": {"mayRead": true}});
+        Patch::read(object(share)).unwrap().apply(&mut nobody).unwrap();
+        assert_eq!(nobody["shareWith"], json!({"p2": {"mayRead": true}}));
         let escaped = patched(json!({"keywords/a~1b": true})).unwrap();
         assert_eq!(escaped["keywords"]["a/b"], json!(true));
     }
