@@ -25,4 +25,4 @@ pub(crate) mod request;
 
 pub(crate) mod response;
 
-pub use fuzz::fuzz;
+pub(crate) use fuzz::fuzz;

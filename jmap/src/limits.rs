@@ -60,9 +60,6 @@ pub(crate) const UNREAD_OCTETS_MAX: usize = 1024 * 1024;
 /// Octets taken from the budget at a time while a body of unknown length arrives.
 pub(crate) const BODY_STEP_OCTETS: usize = 64 * 1024;
 
-/// How long a request waits for memory for its body.
-pub(crate) const BODY_WAIT: Duration = Duration::from_secs(10);
-
 /// Principals whose sessions are remembered.
 pub(crate) const SESSIONS_MAX: usize = 10_000;
 

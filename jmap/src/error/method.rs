@@ -65,10 +65,6 @@ impl MethodError {
         Self::new("accountNotSupportedByMethod")
     }
 
-    pub(crate) fn account_read_only() -> Self {
-        Self::new("accountReadOnly")
-    }
-
     /// RFC 8620 5.1, 5.3: more ids or objects than one call may have; or an answer that would be too large.
     pub(crate) fn request_too_large() -> Self {
         Self::new("requestTooLarge")

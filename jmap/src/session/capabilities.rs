@@ -16,10 +16,7 @@ use crate::settings::Settings;
 use crate::visit::Visit;
 use crate::words::capability::Capability;
 use crate::words::email_query::SORT_OPTIONS;
-use crate::words::{sieve, submission};
-
-/// RFC 8620 5.5 `collationAlgorithms`: numbers that are texts in no order but their octets', and letters without case.
-const COLLATIONS: [&str; 3] = ["i;ascii-casemap", "i;octet", "i;unicode-casemap"];
+use crate::words::{email_query, sieve, submission};
 
 /// RFC 8621 1.3.1 `maxSizeMailboxName`, in octets.
 const MAILBOX_NAME_OCTETS_MAX: usize = 255;
@@ -40,7 +37,7 @@ pub(super) fn of_server(
             "maxCallsInRequest": CALLS_MAX,
             "maxObjectsInGet": GET_OBJECTS_MAX,
             "maxObjectsInSet": SET_OBJECTS_MAX,
-            "collationAlgorithms": COLLATIONS,
+            "collationAlgorithms": email_query::COLLATIONS,
         }),
         // RFC 8887 3.1.
         Capability::WebSocket => json!({

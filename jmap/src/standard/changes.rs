@@ -17,8 +17,6 @@ pub(crate) struct Since {
     pub(crate) state: String,
     /// Objects that the answer may name at most, never more than [`CHANGES_OBJECTS_MAX`].
     pub(crate) max: usize,
-    /// Whether the client set that bound.
-    pub(crate) max_is_clients: bool,
 }
 
 impl Since {
@@ -40,7 +38,6 @@ impl Since {
             account,
             state,
             max: max.unwrap_or(usize::MAX).min(CHANGES_OBJECTS_MAX),
-            max_is_clients: asked.is_some(),
         })
     }
 

@@ -124,11 +124,6 @@ impl Got {
     pub(crate) fn not_found(&mut self, id: impl Into<String>) {
         self.not_found.push(id.into());
     }
-
-    /// How many objects there are so far.
-    pub(crate) fn len(&self) -> usize {
-        self.list.len()
-    }
 }
 
 impl From<Got> for Answer {

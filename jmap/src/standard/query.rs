@@ -155,7 +155,7 @@ impl Found {
 mod tests {
     use super::*;
 
-    fn start(window: Window) -> Result<usize, MethodError> {
+    fn start(window: &Window) -> Result<usize, MethodError> {
         window.start(10, |anchor| (anchor == "x").then_some(4))
     }
 
@@ -165,19 +165,19 @@ mod tests {
             position,
             ..Window::default()
         };
-        assert_eq!(start(at(3)), Ok(3));
-        assert_eq!(start(at(30)), Ok(10));
-        assert_eq!(start(at(-3)), Ok(7));
-        assert_eq!(start(at(-30)), Ok(0));
+        assert_eq!(start(&at(3)), Ok(3));
+        assert_eq!(start(&at(30)), Ok(10));
+        assert_eq!(start(&at(-3)), Ok(7));
+        assert_eq!(start(&at(-30)), Ok(0));
         let from = |anchor: &str, anchor_offset| Window {
             anchor: Some(anchor.into()),
             anchor_offset,
             position: 9,
             ..Window::default()
         };
-        assert_eq!(start(from("x", 0)), Ok(4));
-        assert_eq!(start(from("x", -2)), Ok(2));
-        assert_eq!(start(from("x", -9)), Ok(0));
-        assert_eq!(start(from("y", 0)), Err(MethodError::anchor_not_found()));
+        assert_eq!(start(&from("x", 0)), Ok(4));
+        assert_eq!(start(&from("x", -2)), Ok(2));
+        assert_eq!(start(&from("x", -9)), Ok(0));
+        assert_eq!(start(&from("y", 0)), Err(MethodError::anchor_not_found()));
     }
 }

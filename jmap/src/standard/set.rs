@@ -208,28 +208,6 @@ impl Done {
         self.not_destroyed.insert(id.into(), error.into().value());
     }
 
-    /// The ids that were given to creations so far, by their names.
-    pub(crate) fn creations(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.created.iter().filter_map(|(creation, object)| {
-            let id = object.get("id").and_then(Value::as_str)?;
-            Some((creation.as_str(), id))
-        })
-    }
-
-    /// Whether nothing was done.
-    pub(crate) fn is_unchanged(&self) -> bool {
-        self.created.is_empty() && self.updated.is_empty() && self.destroyed.is_empty()
-    }
-
-    /// The ids that were changed, and those that were destroyed.
-    pub(crate) fn updated_ids(&self) -> impl Iterator<Item = &str> {
-        self.updated.keys().map(String::as_str)
-    }
-
-    pub(crate) fn destroyed_ids(&self) -> impl Iterator<Item = &str> {
-        self.destroyed.iter().map(String::as_str)
-    }
-
     /// The answer, in the state after it.
     pub(crate) fn answer(self, new_state: impl Into<String>) -> Answer {
         let mut answer = self.lists();

@@ -1,7 +1,5 @@
 //! Types of data (RFC 8620 1.6.3): what has a state, and what clients are told changes of.
 
-use super::capability::Capability;
-
 /// A type of data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum DataType {
@@ -70,29 +68,6 @@ impl DataType {
             Self::Principal => "Principal",
             Self::ShareNotification => "ShareNotification",
             Self::PushSubscription => "PushSubscription",
-        }
-    }
-
-    /// The type of that name.
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.as_str() == name)
-    }
-
-    /// The capability that it belongs to.
-    pub(crate) fn capability(self) -> Capability {
-        match self {
-            Self::Mailbox | Self::Thread | Self::Email | Self::EmailDelivery => Capability::Mail,
-            Self::Identity | Self::EmailSubmission => Capability::Submission,
-            Self::VacationResponse => Capability::VacationResponse,
-            Self::SieveScript => Capability::Sieve,
-            Self::Quota => Capability::Quota,
-            Self::AddressBook | Self::ContactCard => Capability::Contacts,
-            Self::Calendar
-            | Self::CalendarEvent
-            | Self::CalendarEventNotification
-            | Self::ParticipantIdentity => Capability::Calendars,
-            Self::Principal | Self::ShareNotification => Capability::Principals,
-            Self::PushSubscription => Capability::Core,
         }
     }
 }

@@ -8,10 +8,12 @@ use store::{Error, UploadBounds, UploadPlace, Uploads};
 
 /// What was brought, by whom and when.
 #[derive(Debug, Default)]
-pub(super) struct MemoryUploads(Mutex<BTreeMap<(UploadPlace, [u8; 32]), (Timestamp, Vec<u8>)>>);
+pub(super) struct MemoryUploads(Mutex<All>);
+
+type All = BTreeMap<(UploadPlace, [u8; 32]), (Timestamp, Vec<u8>)>;
 
 impl MemoryUploads {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<(UploadPlace, [u8; 32]), (Timestamp, Vec<u8>)>> {
+    fn lock(&self) -> MutexGuard<'_, All> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
