@@ -165,6 +165,20 @@ impl Groupware {
         self.records_in(&head, kind).await
     }
 
+    /// The last entry that changed one of the account's records of a kind, or took one away; without reading any.
+    ///
+    /// # Errors
+    /// As [`Groupware::records`].
+    pub async fn records_state(
+        &self,
+        caller: &Caller,
+        account: AccountId,
+        kind: RecordKind,
+    ) -> Result<Seq, Error> {
+        let head = self.records_head(caller, account).await?;
+        Ok(kind.changed(&head))
+    }
+
     /// What changed among the account's records of a kind after the entry `since`.
     ///
     /// # Errors

@@ -341,6 +341,11 @@ impl Groupware {
     ) -> Result<Vec<Change>, Error> {
         let queue = elsewhere.contains(&true).then_some(head.next_queue);
         let text = memory(queue, elsewhere)?;
+        let quota = head.quota_octets.unwrap_or(u64::MAX);
+        if head.used_octets().saturating_add(text.len() as u64) > quota {
+            // Before anybody has got anything of it.
+            return Err(Error::OverQuota);
+        }
         let engine = self.store.engine();
         Self::record_created(&**engine, head, RecordKind::Submission, &text)
     }

@@ -115,7 +115,7 @@ enum Wish<'w> {
 #[derive(Clone, Debug)]
 struct Step {
     change: Change,
-    served: Vec<(Uid, usize)>,
+    served: Served,
 }
 
 /// What is to be done, in the order in which it is: an email may be touched once in each stage.
@@ -363,13 +363,15 @@ fn is_done(update: &EmailUpdate, was: Located, is: Located) -> bool {
     }
 }
 
+/// The UIDs of emails, and the numbers of the wishes that they are about.
+type Served = Vec<(Uid, usize)>;
+
 /// What is wanted of the emails, gathered: per mailbox and kind of change.
 #[derive(Default)]
 struct Plan {
-    /// Each with the UIDs and the numbers of the wishes.
-    keywords: [BTreeMap<(MailboxId, KeywordSet), Vec<(Uid, usize)>>; 2],
-    moves: BTreeMap<(MailboxId, MailboxId), Vec<(Uid, usize)>>,
-    destroyed: BTreeMap<MailboxId, Vec<(Uid, usize)>>,
+    keywords: [BTreeMap<(MailboxId, KeywordSet), Served>; 2],
+    moves: BTreeMap<(MailboxId, MailboxId), Served>,
+    destroyed: BTreeMap<MailboxId, Served>,
 }
 
 /// Keywords that emails want alike.

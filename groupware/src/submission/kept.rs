@@ -6,12 +6,15 @@ use model::{AccountId, EmailId, ObjectId, QueueId, Queued, Seq, ThreadId};
 use store::{Change, Request};
 
 use super::sent::{SENT_KEPT_FOR_MS, Sent, SentRecipient, SentStatus, can_be_taken_back};
-use super::{Accepted, EnvelopeAddress, Submission};
+use super::{Accepted, EnvelopeAddress, Submission, UndoStatus};
 use crate::Groupware;
 use crate::account::ATTEMPTS_MAX;
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::record::{Record, RecordChange, RecordKind};
+
+/// Messages that are forgotten with one write where no more can be remembered.
+const FORGOTTEN_TOGETHER: usize = 500;
 
 /// A message to be sent, and what is to be remembered of it.
 #[derive(Clone, Debug)]
@@ -79,7 +82,14 @@ impl Groupware {
         };
         let memory = |queue: Option<QueueId>, elsewhere: &[bool]| text(&sent(queue, elsewhere));
         let submission = new.submission.clone();
-        let submitted = Box::pin(self.submit_keeping(caller, submission, Some(&memory))).await?;
+        let submit = |submission| Box::pin(self.submit_keeping(caller, submission, Some(&memory)));
+        let submitted = match submit(submission.clone()).await {
+            Err(Error::Limit(_)) => {
+                self.forget_oldest(caller, account).await?;
+                submit(submission).await?
+            }
+            submitted => submitted?,
+        };
         let Some(record) = submitted.record else {
             let refused = submitted.accepted.iter().zip(&new.recipients);
             let refused = refused
@@ -113,6 +123,17 @@ impl Groupware {
             status: self.sent_status(id, sent, queued.as_ref()),
             until: RecordKind::Submission.changed(&head),
         })
+    }
+
+    /// Makes room for more to be remembered: the oldest of what is on its way are forgotten.
+    async fn forget_oldest(&self, caller: &Caller, account: AccountId) -> Result<(), Error> {
+        let (all, _) = self.sent(caller, account).await?;
+        let is_over = |status: &&SentStatus| status.undo != UndoStatus::Pending;
+        let oldest = all.iter().filter(is_over).take(FORGOTTEN_TOGETHER);
+        let forget: Vec<RecordChange> = oldest.map(|it| RecordChange::Destroy(it.id)).collect();
+        self.change_records(caller, account, RecordKind::Submission, None, &forget)
+            .await
+            .map(drop)
     }
 
     /// What was sent from the account, by number, as it stands now; and the state of it. What is too old is forgotten.

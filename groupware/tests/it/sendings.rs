@@ -86,6 +86,32 @@ async fn what_is_sent_is_remembered_in_the_same_write() {
     world.engine.check().unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn several_send_at_the_same_time() {
+    let world = World::new().await;
+    let (anna, account) = (caller(world.anna), AccountId::from(world.anna));
+    let mut tasks = Vec::new();
+    for _ in 0..4 {
+        let (groupware, anna) = (world.groupware.clone(), anna.clone());
+        let new = sending(&world, &["cora@example.org", "far@example.net"], None).await;
+        tasks.push(tokio::spawn(async move {
+            for _ in 0..5 {
+                groupware.send(&anna, new.clone()).await.unwrap();
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let (all, _) = world.groupware.sent(&anna, account).await.unwrap();
+    let mut queued: Vec<_> = all.iter().filter_map(|it| it.sent.queue).collect();
+    queued.sort_unstable();
+    queued.dedup();
+    assert_eq!((all.len(), queued.len()), (20, 20));
+    assert_eq!(world.store.engine().queue(None, 100).unwrap().len(), 20);
+    assert_eq!(inbox(&world, world.cora).await, 20);
+}
+
 #[tokio::test]
 async fn a_message_with_an_unknown_recipient_reaches_nobody() {
     let world = World::new().await;

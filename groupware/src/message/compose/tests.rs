@@ -10,14 +10,14 @@ fn draft(body: NewPart) -> Draft {
     }
 }
 
-fn written(field: Field) -> String {
+fn written(field: &Field) -> String {
     let mut out = Vec::new();
     field.write(&mut out);
     String::from_utf8(out).unwrap()
 }
 
 fn text(name: &str, text: &str) -> String {
-    written(Field::new(name, FieldValue::Text(text.into())))
+    written(&Field::new(name, FieldValue::Text(text.into())))
 }
 
 fn mailbox(name: &str, address: &str) -> Mailbox {
@@ -31,7 +31,7 @@ fn mailbox(name: &str, address: &str) -> Mailbox {
 fn fields_cannot_break_out() {
     assert_eq!(text("Subject", "a\r\nBcc: x@y"), "Subject: a Bcc: x@y\r\n");
     let to = vec![mailbox("x\r\nBcc: b", "a@b>\r\nBcc: <x@y")];
-    let to = written(Field::new("To", FieldValue::Addresses(to)));
+    let to = written(&Field::new("To", FieldValue::Addresses(to)));
     assert_eq!(to.lines().count(), 1, "{to}");
     for raw in [" a\r\nBcc: x", " a\n b", " a\r\n \r\n", " a\0", " a\r\n"] {
         assert_eq!(FieldValue::raw(raw.into()), Err(FieldError::Raw), "{raw:?}");
@@ -63,12 +63,12 @@ fn addresses_and_groups() {
         },
     ];
     assert_eq!(
-        written(Field::new("To", FieldValue::Groups(groups))),
+        written(&Field::new("To", FieldValue::Groups(groups))),
         "To: a@b, Die Leute: \"Berg, Anna\" <anna@b>, =?utf-8?B?SsO2cmc=?= <j@b>;\r\n"
     );
     let ids = FieldValue::MessageIds(vec!["1@b".into(), "<2@b>".into()]);
     assert_eq!(
-        written(Field::new("References", ids)),
+        written(&Field::new("References", ids)),
         "References: <1@b> <2@b>\r\n"
     );
     let at = FieldValue::Date {
@@ -76,7 +76,7 @@ fn addresses_and_groups() {
         offset_minutes: -90,
     };
     assert_eq!(
-        written(Field::new("Date", at)),
+        written(&Field::new("Date", at)),
         "Date: Tue, 14 Nov 2023 20:43:20 -0130\r\n"
     );
 }
