@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::id::CredentialId;
-use crate::principal::Protocols;
+use crate::protocols::Protocols;
 use crate::time::Timestamp;
 
 /// The hash of a random secret that somebody else keeps.

@@ -27,6 +27,8 @@ mod collection;
 
 mod queue;
 
+mod protocols;
+
 mod credential;
 
 mod principal;
@@ -65,8 +67,9 @@ pub use mutation::{
 };
 pub use principal::{
     Alias, AppPassword, Credential, CredentialKind, Domain, PasswordVerifier, Principal,
-    PrincipalKind, Protocols, ScramVerifier,
+    PrincipalKind, ScramVerifier,
 };
+pub use protocols::Protocols;
 pub use queue::{
     DsnNotify, DsnReturn, QueueItem, QueuePlace, QueueStanding, Queued, QueuedRecipient,
 };

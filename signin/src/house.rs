@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use directory::{Directory, Secret, SignedIn};
 use model::{CredentialId, PrincipalId, Timestamp};
 
+use crate::asking::{Agreed, Flow};
 use crate::challenge::Challenges;
 use crate::fetch::Fetch;
-use crate::oauth::authorize::{Code, Flow};
-use crate::oidc::Providing;
+use crate::provider::{Providing, Way};
 use crate::settings::Settings;
 use crate::waiting::Waiting;
 
@@ -40,7 +40,7 @@ pub(crate) struct House {
     /// Those who are on the way to say whether a program may act for them.
     pub(crate) flows: Waiting<Flow>,
     /// Codes that programs have not taken tokens for yet.
-    pub(crate) codes: Waiting<Code>,
+    pub(crate) codes: Waiting<Agreed>,
     /// What was granted for codes that are used up.
     pub(crate) spent: Waiting<(PrincipalId, CredentialId)>,
     /// What is known of the other service that people may sign in with.
@@ -71,6 +71,15 @@ impl House {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.settings.clock.now()
+    }
+
+    /// The other service that people may sign in with, and the way to it.
+    pub(crate) fn provider(&self) -> Option<Way<'_>> {
+        Some(Way {
+            provider: self.settings.provider.as_ref()?,
+            fetch: self.fetch.as_deref()?,
+            now: self.now(),
+        })
     }
 
     /// Notes that whoever is in by this session has just proved themselves.

@@ -10,13 +10,13 @@
 //! | RFC 6238 | codes of authenticator apps | yes | `account/factors.rs`, `directory` |
 //! | WebAuthn Level 2 | passkeys: ES256, EdDSA, RS256; without attestation | yes | `webauthn.rs`, `webauthn/` |
 //! | RFC 6749, RFC 9700 | authorization code and refresh token; no other grants | partial | `oauth/authorize.rs`, `oauth/token.rs` |
-//! | RFC 7636 | PKCE, `S256` required | yes | `oauth/request.rs`, `oauth/token.rs` |
+//! | RFC 7636 | PKCE, `S256` required | yes | `asking/request.rs`, `oauth/token.rs` |
 //! | RFC 7009 | revocation | yes | `oauth/revoke.rs` |
-//! | RFC 7591 | dynamic registration of native programs; no management (RFC 7592) | partial | `oauth/register.rs`, `oauth/client.rs` |
-//! | RFC 8252 | native programs: loopback and private-use schemes | yes | `oauth/redirect.rs` |
+//! | RFC 7591 | dynamic registration of native programs; no management (RFC 7592) | partial | `oauth/register.rs`, `asking/client.rs` |
+//! | RFC 8252 | native programs: loopback and private-use schemes | yes | `asking/redirect.rs` |
 //! | RFC 8414, RFC 9728 | metadata | yes | `oauth/metadata.rs` |
-//! | OpenID Connect Core 1.0 | signing in by one other provider: code flow, ID tokens by RS256 and ES256; no single sign-out | partial | `oidc.rs`, `oidc/` |
-//! | RFC 9207 | `iss` in the answer | yes | `oauth/request.rs` |
+//! | OpenID Connect Core 1.0 | signing in by one other provider: code flow, ID tokens by RS256 and ES256; no single sign-out | partial | `oidc.rs`, `oidc/`, `provider.rs` |
+//! | RFC 9207 | `iss` in the answer | yes | `asking/request.rs` |
 //!
 //! **Invariants.** A request that changes something comes from a page of our own origin. Nothing that anybody may begin
 //! without a proof takes memory. No secret is in a log, a URL or an error; names nobody has cost what known ones cost.
@@ -28,6 +28,8 @@ mod account;
 mod answer;
 
 mod asked;
+
+mod asking;
 
 mod challenge;
 
@@ -44,6 +46,8 @@ mod moment;
 mod oauth;
 
 mod oidc;
+
+mod provider;
 
 mod scope;
 
@@ -69,9 +73,11 @@ pub fn fuzz(input: &[u8]) {
     let random = directory::Random::new(|octets| octets.fill(7));
     let settings = Settings::new("https://mail.example.org", clock, random);
     webauthn::fuzz(input, &settings);
-    oauth::fuzz(input, &settings);
+    asking::fuzz(input, &settings);
+    provider::fuzz(input);
     oidc::fuzz(input);
     if let Ok(text) = str::from_utf8(input) {
+        oauth::fuzz(text);
         assert!(label::of(text).len() < 64, "a label is short");
         if let Some(at) = moment::from_text(text) {
             assert!(moment::from_text(&moment::to_text(at)).is_some());

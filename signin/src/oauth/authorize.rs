@@ -8,34 +8,18 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::http::header::ACCEPT_LANGUAGE;
-use directory::{Attempt, FirstFactor, Secret, SignedIn};
+use directory::{Attempt, FirstFactor, Secret};
 use model::Protocols;
 
-use super::request::{AuthorizationRequest, Unfit};
+use super::page;
 use super::words::Words;
-use super::{Parameters, page};
 use crate::account::sign_in::{Entering, second_factor_options};
 use crate::answer::{self, Answer};
 use crate::asked::Asked;
+use crate::asking::{Agreed, AuthorizationRequest, Flow, Parameters, Unfit};
 use crate::error::Refusal;
 use crate::house::House;
 use crate::webauthn::Assertion;
-
-/// Somebody on the way to consent.
-#[derive(Clone, Debug)]
-pub(crate) struct Flow {
-    request: AuthorizationRequest,
-    signed_in: SignedIn,
-    /// Whether the second factor is missing.
-    is_half: bool,
-}
-
-/// A code that a program can have tokens for.
-#[derive(Clone, Debug)]
-pub(crate) struct Code {
-    pub(crate) request: AuthorizationRequest,
-    pub(crate) signed_in: SignedIn,
-}
 
 /// `GET /oauth/authorize`.
 pub(crate) async fn show(asked: Asked) -> Result<Answer, Refusal> {
@@ -159,11 +143,11 @@ pub(crate) async fn consent(asked: Asked) -> Result<Answer, Refusal> {
             &request.answer(("error", "access_denied"), settings),
         ));
     }
-    let code = Code {
+    let agreed = Agreed {
         request: request.clone(),
         signed_in,
     };
-    let code = house.codes.put(code, &settings.random, now);
+    let code = house.codes.put(agreed, &settings.random, now);
     Ok(answer::see_other(
         &request.answer(("code", &code), settings),
     ))

@@ -6,10 +6,9 @@ use std::fmt::Write;
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::redirect;
-use super::request::AuthorizationRequest;
 use super::words::Words;
 use crate::answer::{self, Answer};
+use crate::asking::{self, AuthorizationRequest};
 
 /// How they look.
 const STYLE: &str = include_str!("style.css");
@@ -162,7 +161,7 @@ pub(super) fn consent(
         words.signed_in_as,
         Escaped(address),
         words.leads_to,
-        Escaped(redirect::place(&request.redirect_uri)),
+        Escaped(asking::place(&request.redirect_uri)),
         words.until_revoked,
     );
     if !request.client.is_vouched_for {
@@ -181,7 +180,7 @@ pub(super) fn consent(
         words.allow,
         words.deny,
     );
-    let forms_lead_to = redirect::source(&request.redirect_uri);
+    let forms_lead_to = asking::source(&request.redirect_uri);
     let html = whole(words, &request.client.name, &content);
     answer::page(StatusCode::OK, html, &forms_lead_to)
 }

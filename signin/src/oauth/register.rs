@@ -6,10 +6,10 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::client::Known;
 use super::refused;
 use crate::answer::{self, Answer};
 use crate::asked::Asked;
+use crate::asking::Known;
 use crate::error::Refusal;
 
 /// What a program says of itself (RFC 7591 2). What else it says is of no use here, and left out of the answer.

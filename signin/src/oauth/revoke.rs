@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use directory::Secret;
 
-use super::{Parameters, refused};
+use super::refused;
 use crate::answer::{self, Answer};
 use crate::asked::Asked;
+use crate::asking::Parameters;
 use crate::error::Refusal;
 
 /// `POST /oauth/revoke`. RFC 7009 2.2: a token that is good for nothing is as good as revoked.

@@ -10,10 +10,10 @@ use model::Actor;
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
-use super::authorize::Code;
-use super::{Parameters, refused};
+use super::refused;
 use crate::answer::{self, Answer};
 use crate::asked::Asked;
+use crate::asking::{Agreed, Parameters};
 use crate::error::Refusal;
 use crate::house::House;
 use crate::scope;
@@ -73,7 +73,7 @@ async fn by_code(
         return Err(Box::new(invalid_request()));
     };
     let now = house.now();
-    let Some(Code { request, signed_in }) = house.codes.take(text, now) else {
+    let Some(Agreed { request, signed_in }) = house.codes.take(text, now) else {
         // RFC 6749 4.1.2: a code that comes twice is in wrong hands, and so may be what it was good for.
         if let Some((principal, grant)) = house.spent.take(text, now) {
             tracing::warn!(

@@ -7,16 +7,16 @@ use subtle::ConstantTimeEq;
 
 use super::COOKIE;
 use super::jwt::Token;
-use super::provider::Providing;
 use super::start::{Way, redirect_uri};
 use crate::account::sign_in::{Entering, cookie_seconds};
 use crate::answer::{self, Answer};
 use crate::asked::Asked;
+use crate::asking::QUERY_OCTETS_MAX;
 use crate::error::Refusal;
 use crate::house::House;
 use crate::oauth::authorize::words;
-use crate::oauth::request::QUERY_OCTETS_MAX;
 use crate::oauth::{nowhere, onward};
+use crate::provider::Providing;
 use crate::settings::{Provider, Settings};
 
 /// What the provider gives for a code (OpenID Connect Core 1.0 3.1.3.3).
@@ -96,16 +96,15 @@ fn code(asked: &Asked, way: &Way) -> Option<String> {
 
 /// The address that the provider vouches for (OpenID Connect Core 1.0 3.1.3).
 async fn address(house: &House, way: &Way, code: &str) -> Result<String, Refusal> {
-    let provider = house.settings.provider.as_ref();
-    let provider = provider.ok_or(Refusal::Unavailable)?;
-    let known = house.providing.discovered(house).await?;
-    let form = form(&house.settings, provider, way, code);
+    let way_out = house.provider().ok_or(Refusal::Unavailable)?;
+    let known = house.providing.discovered(way_out).await?;
+    let form = form(&house.settings, way_out.provider, way, code);
     let endpoint = known.token_endpoint.clone();
-    let answer = Providing::post(house, endpoint, form).await?;
+    let answer = Providing::post(way_out, endpoint, form).await?;
     let tokens: Tokens = serde_json::from_slice(&answer.body).map_err(|_| Refusal::Unavailable)?;
     let token = Token::read(&tokens.id_token).ok_or(Refusal::Refused)?;
-    let keys = house.providing.keys(house, token.key.as_deref()).await?;
-    let address = token.verified_address(&keys, provider, &way.nonce(), house.now());
+    let keys = house.providing.keys(way_out, token.key.as_deref()).await?;
+    let address = token.verified_address(&keys, way_out.provider, &way.nonce(), house.now());
     address.map_err(|why| {
         tracing::warn!(reason = why, "a token of the provider is refused");
         Refusal::Refused

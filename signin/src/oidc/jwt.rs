@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::Timestamp;
 use serde_json::{Map, Value};
 
-use super::keys::{Algorithm, Keys};
+use crate::provider::{Algorithm, Keys};
 use crate::settings::{Claim, Provider};
 
 /// Octets of a token.

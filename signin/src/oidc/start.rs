@@ -7,8 +7,8 @@ use model::Timestamp;
 use super::{CALLBACK_PATH, COOKIE, WAY_SECONDS};
 use crate::answer::{self, Answer};
 use crate::asked::Asked;
+use crate::asking::QUERY_OCTETS_MAX;
 use crate::error::Refusal;
-use crate::oauth::request::QUERY_OCTETS_MAX;
 use crate::settings::Settings;
 
 /// Octets of the seed: 256 bits.
@@ -90,13 +90,13 @@ pub(super) fn redirect_uri(settings: &Settings) -> String {
 pub(crate) async fn begin(asked: Asked) -> Result<Answer, Refusal> {
     asked.require_secure()?;
     let house = &asked.house;
-    let Some(provider) = &house.settings.provider else {
+    let Some(way_out) = house.provider() else {
         return Err(directory::Error::NotFound("another service to sign in with").into());
     };
     if asked.query.len() > QUERY_OCTETS_MAX {
         return Err(Refusal::Malformed("the query is too long"));
     }
-    let known = house.providing.discovered(house).await?;
+    let known = house.providing.discovered(way_out).await?;
     let onward = form_urlencoded::parse(asked.query.as_bytes())
         .find(|(name, _)| name == "return")
         .and_then(|(_, path)| checked_path(&path).map(str::to_owned))
@@ -111,7 +111,7 @@ pub(crate) async fn begin(asked: Asked) -> Result<Answer, Refusal> {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query
         .append_pair("response_type", "code")
-        .append_pair("client_id", &provider.client_id)
+        .append_pair("client_id", &way_out.provider.client_id)
         .append_pair("redirect_uri", &redirect_uri(&house.settings))
         .append_pair("scope", "openid email")
         .append_pair("state", &way.state())

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use model::{
-    AccountId, AppPassword, CredentialId, CredentialKind, CredentialUse, Domain, PasswordVerifier,
-    Principal, PrincipalId, PrincipalKind, Protocols, ScramVerifier, Timestamp, Totp,
+    AccountId, AppPassword, CredentialId, CredentialKind, CredentialUse, Domain, Grant,
+    GrantHolder, PasswordVerifier, Principal, PrincipalId, PrincipalKind, Protocols, ScramVerifier,
+    SecretHash, Timestamp, Totp,
 };
 
 use super::subject::{ANNA, Subject};
@@ -440,4 +441,46 @@ pub(super) fn credentials(engine: &Arc<dyn Engine>) {
         !format!("{entries:?}").contains("neu"),
         "secrets are not printed"
     );
+}
+
+/// A credential of one of four kinds.
+pub(super) fn credential_kind(what: u8) -> CredentialKind {
+    match what {
+        0 => CredentialKind::Password(verifier("geheim")),
+        1 => CredentialKind::AppPassword(AppPassword {
+            label: "Programm".into(),
+            protocols: Protocols::IMAP,
+            expires_at: None,
+            verifier: verifier("programm"),
+        }),
+        2 => CredentialKind::Totp(Totp {
+            label: "Telefon".into(),
+            secret: vec![7; 20],
+            last_step: 0,
+        }),
+        _ => CredentialKind::Grant(Grant {
+            holder: GrantHolder::Browser,
+            label: "Browser".into(),
+            protocols: Protocols::JMAP,
+            expires_at: None,
+            idle_ms: 1,
+            secret: SecretHash([0; 32]),
+            refresh: None,
+            refreshed: None,
+            access: Vec::new(),
+        }),
+    }
+}
+
+/// The same after it was used.
+pub(super) fn counted_on(mut kind: CredentialKind) -> CredentialKind {
+    match &mut kind {
+        CredentialKind::Totp(totp) => totp.last_step += 1,
+        CredentialKind::Grant(grant) => grant.idle_ms += 1,
+        CredentialKind::AppPassword(app) => app.label.push('n'),
+        CredentialKind::Password(_)
+        | CredentialKind::Passkey(_)
+        | CredentialKind::RecoveryCodes(_) => {}
+    }
+    kind
 }

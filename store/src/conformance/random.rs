@@ -7,9 +7,9 @@ mod made;
 use std::sync::Arc;
 
 use model::{
-    AccountId, Actor, CollectionKind, CredentialId, CredentialKind, Domain, EmailId, MailboxId,
-    Principal, PrincipalKind, QueueId, QueueStanding, QueuedRecipient, Rights, Role, Seq,
-    ThreadKeys, Timestamp,
+    AccountId, Actor, CollectionKind, CredentialId, Domain, EmailId, MailboxId, Principal,
+    PrincipalKind, QueueId, QueueStanding, QueuedRecipient, Rights, Role, Seq, ThreadKeys,
+    Timestamp,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -23,7 +23,7 @@ use self::made::{
 use super::Open;
 use super::collections::make;
 use super::compare::{compare, consistent};
-use super::directory::{alias, domain, person, principal, verifier};
+use super::directory::{alias, counted_on, credential_kind, domain, person, principal};
 use super::subject::{EPOCH_MS, create, meta_of, submit};
 use crate::change::{
     Change, KeywordChange, NewEmail, NewQueueItem, NewSecret, Outcome, QueueChange, Request, Source,
@@ -404,7 +404,7 @@ fn directory_step() -> impl Strategy<Value = Step> {
         3 => (which(), 0u8..4).prop_map(|(which, what)| Step::Credential { which, what }),
         1 => (1u8..6).prop_map(|id| Step::RemoveCredential { id }),
         2 => (1u8..9, any::<bool>()).prop_map(|(id, stale)| Step::UpdateCredential { id, stale }),
-        1 => proptest::collection::vec(1u8..9, 0..4).prop_map(|ids| Step::NoteUses { ids }),
+        1 => vec(1u8..9, 0..4).prop_map(|ids| Step::NoteUses { ids }),
         3 => (which(), which(), 0u8..16)
             .prop_map(|(which, other, what)| Step::MailSettings { which, other, what }),
         1 => (proptest::option::of(0u8..3), proptest::option::of(0u8..12))
@@ -643,7 +643,7 @@ impl Drafting<'_> {
             Step::NoteUses { ids } => {
                 let uses = ids.iter().map(|id| model::CredentialUse {
                     credential: CredentialId(u32::from(*id)),
-                    at: model::Timestamp(i64::from(*id)),
+                    at: Timestamp(i64::from(*id)),
                     protocol: model::Protocols::IMAP,
                     network: (id % 2 == 0).then(|| [192, 0, 2, 0].into()),
                 });
@@ -760,46 +760,4 @@ impl Drafting<'_> {
             },
         }))
     }
-}
-
-/// A credential of one of four kinds.
-fn credential_kind(what: u8) -> CredentialKind {
-    match what {
-        0 => CredentialKind::Password(verifier("geheim")),
-        1 => CredentialKind::AppPassword(model::AppPassword {
-            label: "Programm".into(),
-            protocols: model::Protocols::IMAP,
-            expires_at: None,
-            verifier: verifier("programm"),
-        }),
-        2 => CredentialKind::Totp(model::Totp {
-            label: "Telefon".into(),
-            secret: vec![7; 20],
-            last_step: 0,
-        }),
-        _ => CredentialKind::Grant(model::Grant {
-            holder: model::GrantHolder::Browser,
-            label: "Browser".into(),
-            protocols: model::Protocols::JMAP,
-            expires_at: None,
-            idle_ms: 1,
-            secret: model::SecretHash([0; 32]),
-            refresh: None,
-            refreshed: None,
-            access: Vec::new(),
-        }),
-    }
-}
-
-/// The same after it was used.
-fn counted_on(mut kind: CredentialKind) -> CredentialKind {
-    match &mut kind {
-        CredentialKind::Totp(totp) => totp.last_step += 1,
-        CredentialKind::Grant(grant) => grant.idle_ms += 1,
-        CredentialKind::AppPassword(app) => app.label.push('n'),
-        CredentialKind::Password(_)
-        | CredentialKind::Passkey(_)
-        | CredentialKind::RecoveryCodes(_) => {}
-    }
-    kind
 }

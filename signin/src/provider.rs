@@ -1,14 +1,17 @@
 //! The provider: what it says of itself (OpenID Connect Discovery 1.0), and its keys, kept for an hour.
 
+mod keys;
+
 use std::sync::Arc;
 
 use model::Timestamp;
 use serde::Deserialize;
 
-use super::keys::Keys;
 use crate::error::Refusal;
-use crate::fetch::{FetchAnswer, FetchRequest};
-use crate::house::House;
+use crate::fetch::{Fetch, FetchAnswer, FetchRequest};
+use crate::settings::Provider;
+
+pub(crate) use keys::{Algorithm, Keys};
 
 /// Octets of what a provider sends.
 const BODY_OCTETS_MAX: u32 = 64 * 1_024;
@@ -19,18 +22,26 @@ const KEPT_MS: i64 = 3_600_000;
 /// How long to wait before fetching again because of a key that is not known, or because it failed, in milliseconds.
 const AGAIN_MS: i64 = 60_000;
 
+/// Who is asked, by which way, and when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way<'a> {
+    pub(crate) provider: &'a Provider,
+    pub(crate) fetch: &'a dyn Fetch,
+    pub(crate) now: Timestamp,
+}
+
 /// What the provider says of itself.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Discovered {
     issuer: String,
-    pub(super) authorization_endpoint: String,
-    pub(super) token_endpoint: String,
+    pub(crate) authorization_endpoint: String,
+    pub(crate) token_endpoint: String,
     jwks_uri: String,
 }
 
 impl Discovered {
     /// OpenID Connect Discovery 1.0 4.3: the issuer is the one that was asked; and everything is reached over TLS.
-    pub(super) fn read(octets: &[u8], issuer: &str) -> Option<Self> {
+    pub(crate) fn read(octets: &[u8], issuer: &str) -> Option<Self> {
         let read: Self = serde_json::from_slice(octets).ok()?;
         let endpoints = [
             &read.authorization_endpoint,
@@ -62,19 +73,19 @@ struct Known {
 
 impl Providing {
     /// What the provider says of itself. Whoever asks at the same time waits for one answer.
-    pub(crate) async fn discovered(&self, house: &House) -> Result<Arc<Discovered>, Refusal> {
+    pub(crate) async fn discovered(&self, way: Way<'_>) -> Result<Arc<Discovered>, Refusal> {
         let mut known = self.known.lock().await;
-        known.discovered(house).await
+        known.discovered(way).await
     }
 
     /// The provider's keys; fetched again if one of this name is not among them.
-    pub(super) async fn keys(
+    pub(crate) async fn keys(
         &self,
-        house: &House,
+        way: Way<'_>,
         name: Option<&str>,
     ) -> Result<Arc<Keys>, Refusal> {
         let mut known = self.known.lock().await;
-        let now = house.now();
+        let now = way.now;
         if let Some((keys, at)) = &known.keys {
             let age_ms = now.0.saturating_sub(at.0);
             let is_enough = keys.has(name) || age_ms < AGAIN_MS;
@@ -82,21 +93,21 @@ impl Providing {
                 return Ok(Arc::clone(keys));
             }
         }
-        let url = known.discovered(house).await?.jwks_uri.clone();
-        let answer = known.fetch(house, url, None).await?;
-        let keys = Keys::read(&answer.body).ok_or_else(|| known.failed(house, "its keys"))?;
+        let url = known.discovered(way).await?.jwks_uri.clone();
+        let answer = known.fetch(way, url, None).await?;
+        let keys = Keys::read(&answer.body).ok_or_else(|| known.failed(way, "its keys"))?;
         let keys = Arc::new(keys);
         known.keys = Some((Arc::clone(&keys), now));
         Ok(keys)
     }
 
     /// Posts a form to the provider, with our secret in it.
-    pub(super) async fn post(
-        house: &House,
+    pub(crate) async fn post(
+        way: Way<'_>,
         url: String,
         form: String,
     ) -> Result<FetchAnswer, Refusal> {
-        fetch(house, url, Some(form)).await.map_err(|why| {
+        fetch(way, url, Some(form)).await.map_err(|why| {
             tracing::warn!(error = %why, "the provider gives no tokens");
             Refusal::Unavailable
         })
@@ -104,22 +115,21 @@ impl Providing {
 }
 
 impl Known {
-    async fn discovered(&mut self, house: &House) -> Result<Arc<Discovered>, Refusal> {
-        let now = house.now();
+    async fn discovered(&mut self, way: Way<'_>) -> Result<Arc<Discovered>, Refusal> {
+        let now = way.now;
         if let Some((known, at)) = &self.discovered
             && now.0.saturating_sub(at.0) < KEPT_MS
         {
             return Ok(Arc::clone(known));
         }
-        let provider = house.settings.provider.as_ref();
-        let issuer = &provider.ok_or(Refusal::Unavailable)?.issuer;
+        let issuer = &way.provider.issuer;
         let url = format!(
             "{}/.well-known/openid-configuration",
             issuer.trim_end_matches('/')
         );
-        let answer = self.fetch(house, url, None).await?;
+        let answer = self.fetch(way, url, None).await?;
         let read = Discovered::read(&answer.body, issuer);
-        let read = Arc::new(read.ok_or_else(|| self.failed(house, "its configuration"))?);
+        let read = Arc::new(read.ok_or_else(|| self.failed(way, "its configuration"))?);
         self.discovered = Some((Arc::clone(&read), now));
         Ok(read)
     }
@@ -127,40 +137,47 @@ impl Known {
     /// Fetches, unless that has just failed: a provider that is down is not asked by each of our people.
     async fn fetch(
         &mut self,
-        house: &House,
+        way: Way<'_>,
         url: String,
         form: Option<String>,
     ) -> Result<FetchAnswer, Refusal> {
-        let now = house.now();
+        let now = way.now;
         let is_too_early = |at: Timestamp| now.0.saturating_sub(at.0) < AGAIN_MS;
         if self.failed_at.is_some_and(is_too_early) {
             return Err(Refusal::Unavailable);
         }
-        let fetched = fetch(house, url, form).await;
-        fetched.map_err(|why| self.failed(house, &why))
+        let fetched = fetch(way, url, form).await;
+        fetched.map_err(|why| self.failed(way, &why))
     }
 
-    fn failed(&mut self, house: &House, why: &str) -> Refusal {
+    fn failed(&mut self, way: Way<'_>, why: &str) -> Refusal {
         tracing::warn!(error = %why, "the provider cannot be read");
-        self.failed_at = Some(house.now());
+        self.failed_at = Some(way.now);
         Refusal::Unavailable
     }
 }
 
-async fn fetch(house: &House, url: String, form: Option<String>) -> Result<FetchAnswer, String> {
-    let Some(fetch) = &house.fetch else {
-        return Err("there is no way out".to_owned());
-    };
+async fn fetch(way: Way<'_>, url: String, form: Option<String>) -> Result<FetchAnswer, String> {
     let request = FetchRequest {
         url,
         form,
         body_octets_max: BODY_OCTETS_MAX,
         time_ms_max: FETCH_MS_MAX,
     };
-    let answer = fetch.fetch(request).await.map_err(|failure| failure.0)?;
+    let answer = way
+        .fetch
+        .fetch(request)
+        .await
+        .map_err(|failure| failure.0)?;
     if answer.status == 200 {
         Ok(answer)
     } else {
         Err(format!("it answers {}", answer.status))
     }
+}
+
+/// Reads any bytes as what a provider says of itself.
+pub(crate) fn fuzz(input: &[u8]) {
+    let _keys = Keys::read(input);
+    let _found = Discovered::read(input, "https://provider.example");
 }

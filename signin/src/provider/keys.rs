@@ -12,13 +12,13 @@ const KEYS_MAX: usize = 32;
 
 /// How tokens may be signed. `none` and secrets that both sides know are not among them (RFC 8725 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Algorithm {
+pub(crate) enum Algorithm {
     Rs256,
     Es256,
 }
 
 impl Algorithm {
-    pub(super) fn parse(name: &str) -> Option<Self> {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
         match name {
             "RS256" => Some(Self::Rs256),
             "ES256" => Some(Self::Es256),
@@ -29,7 +29,7 @@ impl Algorithm {
 
 /// The keys.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Keys(Vec<Key>);
+pub(crate) struct Keys(Vec<Key>);
 
 #[derive(Clone, Debug)]
 struct Key {
@@ -67,19 +67,19 @@ struct WireKey {
 
 impl Keys {
     /// Reads a set of keys (RFC 7517 5); those of kinds that are not known are left out.
-    pub(super) fn read(octets: &[u8]) -> Option<Self> {
+    pub(crate) fn read(octets: &[u8]) -> Option<Self> {
         let wire: WireKeys = serde_json::from_slice(octets).ok()?;
         let keys = wire.keys.into_iter().filter_map(WireKey::read);
         Some(Self(keys.take(KEYS_MAX).collect()))
     }
 
     /// Whether there is a key of this name.
-    pub(super) fn has(&self, name: Option<&str>) -> bool {
+    pub(crate) fn has(&self, name: Option<&str>) -> bool {
         self.0.iter().any(|key| key.is_named(name))
     }
 
     /// Whether one of the keys that are meant made the signature.
-    pub(super) fn verify(
+    pub(crate) fn verify(
         &self,
         algorithm: Algorithm,
         name: Option<&str>,
