@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::call::{Answer, Call, Outcome, Shared};
+use crate::capability::Capability;
 use crate::codec::argument::Arguments;
 use crate::codec::json::{self, Object};
 use crate::codec::reference::{Allowance, resolve};
@@ -15,7 +16,6 @@ use crate::limits::{CALLS_MAX, REFERENCES_OCTETS_MAX, SET_OBJECTS_MAX};
 use crate::method;
 use crate::session;
 use crate::visit::Visit;
-use crate::words::capability::Capability;
 
 /// What a request may have.
 pub(crate) const BOUNDS: Bounds = Bounds {
@@ -51,7 +51,7 @@ pub(crate) async fn answer(visit: &Arc<Visit>, request: Request) -> Result<Respo
     }
     let tells_created = request.created_ids.is_some();
     let created = request.created_ids.unwrap_or_default();
-    let shared = Arc::new(Shared::new(using, created));
+    let shared = Arc::new(Shared::new(using, created, method::run));
     let mut allowance = Allowance(REFERENCES_OCTETS_MAX);
     let mut answers = Vec::with_capacity(request.calls.len());
     for call in request.calls {

@@ -5,10 +5,13 @@
 //! | `u` and 64 digits of base 16 | what was uploaded, by its BLAKE3 | who uploaded it |
 //! | `e17` | the message of an email | who may read its mailbox |
 //! | `e17-3` | a part of it, decoded; parts are counted from 0 in the order they stand there | the same |
+//! | `u...-3`, `e17-2-3` | a part of a message that was uploaded or is a part itself (RFC 8621 4.9) | who may read the message |
 //! | `o12-34` | the body of an object, or the text of a script, as of entry 34 of the journal | who may read its collection; the owner |
 //! | `o12-34-0` | a picture or sound inside of a contact card, counted from 0 | the same |
 //!
 //! **Invariant:** an id stands for the same bytes for ever; the rights are asked for at every use.
+
+pub(crate) mod card_media;
 
 mod download;
 
@@ -38,9 +41,6 @@ const KINDS: [CollectionKind; 3] = [
     CollectionKind::Folder,
 ];
 
-/// Types that blobs are looked up in (RFC 9404 4.3); the session names them.
-pub(crate) const LOOKUP_TYPES: [&str; 3] = ["Email", "Mailbox", "Thread"];
-
 /// A blob that is there, and that the caller may read.
 #[derive(Clone, Debug)]
 pub(crate) struct Blob {
@@ -57,6 +57,8 @@ enum Source {
     Upload(BlobId),
     Email(EmailId),
     Part(EmailId, usize),
+    /// What was found inside a message that is no email: it is at hand already.
+    Inside(Arc<Vec<u8>>),
     Object(Arc<Object>),
     Script(ObjectId),
     Medium(Arc<Object>, usize),
@@ -68,8 +70,17 @@ pub(crate) enum Name {
     Upload(BlobId),
     Email(EmailId),
     Part(EmailId, usize),
+    /// A part of a message that is no email.
+    Inside(Outer, usize),
     Object(ObjectId, Seq),
     Medium(ObjectId, Seq, usize),
+}
+
+/// A message that is no email.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outer {
+    Upload(BlobId),
+    Part(EmailId, usize),
 }
 
 /// The email that a blob is of.
@@ -83,8 +94,15 @@ pub(crate) struct Bearer {
 impl Name {
     /// Reads an id.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        if let Some(hash) = text.strip_prefix('u') {
-            return BlobId::parse(hash).map(Self::Upload);
+        let place = |digits: &str| usize::try_from(number(digits)?).ok();
+        if let Some(upload) = text.strip_prefix('u') {
+            return match upload.split_once('-') {
+                None => BlobId::parse(upload).map(Self::Upload),
+                Some((hash, part)) => {
+                    let upload = Outer::Upload(BlobId::parse(hash)?);
+                    Some(Self::Inside(upload, place(part)?))
+                }
+            };
         }
         if let Some(object) = text.strip_prefix('o') {
             let (object, entry) = object.split_once('-')?;
@@ -92,14 +110,19 @@ impl Name {
             let Some((entry, medium)) = entry.split_once('-') else {
                 return Some(Self::Object(object, Seq(number(entry)?)));
             };
-            let medium = usize::try_from(number(medium)?).ok()?;
-            return Some(Self::Medium(object, Seq(number(entry)?), medium));
+            return Some(Self::Medium(object, Seq(number(entry)?), place(medium)?));
         }
         match text.split_once('-') {
             None => EmailId::parse(text).map(Self::Email),
-            Some((email, part)) => {
-                let part = usize::try_from(number(part)?).ok()?;
-                Some(Self::Part(EmailId::parse(email)?, part))
+            Some((email, parts)) => {
+                let email = EmailId::parse(email)?;
+                match parts.split_once('-') {
+                    None => Some(Self::Part(email, place(parts)?)),
+                    Some((outer, inner)) => {
+                        let outer = Outer::Part(email, place(outer)?);
+                        Some(Self::Inside(outer, place(inner)?))
+                    }
+                }
             }
         }
     }
@@ -166,6 +189,13 @@ async fn find(visit: &Arc<Visit>, account: AccountId, name: Name) -> Result<Opti
             let size = part_size(metas.get(id), part);
             size.map(|size| (Source::Part(id, part), size))
         }
+        Name::Inside(outer, part) => {
+            let octets = inside(visit, account, outer, part).await?;
+            octets.map(|octets| {
+                let size = octets.len() as u64;
+                (Source::Inside(Arc::new(octets)), size)
+            })
+        }
         Name::Object(id, entry) => {
             let object = object(visit, account, id).await?;
             let object = object.filter(|object| object.row.changed == entry);
@@ -204,7 +234,7 @@ pub(crate) async fn bearer(
     account: AccountId,
     name: Name,
 ) -> Result<Option<Bearer>, MethodError> {
-    let (Name::Email(id) | Name::Part(id, _)) = name else {
+    let (Name::Email(id) | Name::Part(id, _) | Name::Inside(Outer::Part(id, _), _)) = name else {
         return Ok(None);
     };
     let catalogue = match visit.groupware().catalogue(&visit.caller, account).await {
@@ -217,6 +247,39 @@ pub(crate) async fn bearer(
         thread: email.row.thread,
         mailbox: email.mailbox,
     }))
+}
+
+/// The content of a part of a message that is no email.
+async fn inside(
+    visit: &Arc<Visit>,
+    account: AccountId,
+    outer: Outer,
+    part: usize,
+) -> Result<Option<Vec<u8>>, Error> {
+    let outer = match outer {
+        Outer::Upload(id) => {
+            let uploaded = visit.groupware().uploaded(&visit.caller, account, id);
+            uploaded.await?
+        }
+        Outer::Part(id, at) => {
+            let blob = Blob {
+                visit: Arc::clone(visit),
+                account,
+                source: Source::Part(id, at),
+                size: 0,
+            };
+            blob.part(id, at).await?
+        }
+    };
+    let Some(message) = outer else {
+        return Ok(None);
+    };
+    // Reading a large message takes long enough to be done aside; nothing is found if that ends early.
+    let reading = tokio::task::spawn_blocking(move || {
+        let meta = groupware::message::parse(&message).meta;
+        decoded(&meta, &message, part)
+    });
+    Ok(reading.await.ok().flatten())
 }
 
 fn part_size(meta: Option<&[u8]>, part: usize) -> Option<u64> {
@@ -272,13 +335,14 @@ impl Blob {
             Source::Upload(id) => groupware.uploaded(caller, self.account, *id).await?,
             Source::Email(id) => self.message(*id).await?,
             Source::Part(id, part) => self.part(*id, *part).await?,
+            Source::Inside(octets) => Some(octets.to_vec()),
             Source::Object(object) => Some(groupware.body(object).await?),
             Source::Script(id) => {
                 let text = groupware.numbered_script(caller, self.account, *id);
                 Some(text.await?)
             }
             Source::Medium(object, medium) => {
-                crate::words::card_media::octets(&groupware.body(object).await?, *medium)
+                card_media::octets(&groupware.body(object).await?, *medium)
             }
         };
         octets.ok_or_else(|| MethodError::server_fail().because("The blob went away."))
@@ -339,6 +403,11 @@ mod tests {
         assert_eq!(Name::parse("o12-34"), Some(object));
         let medium = Name::Medium(ObjectId(12), Seq(34), 0);
         assert_eq!(Name::parse("o12-34-0"), Some(medium));
+        let inside = |outer| Some(Name::Inside(outer, 3));
+        let uploaded = inside(Outer::Upload(BlobId([0; 32])));
+        assert_eq!(Name::parse(&format!("u{hash}-3")), uploaded);
+        let inner = inside(Outer::Part(EmailId(17), 2));
+        assert_eq!(Name::parse("e17-2-3"), inner);
         for wrong in [
             "o1-2-", "o1-2-3-4", "", "u", "u00", "e", "e1-", "e1-01", "o1", "o1-x", "x1",
         ] {

@@ -1,6 +1,7 @@
 //! A method call: what a method gets, and what it gives back.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use directory::Directory;
@@ -8,6 +9,7 @@ use groupware::{Caller, Groupware};
 use model::{AccountId, Timestamp};
 use serde_json::Value;
 
+use crate::capability::Capability;
 use crate::codec::argument::Arguments;
 use crate::codec::id::WireId;
 use crate::codec::json::{Object, object_weight, weight};
@@ -15,8 +17,6 @@ use crate::codec::request::ID_OCTETS_MAX;
 use crate::error::MethodError;
 use crate::limits::{ANSWERS_OCTETS_MAX, CREATED_IDS_MAX};
 use crate::visit::Visit;
-use crate::words::capability::Capability;
-use crate::words::data_type::DataType;
 
 /// What a method gives back.
 pub(crate) type Outcome = Result<Answer, MethodError>;
@@ -34,9 +34,14 @@ pub(crate) struct Call {
     pub(crate) shared: Arc<Shared>,
 }
 
+/// A method at work.
+pub(crate) type Running = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
 /// What all calls of one request have in common.
 #[derive(Debug)]
 pub(crate) struct Shared {
+    /// Does a call; a method calls others through it.
+    run: fn(Call) -> Running,
     /// The capabilities that the request uses.
     pub(crate) using: Vec<Capability>,
     created: Mutex<BTreeMap<String, String>>,
@@ -108,19 +113,6 @@ impl Call {
         Ok(account)
     }
 
-    /// The state of a type of data.
-    ///
-    /// # Errors
-    /// RFC 8620 3.6.2 `accountNotSupportedByMethod` where the type is not there in the account.
-    pub(crate) async fn state(
-        &self,
-        account: AccountId,
-        of: DataType,
-    ) -> Result<String, MethodError> {
-        let state = crate::state::state(&self.visit, account, of).await?;
-        state.ok_or_else(MethodError::account_not_supported)
-    }
-
     /// The id that is written so, be it that of something created in the same request (`#x`, RFC 8620 5.3).
     pub(crate) fn id<I: WireId>(&self, text: &str) -> Option<I> {
         I::parse(&self.shared.resolve(text)?)
@@ -142,14 +134,19 @@ impl Call {
             arguments: Arguments(arguments),
             shared: Arc::clone(&self.shared),
         };
-        crate::method::run(call).await
+        (self.shared.run)(call).await
     }
 }
 
 impl Shared {
     /// What the calls of a request have in common that brings these ids.
-    pub(crate) fn new(using: Vec<Capability>, created: BTreeMap<String, String>) -> Self {
+    pub(crate) fn new(
+        using: Vec<Capability>,
+        created: BTreeMap<String, String>,
+        run: fn(Call) -> Running,
+    ) -> Self {
         Self {
+            run,
             using,
             created: Mutex::new(created),
             room: Mutex::new(Room {

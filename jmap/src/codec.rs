@@ -7,11 +7,7 @@ pub(crate) mod argument;
 
 pub(crate) mod date;
 
-pub(crate) mod draft;
-
 pub(crate) mod filter;
-
-mod fuzz;
 
 pub(crate) mod id;
 
@@ -24,5 +20,3 @@ pub(crate) mod reference;
 pub(crate) mod request;
 
 pub(crate) mod response;
-
-pub(crate) use fuzz::fuzz;

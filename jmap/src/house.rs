@@ -5,7 +5,7 @@ use groupware::Groupware;
 use crate::counters::Counters;
 use crate::limits::{REQUESTS_AT_ONCE_MAX, UPLOADS_AT_ONCE_MAX};
 use crate::pushes::Pushes;
-use crate::session::Sessions;
+use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::turns::Turns;
 

@@ -44,22 +44,47 @@ pub(crate) use series::{
     InstanceKey, Keys, create, is_of_series, occurrence, override_of, read, update,
 };
 pub(crate) use time::{set_utc, utc_range};
-pub(crate) use value::{
-    local_time, parse_local, parse_span, parse_stamp, parse_utc, stamp, utc_time,
-};
+pub(crate) use value::{local_time, parse_local, parse_stamp, parse_utc, stamp, utc_time};
 
 /// An object of JSON.
 pub(crate) type Object = serde_json::Map<String, serde_json::Value>;
 
-/// Reads an event in every way there is and writes it back; for fuzzing.
-pub(crate) fn fuzz(input: &[u8]) {
+/// Reads any octets as a calendar object, its event in every way there is, and changes it; for fuzzing.
+///
+/// # Panics
+/// If what was written cannot be read, which is what a fuzzer looks for.
+pub fn fuzz(input: &[u8]) {
     let Ok(object) = icalendar::CalendarObject::read(input) else {
         return;
     };
     let Some(event) = read(&object) else { return };
-    let same = update(input, &event.json).expect("an event that was read can be written again");
+    let keys = Keys::of(&object);
+    let year = 1_767_225_600..1_798_761_600;
+    for one in object
+        .occurrences(year, &icalendar::Zone::UTC, FUZZ_OCCURRENCES_MAX)
+        .into_iter()
+        .flatten()
+    {
+        let key = keys.key(&one.recurrence_id);
+        let instance = key.and_then(|key| Some((key, occurrence(&object, key)?)));
+        if let Some((key, instance)) = instance {
+            let _ = override_of(&event.json, key, &instance);
+        }
+    }
+    let mut json = event.json;
     assert!(
-        icalendar::CalendarObject::read(&same).is_ok(),
-        "what was written can be read"
+        update(input, &json).is_ok_and(|same| same == input),
+        "what does not change is not touched"
     );
+    json.insert("title".into(), "x".into());
+    for written in [update(input, &json), create(&json)].into_iter().flatten() {
+        assert!(
+            written.len() > icalendar::limit::OBJECT_OCTETS_MAX
+                || icalendar::Tree::read(&written).is_ok(),
+            "what was written can be read"
+        );
+    }
 }
+
+/// Occurrences that are looked at while fuzzing.
+const FUZZ_OCCURRENCES_MAX: usize = 20;

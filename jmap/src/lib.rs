@@ -33,9 +33,17 @@ mod blob;
 
 mod call;
 
+mod capability;
+
 mod counters;
 
+mod data_type;
+
+mod draft;
+
 mod error;
+
+mod fuzz;
 
 mod house;
 
@@ -44,6 +52,8 @@ mod jscalendar;
 mod limits;
 
 mod method;
+
+mod principal;
 
 mod push;
 
@@ -54,6 +64,8 @@ mod received;
 mod service;
 
 mod session;
+
+mod sessions;
 
 mod settings;
 
@@ -72,17 +84,9 @@ mod visit;
 mod words;
 
 pub use counters::Counters;
+pub use fuzz::fuzz;
+pub use jscalendar::fuzz as fuzz_event;
 pub use method::methods;
 pub use service::Jmap;
 pub use settings::{Settings, http_limits};
 pub use subscription::{NoKey, Push, PushSender, Pushed, VapidKey};
-
-/// Reads any octets as what clients send: requests, and frames of WebSockets.
-///
-/// # Panics
-/// If a reader accepts what it cannot write again, which is what a fuzzer looks for.
-pub fn fuzz(input: &[u8]) {
-    codec::fuzz(input);
-    push::fuzz(input);
-    jscalendar::fuzz(input);
-}

@@ -165,12 +165,11 @@ mod vacation_response_set;
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::LazyLock;
 
-use crate::call::{Call, Outcome};
+use crate::call::{Call, Outcome, Running};
+use crate::capability::Capability;
 use crate::error::MethodError;
-use crate::words::capability::Capability;
 
 /// One method.
 struct Method {
@@ -179,9 +178,6 @@ struct Method {
     capability: Capability,
     run: Box<dyn Fn(Call) -> Running + Send + Sync>,
 }
-
-/// A method at work.
-type Running = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
 /// RFC 8620 3.6.2: what a method is called by must be in a capability that the request uses.
 static METHODS: LazyLock<HashMap<&'static str, Method>> =
@@ -428,10 +424,10 @@ pub(crate) fn known(name: &str, using: &[Capability]) -> Result<&'static str, Me
 }
 
 /// Does what is asked for.
-pub(crate) async fn run(call: Call) -> Outcome {
+pub(crate) fn run(call: Call) -> Running {
     match METHODS.get(call.name) {
-        Some(method) => (method.run)(call).await,
-        None => Err(MethodError::unknown_method()),
+        Some(method) => (method.run)(call),
+        None => Box::pin(async { Err(MethodError::unknown_method()) }),
     }
 }
 

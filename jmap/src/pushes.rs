@@ -1,11 +1,14 @@
 //! What all clients that are pushed to have in common: how many there are, and what they are told.
 
+mod creations;
+
 mod states;
 
 mod wakes;
 
 use crate::turns::Turns;
 
+pub(crate) use creations::Creations;
 pub(crate) use states::{Snapshots, States};
 pub(crate) use wakes::Wakes;
 
@@ -24,6 +27,8 @@ pub(crate) struct Pushes {
     /// The clients that are connected.
     pub(crate) clients: Turns,
     pub(crate) wakes: Wakes,
+    /// Subscriptions that were made lately.
+    pub(crate) creations: Creations,
 }
 
 impl Default for Pushes {
@@ -32,6 +37,7 @@ impl Default for Pushes {
             snapshots: Snapshots::default(),
             clients: Turns::new(CLIENTS_PER_PRINCIPAL_MAX),
             wakes: Wakes::default(),
+            creations: Creations::default(),
         }
     }
 }

@@ -2,22 +2,17 @@
 
 mod capabilities;
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use axum::http::header::HOST;
 use axum::http::request::Parts;
 use groupware::VisibleAccount;
 use listen::Facts;
-use model::PrincipalId;
 use serde_json::Value;
 
+use crate::capability::Capability;
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
 use crate::error::Problem;
-use crate::limits::SESSIONS_MAX;
 use crate::visit::Visit;
-use crate::words::capability::Capability;
 
 /// How the client reaches the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,12 +46,6 @@ impl Origin {
             web_socket: format!("ws{s}://{host}"),
         }
     }
-}
-
-/// The states of sessions that were told, so that not every answer asks for all accounts.
-#[derive(Debug, Default)]
-pub(crate) struct Sessions {
-    known: Mutex<HashMap<PrincipalId, (u64, String)>>,
 }
 
 /// The session object.
@@ -180,26 +169,6 @@ fn state_of(accounts: &[VisibleAccount]) -> String {
         .get(..16)
         .unwrap_or_default()
         .to_owned()
-}
-
-impl Sessions {
-    fn find(&self, principal: PrincipalId, sight: u64) -> Option<String> {
-        let known = self.lock();
-        let (at, state) = known.get(&principal)?;
-        (*at == sight).then(|| state.clone())
-    }
-
-    fn note(&self, principal: PrincipalId, sight: u64, state: &str) {
-        let mut known = self.lock();
-        if known.len() >= SESSIONS_MAX {
-            known.clear();
-        }
-        known.insert(principal, (sight, state.to_owned()));
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<PrincipalId, (u64, String)>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 use groupware::RecordKind;
 use model::{AccountId, CollectionKind, Rights, Seq};
 
+use crate::call::Call;
+use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::standard::changes::read_seq;
 use crate::visit::Visit;
 use crate::words::calendar_state::{CalendarState, event_state};
 use crate::words::contact_state::ContactState;
-use crate::words::data_type::DataType;
 
 /// The state of a type of data, as the caller sees it. None where the type has none in this account.
 ///
@@ -35,7 +36,7 @@ pub(crate) async fn state(
         DataType::ShareNotification => records(visit, account, RecordKind::ShareNotification).await,
         DataType::AddressBook => ContactState::told(ContactState::of_books(visit, account).await),
         DataType::ContactCard => ContactState::told(ContactState::of_cards(visit, account).await),
-        DataType::Principal => crate::words::principal::state(visit, account).await,
+        DataType::Principal => crate::principal::state(visit, account).await,
         DataType::VacationResponse | DataType::SieveScript => scripts(visit, account).await,
         DataType::Calendar => told(CalendarState::of(visit, account).await, CalendarState::text),
         DataType::CalendarEvent => {
@@ -49,6 +50,21 @@ pub(crate) async fn state(
             let quota = visit.groupware().quota(&visit.caller, account).await;
             told(quota, |quota| crate::words::quota::state(&quota))
         }
+    }
+}
+
+impl Call {
+    /// The state of a type of data.
+    ///
+    /// # Errors
+    /// RFC 8620 3.6.2 `accountNotSupportedByMethod` where the type is not there in the account.
+    pub(crate) async fn state(
+        &self,
+        account: AccountId,
+        of: DataType,
+    ) -> Result<String, MethodError> {
+        let state = state(&self.visit, account, of).await?;
+        state.ok_or_else(MethodError::account_not_supported)
     }
 }
 
@@ -126,12 +142,9 @@ async fn records(
     account: AccountId,
     kind: RecordKind,
 ) -> Result<Option<String>, MethodError> {
-    match visit
-        .groupware()
-        .records(&visit.caller, account, kind)
-        .await
-    {
-        Ok(records) => Ok(Some(records.until.0.to_string())),
+    let groupware = visit.groupware();
+    match groupware.records_state(&visit.caller, account, kind).await {
+        Ok(state) => Ok(Some(state.0.to_string())),
         Err(groupware::Error::NotFound | groupware::Error::Forbidden) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -10,19 +10,13 @@ pub(crate) mod calendar_event;
 
 pub(crate) mod calendar_state;
 
-pub(crate) mod capability;
-
 pub(crate) mod card;
 
 pub(crate) mod card_id;
 
-pub(crate) mod card_media;
-
 pub(crate) mod card_query;
 
 pub(crate) mod contact_state;
-
-pub(crate) mod data_type;
 
 pub(crate) mod email;
 
@@ -51,8 +45,6 @@ pub(crate) mod mdn;
 pub(crate) mod participant_identity;
 
 pub(crate) mod placing;
-
-pub(crate) mod principal;
 
 pub(crate) mod quota;
 

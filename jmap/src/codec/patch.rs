@@ -151,7 +151,10 @@ mod tests {
         assert_eq!(patched(whole).unwrap()["keywords"], json!({"x/y": 1}));
         let mut nobody = object(json!({"shareWith": null}));
         let share = json!({"shareWith/p2": {"mayRead": true}});
-        Patch::read(object(share)).unwrap().apply(&mut nobody).unwrap();
+        Patch::read(object(share))
+            .unwrap()
+            .apply(&mut nobody)
+            .unwrap();
         assert_eq!(nobody["shareWith"], json!({"p2": {"mayRead": true}}));
         let escaped = patched(json!({"keywords/a~1b": true})).unwrap();
         assert_eq!(escaped["keywords"]["a/b"], json!(true));

@@ -221,10 +221,8 @@ impl Line {
         for (name, raw) in &self.parameters {
             whole.push(';');
             whole.push_str(name);
-            if !raw.is_empty() {
-                whole.push('=');
-                whole.push_str(raw);
-            }
+            whole.push('=');
+            whole.push_str(raw);
         }
         whole.push(':');
         whole.push_str(&self.value);

@@ -281,16 +281,15 @@ fn write_organizer(
     Ok(())
 }
 
+/// RFC 5545 3.3.3 wants a URI; addresses without a scheme, and with blanks, are met all the same.
 fn check_address(name: &str, address: &str) -> Result<(), Invalid> {
-    let fine = address.contains(':')
+    let fine = address.contains([':', '@'])
         && address.len() <= icalendar::limit::ADDRESS_OCTETS_MAX
-        && !address
-            .chars()
-            .any(|character| character.is_control() || character == ' ');
+        && !address.chars().any(char::is_control);
     if fine {
         Ok(())
     } else {
-        Err(Invalid::new(name, "it is no URI"))
+        Err(Invalid::new(name, "it is no address"))
     }
 }
 

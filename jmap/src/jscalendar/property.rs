@@ -98,7 +98,8 @@ pub(super) fn write(
     let was = time::start_of(block, zones);
     simple::write(block, old, new)?;
     time::write(block, (old, new), zones, used)?;
-    let start = time::moment_in(new)?;
+    let start = time::start_of(block, zones);
+    let start = start.ok_or_else(|| Invalid::new("start", "it is missing"))?;
     let reformed = was.as_ref().is_some_and(|was| !same_form(was, &start));
     recurrence::write(block, (old, new), &start, reformed)?;
     participant::write(block, old, new)?;

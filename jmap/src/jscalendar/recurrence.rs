@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::block::{Block, Line};
 use super::time::Moment;
-use super::value::{local_time, parse_local, parse_stamp};
+use super::value::{DAY, local_time, parse_local, parse_stamp};
 use super::{Invalid, Object};
 
 /// Values in one list of a rule.
@@ -59,6 +59,11 @@ fn read_rule(text: &str, start: Option<&Moment>) -> Option<Object> {
                 let (local, _, is_utc) = parse_stamp(value)?;
                 let zone = start.filter(|_| is_utc).map(|start| start.place.zone());
                 let local = zone.map_or(local, |zone| zone.to_local(local));
+                let local = match start {
+                    // What takes place on days ends with a day.
+                    Some(start) if start.is_date => local.div_euclid(DAY) * DAY,
+                    _ => local,
+                };
                 rule.insert("until".into(), local_time(local).into());
             }
             "WKST" => {

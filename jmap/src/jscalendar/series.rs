@@ -10,7 +10,7 @@ use super::patch::{apply, difference};
 use super::property::{self, same_form};
 use super::time::{self, Moment, moment_of};
 use super::value::{DAY, local_time, parse_local, parse_span, write_span};
-use super::zones::Zones;
+use super::zones::{Place, Zones};
 use super::{Invalid, Object};
 
 /// Overrides of one event that JSON may set: as many as the text may have.
@@ -148,6 +148,8 @@ impl Series {
         };
         for line in main.all("EXDATE") {
             let values = line.value.split(',').filter_map(|value| keys(line, value));
+            // An occurrence that is spelled out takes place, whatever the list of exceptions says.
+            let values = values.filter(|key| !self.overrides.contains_key(key));
             self.excluded.extend(values);
         }
         for line in main.all("RDATE") {
@@ -199,7 +201,9 @@ impl Series {
         let mut overrides = Object::new();
         for (key, span) in &self.added {
             let mut patch = Object::new();
-            if let Some(span) = span {
+            if let Some(span) = span
+                && json.get("duration").and_then(Value::as_str) != Some(span)
+            {
                 patch.insert("duration".into(), span.clone().into());
             }
             overrides.insert(local_time(*key), Value::Object(patch));
@@ -438,12 +442,24 @@ fn rewrite(mut series: Series, old: &Object, new: &Object) -> Result<Vec<u8>, In
         // A single occurrence that somebody was invited to.
         let key = parse_local(at)
             .ok_or_else(|| Invalid::new("recurrenceId", "it is no LocalDateTime"))?;
-        let moment = time::moment_in(new)?;
-        let zone = time::zone_name_of(&main).unwrap_or_default();
+        let start = time::moment_in(new)?;
+        let place = match new.get("recurrenceIdTimeZone") {
+            None | Some(Value::Null) => Some(Place::Floating),
+            Some(name) => name
+                .as_str()
+                .and_then(|name| Place::of_property(Some(name))),
+        };
+        let fault = || Invalid::new("recurrenceIdTimeZone", "no time zone has this name");
+        let place = place.ok_or_else(fault)?;
+        let zone = place.name().unwrap_or_default().to_owned();
+        if !zone.is_empty() && !place.is_utc() {
+            used.insert(zone.clone());
+        }
+        let moment = Moment { place, ..start };
         main.set(moment.line("RECURRENCE-ID", key, &zone));
         series.is_instance = true;
     }
-    series.start = time::moment_in(new).ok();
+    series.start = time::start_of(&main, &series.zones);
     if let Some(slot) = series.root.children.get_mut(series.main) {
         *slot = main;
     }

@@ -1,3 +1,5 @@
+mod corpus;
+
 use icalendar::CalendarObject;
 use serde_json::{Value, json};
 
@@ -275,5 +277,35 @@ fn what_cannot_be_is_named() {
         let mut json = object(plain.clone());
         json.insert(name.split('/').next().unwrap().into(), value);
         assert_eq!(create(&json).unwrap_err().property, name);
+    }
+}
+
+#[test]
+fn whatever_comes_in_is_survived() {
+    let samples = [
+        MEETING.to_owned(),
+        MEETING.replace("RRULE:FREQ=WEEKLY", "RRULE:FREQ=SECONDLY"),
+        MEETING.replace("20260105T090000", "00010101T000000"),
+        MEETING.replace(
+            "RECURRENCE-ID;TZID=W. Europe Standard Time",
+            "RECURRENCE-ID;RANGE=THISANDFUTURE",
+        ),
+        MEETING.replace("TZID=W. Europe Standard Time", "VALUE=DATE"),
+        MEETING.replace("mailto:", "\u{fffd}"),
+        MEETING.replace("TRIGGER:-PT15M", "TRIGGER:-P9999999999W"),
+        MEETING.replace(
+            "DTEND;TZID=W. Europe Standard Time:",
+            "DURATION:P9999999999D\r\nX-A:",
+        ),
+        MEETING.replace(
+            "LOCATION:Raum 1",
+            "JSPROP;JSPTR=\"participants/x/y\":{}\r\nJSPROP;JSPTR=title:1\r\nJSPROP:x",
+        ),
+    ];
+    for sample in &samples {
+        super::fuzz(sample.as_bytes());
+        for cut in (0..sample.len()).step_by(37) {
+            super::fuzz(sample.get(..cut).unwrap_or_default().as_bytes());
+        }
     }
 }

@@ -133,14 +133,19 @@ pub(super) fn read(json: &mut Object, block: &Block, zones: &Zones) {
         .and_then(|line| moment_of(line, &line.value, zones));
     let span = match &end {
         Some(end) => span_between(&start, end),
-        None => block
-            .value("DURATION")
-            .and_then(parse_span)
+        None => match block.value("DURATION").and_then(parse_span) {
+            // A day has as many hours as it has.
+            Some(span) if start.is_date => Span {
+                days: span.days.saturating_add(span.seconds / DAY),
+                seconds: 0,
+            },
+            Some(span) => span,
             // RFC 5545 3.6.1: a date without an end lasts that day.
-            .unwrap_or(Span {
+            None => Span {
                 days: i64::from(start.is_date),
                 seconds: 0,
-            }),
+            },
+        },
     };
     if span.days > 0 || span.seconds > 0 {
         json.insert("duration".into(), write_span(span).into());
@@ -309,10 +314,19 @@ pub(super) fn write(
     let zone = start.place.zone();
     let after_days = start.local.saturating_add(span.days.saturating_mul(DAY));
     if start.place == Place::Floating {
-        if span != Span::default() {
-            let end = after_days.saturating_add(span.seconds);
+        let end = after_days.saturating_add(span.seconds);
+        if span.seconds >= DAY {
+            // Hours that are more than a day are not days where nobody knows the place.
+            block
+                .lines
+                .insert(place, Line::new("DURATION", write_span(span)));
+        } else if span != Span::default() {
             block.lines.insert(place, start.line("DTEND", end, ""));
         }
+    } else if span.seconds >= DAY && end_place.name() == start.place.name() {
+        block
+            .lines
+            .insert(place, Line::new("DURATION", write_span(span)));
     } else if span != Span::default() || end_place.name() != start.place.name() {
         let instant = zone.to_utc(after_days).saturating_add(span.seconds);
         let end = Moment {

@@ -4,11 +4,11 @@ use model::{CollectionId, CollectionKind, NumberSet};
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
 use crate::standard::changes::{Changed, Since};
 use crate::words::address_book::Books;
 use crate::words::card_id::BookId;
 use crate::words::contact_state::ContactState;
-use crate::words::data_type::DataType;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let since = Since::read(&mut call).await?;

@@ -2,10 +2,10 @@
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
 use crate::standard::get::{Get, Got};
 use crate::words::address_book::Books;
 use crate::words::card_id::BookId;
-use crate::words::data_type::DataType;
 
 /// RFC 9610 2.
 const PROPERTIES: [&str; 8] = [

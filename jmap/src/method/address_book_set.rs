@@ -13,11 +13,11 @@ use crate::codec::argument::Arguments;
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
 use crate::codec::patch::Patch;
+use crate::data_type::DataType;
 use crate::error::{MethodError, SetError};
 use crate::standard::set::{Done, Set, Update};
 use crate::words::address_book::{Books, read_share_with};
 use crate::words::card_id::BookId;
-use crate::words::data_type::DataType;
 
 /// RFC 9610 2 `name`: octets of UTF-8.
 const NAME_OCTETS_MAX: usize = 255;

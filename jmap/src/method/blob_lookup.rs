@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use crate::blob::{Bearer, LOOKUP_TYPES, Name, bearer, resolve};
+use crate::blob::{Bearer, Name, bearer, resolve};
 use crate::call::{Answer, Call, Outcome};
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
+use crate::data_type::LOOKUP_TYPES;
 use crate::error::MethodError;
 use crate::limits::GET_OBJECTS_MAX;
 

@@ -6,10 +6,10 @@ use super::calendar_event_set::Writer;
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
+use crate::data_type::DataType;
 use crate::error::SetError;
 use crate::standard::copy::{Copied, Copy};
 use crate::words::calendar_event::EventReader;
-use crate::words::data_type::DataType;
 use crate::words::event_id::EventId;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {

@@ -7,11 +7,11 @@ use model::CollectionKind;
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::standard::get::{Get, Got};
 use crate::words::calendar::is_calendar;
 use crate::words::calendar_event::{EventReader, Shape, is_event, zone_argument};
-use crate::words::data_type::DataType;
 use crate::words::event_id::EventId;
 
 /// Events that are read at once.

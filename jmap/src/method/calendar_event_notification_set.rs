@@ -4,9 +4,9 @@ use groupware::{RecordChange, RecordKind};
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::NotificationId;
+use crate::data_type::DataType;
 use crate::error::SetError;
 use crate::standard::set::{Done, Set};
-use crate::words::data_type::DataType;
 use crate::words::records::not_supported;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {

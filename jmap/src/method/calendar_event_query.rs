@@ -11,12 +11,12 @@ use model::CollectionKind;
 use crate::call::{Call, Outcome};
 use crate::codec::filter::{Comparator, Filter};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::jscalendar::{InstanceKey, Keys};
 use crate::standard::query::{Found, Query};
 use crate::words::calendar::is_calendar;
 use crate::words::calendar_event::{EventReader, is_event, zone_argument};
-use crate::words::data_type::DataType;
 use crate::words::event_filter::{CallIds, Candidate, EventCondition, holds, is_out};
 use crate::words::event_id::EventId;
 

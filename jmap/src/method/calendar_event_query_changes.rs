@@ -5,9 +5,9 @@
 
 use super::calendar_event_query::{check_sort, find};
 use crate::call::{Call, Outcome};
+use crate::data_type::DataType;
 use crate::standard::query_changes::QueryChanges;
 use crate::words::calendar_event::zone_argument;
-use crate::words::data_type::DataType;
 use crate::words::event_filter::{CallIds, EventCondition};
 
 pub(crate) async fn run(mut call: Call) -> Outcome {

@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 use crate::call::{Call, Outcome};
 use crate::codec::id::{CalendarId, WireId};
 use crate::codec::json::Object;
+use crate::data_type::DataType;
 use crate::error::SetError;
 use crate::jscalendar::{self, InstanceKey, is_of_series, local_time, override_of};
 use crate::standard::set::{Done, Set, Update};
 use crate::words::calendar::is_calendar;
 use crate::words::calendar_event::EventReader;
-use crate::words::data_type::DataType;
 use crate::words::event_id::EventId;
 use crate::words::event_writing::{calendar_of, complete, name_of, plain, revise, server_set};
 

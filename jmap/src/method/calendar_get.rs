@@ -2,9 +2,9 @@
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::{CalendarId, WireId};
+use crate::data_type::DataType;
 use crate::standard::get::{Get, Got};
 use crate::words::calendar::Calendars;
-use crate::words::data_type::DataType;
 
 pub(super) const PROPERTIES: [&str; 14] = [
     "id",

@@ -8,10 +8,10 @@ use super::calendar_get::PROPERTIES;
 use crate::call::{Call, Outcome};
 use crate::codec::id::{CalendarId, WireId};
 use crate::codec::json::Object;
+use crate::data_type::DataType;
 use crate::error::SetError;
 use crate::standard::set::{Done, Set, Update};
 use crate::words::calendar::{Calendars, read_share_with};
-use crate::words::data_type::DataType;
 
 /// Octets of a name (JMAP Calendars draft -26 4).
 const NAME_OCTETS_MAX: usize = 255;

@@ -6,11 +6,11 @@ use model::{AccountId, CollectionKind, ObjectId, PrincipalId, Seq};
 use super::address_book_changes::wired;
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::standard::changes::{Changed, Since};
 use crate::words::card_id::CardId;
 use crate::words::contact_state::ContactState;
-use crate::words::data_type::DataType;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let since = Since::read(&mut call).await?;

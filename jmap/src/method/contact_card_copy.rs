@@ -6,11 +6,11 @@ use serde_json::Value;
 use super::contact_card_set::{create, find};
 use crate::call::{Call, Outcome};
 use crate::codec::json::Object;
+use crate::data_type::DataType;
 use crate::error::SetError;
 use crate::standard::copy::{Copied, Copy};
 use crate::words::card;
 use crate::words::card_id::CardId;
-use crate::words::data_type::DataType;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let copy = Copy::read(&mut call).await?;

@@ -8,12 +8,12 @@ use model::{CollectionKind, ObjectId, PrincipalId};
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::limits::GET_OBJECTS_MAX;
 use crate::standard::get::{Get, Got};
 use crate::words::card;
 use crate::words::card_id::CardId;
-use crate::words::data_type::DataType;
 
 /// Cards whose bodies are read at once.
 const BODIES_AT_ONCE: usize = 256;

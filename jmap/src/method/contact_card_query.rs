@@ -2,10 +2,10 @@
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
 use crate::standard::query::{Found, Query};
 use crate::words::card_id::CardId;
 use crate::words::card_query::{condition, sort, tree};
-use crate::words::data_type::DataType;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let shared = std::sync::Arc::clone(&call.shared);

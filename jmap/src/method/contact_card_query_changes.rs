@@ -8,11 +8,11 @@ use model::ObjectId;
 use super::contact_card_changes::changes;
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
 use crate::standard::query_changes::{QueryChanged, QueryChanges};
 use crate::words::card_id::CardId;
 use crate::words::card_query::{condition, sort, tree};
 use crate::words::contact_state::ContactState;
-use crate::words::data_type::DataType;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let shared = std::sync::Arc::clone(&call.shared);

@@ -7,17 +7,17 @@ use model::{AccountId, CollectionId, CollectionKind, ObjectId, PathSegment};
 use serde_json::Value;
 use vcard::{ContactCard, JsFault};
 
+use crate::blob::card_media;
 use crate::call::{Call, Outcome};
 use crate::codec::date;
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
 use crate::codec::patch::Patch;
+use crate::data_type::DataType;
 use crate::error::SetError;
 use crate::standard::set::{Done, Set, Update};
 use crate::words::card;
 use crate::words::card_id::{BookId, CardId};
-use crate::words::card_media;
-use crate::words::data_type::DataType;
 
 /// Attempts at a change while somebody else changes the card, too.
 const ATTEMPTS_MAX: usize = 4;

@@ -5,10 +5,10 @@ use model::{EmailId, NumberSet, Seq};
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::standard::changes::{Changed, Since};
 use crate::state::{at_entry, entry_of};
-use crate::words::data_type::DataType;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let since = Since::read(&mut call).await?;

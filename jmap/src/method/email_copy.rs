@@ -6,9 +6,9 @@ use super::email_set::{id_of, server_set};
 use crate::call::{Call, Outcome};
 use crate::codec::argument::Arguments;
 use crate::codec::json::Object;
+use crate::data_type::DataType;
 use crate::error::SetError;
 use crate::standard::copy::{Copied, Copy};
-use crate::words::data_type::DataType;
 use crate::words::placing::{self, Placing};
 
 pub(crate) async fn run(mut call: Call) -> Outcome {

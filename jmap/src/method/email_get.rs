@@ -6,10 +6,10 @@ use model::{EmailId, EmailMeta, Headers};
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
+use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::limits::GET_OBJECTS_MAX;
 use crate::standard::get::{Get, Got};
-use crate::words::data_type::DataType;
 use crate::words::email::{Depth, EmailWish, blob_of};
 
 pub(crate) async fn run(mut call: Call) -> Outcome {

@@ -10,10 +10,10 @@ use crate::call::{Call, Outcome};
 use crate::codec::argument::Arguments;
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
+use crate::data_type::DataType;
 use crate::error::{MethodError, SetError};
 use crate::limits::SET_OBJECTS_MAX;
 use crate::words::bytes;
-use crate::words::data_type::DataType;
 use crate::words::placing::Placing;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {

@@ -5,9 +5,9 @@ use model::EmailId;
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::standard::query::{Found, Query};
-use crate::words::data_type::DataType;
 use crate::words::email_query::{condition, query};
 
 pub(crate) async fn run(mut call: Call) -> Outcome {

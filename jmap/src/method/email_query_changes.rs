@@ -5,10 +5,10 @@ use model::EmailId;
 use super::email_query::refused;
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::standard::query_changes::{QueryChanged, QueryChanges};
 use crate::state::entry_of;
-use crate::words::data_type::DataType;
 use crate::words::email_query::{condition, query};
 
 pub(crate) async fn run(mut call: Call) -> Outcome {

@@ -7,13 +7,13 @@ use model::{AccountId, EmailId, MailboxId};
 
 use crate::call::{Call, Outcome};
 use crate::codec::argument::Arguments;
-use crate::codec::draft::{ATTACHMENTS_OCTETS_MAX, Draft, Made};
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
+use crate::data_type::DataType;
+use crate::draft::{ATTACHMENTS_OCTETS_MAX, Draft, Made};
 use crate::error::{MethodError, SetError};
 use crate::standard::set::{Done, Set};
 use crate::words::bytes;
-use crate::words::data_type::DataType;
 use crate::words::placing::{self, Placing};
 
 /// Octets of messages that are made before they are written together.

@@ -15,9 +15,9 @@ use crate::codec::argument::Arguments;
 use crate::codec::id::{IdentityId, SubmissionId, WireId};
 use crate::codec::json::Object;
 use crate::codec::patch::Patch;
+use crate::data_type::DataType;
 use crate::error::{MethodError, SetError};
 use crate::standard::set::{Done, Set};
-use crate::words::data_type::DataType;
 use crate::words::submission::{self, Envelope, RECIPIENTS_MAX, too_many_recipients};
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
@@ -101,8 +101,8 @@ async fn create(
     let recipients = envelope.recipients()?;
     let parameters = envelope.parameters(call.now())?;
     let from = &envelope.mail_from.email;
-    if from.is_empty() || !groupware.may_send_as(call.caller(), from).await? {
-        // RFC 8621 7.5. Only notifications have no reverse path.
+    if !groupware.may_send_as(call.caller(), from).await? {
+        // RFC 8621 7.5.
         return Err(SetError::new("forbiddenMailFrom"));
     }
     let id = made(call).message_id();

@@ -8,9 +8,9 @@ use crate::call::{Call, Outcome};
 use crate::codec::id::{IdentityId, WireId};
 use crate::codec::json::Object;
 use crate::codec::patch::Patch;
+use crate::data_type::DataType;
 use crate::error::SetError;
 use crate::standard::set::{Done, Set};
-use crate::words::data_type::DataType;
 use crate::words::identity;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {

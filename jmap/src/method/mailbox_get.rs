@@ -7,11 +7,11 @@ use model::{MailboxId, Rights};
 
 use super::mailbox_query::open;
 use crate::call::{Call, Outcome};
+use crate::capability::Capability;
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
+use crate::data_type::DataType;
 use crate::standard::get::{Get, Got};
-use crate::words::capability::Capability;
-use crate::words::data_type::DataType;
 use crate::words::mailbox::{my_rights, rights, sort_order};
 
 const PROPERTIES: [&str; 12] = [

@@ -4,9 +4,9 @@ use model::AccountId;
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::standard::query::{Found, Query};
-use crate::words::data_type::DataType;
 use crate::words::mailbox_query::{MailboxQuery, Mailboxes, condition};
 
 pub(crate) async fn run(mut call: Call) -> Outcome {

@@ -7,10 +7,10 @@ use model::MailboxId;
 use super::mailbox_query::mailboxes;
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::standard::query_changes::{QueryChanged, QueryChanges};
 use crate::state::entry_of;
-use crate::words::data_type::DataType;
 use crate::words::mailbox_query::{MailboxQuery, condition};
 
 pub(crate) async fn run(mut call: Call) -> Outcome {

@@ -10,9 +10,9 @@ use crate::codec::argument::{Arguments, Fault};
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
 use crate::codec::patch::Patch;
+use crate::data_type::DataType;
 use crate::error::{MethodError, SetError};
 use crate::standard::set::{Done, Set, Update};
-use crate::words::data_type::DataType;
 use crate::words::mailbox::{
     my_rights, read_name, read_rights, read_role, read_shares, sort_order,
 };

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::ParticipantIdentityId;
+use crate::data_type::DataType;
 use crate::error::SetError;
 use crate::standard::set::{Done, Set, Update};
-use crate::words::data_type::DataType;
 use crate::words::participant_identity::{all, object};
 
 pub(crate) async fn run(mut call: Call) -> Outcome {

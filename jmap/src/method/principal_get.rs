@@ -4,9 +4,9 @@ use model::PrincipalId;
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
+use crate::principal::{PROPERTIES, Sight};
 use crate::standard::get::{Get, Got};
-use crate::words::data_type::DataType;
-use crate::words::principal::{PROPERTIES, Sight};
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let get = Get::<PrincipalId>::read(&mut call, &PROPERTIES).await?;

@@ -2,9 +2,9 @@
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
+use crate::principal::{Condition, select};
 use crate::standard::query::{Found, Query};
-use crate::words::data_type::DataType;
-use crate::words::principal::{Condition, select};
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let query = Query::read(&mut call, Condition::read).await?;

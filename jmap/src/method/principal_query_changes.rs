@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
 use crate::error::MethodError;
+use crate::principal::{Condition, select};
 use crate::standard::changes::read_seq;
 use crate::standard::query_changes::{QueryChanged, QueryChanges};
-use crate::words::data_type::DataType;
-use crate::words::principal::{Condition, select};
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let query = QueryChanges::read(&mut call, Condition::read).await?;

@@ -3,9 +3,9 @@
 use model::PrincipalId;
 
 use crate::call::{Call, Outcome};
+use crate::data_type::DataType;
 use crate::error::SetError;
 use crate::standard::set::{Done, Set};
-use crate::words::data_type::DataType;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let mut set = Set::read(&mut call).await?;

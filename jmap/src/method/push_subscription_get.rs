@@ -35,7 +35,7 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
         // RFC 8620 7.2.1: they are private to whoever made the subscription.
         return Err(MethodError::forbidden());
     }
-    let own = own(&call).await?;
+    let (own, _) = own(&call).await?;
     let mut got = Got::new(&call, &get, "");
     match &get.ids {
         None => {
@@ -58,23 +58,25 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
     Ok(answer)
 }
 
-/// RFC 8620 7.2: the subscriptions that were made with what the caller is signed in with; of others, nobody is told.
+/// RFC 8620 7.2: the subscriptions that were made with what the caller is signed in with; of others, nobody is told but
+/// how many there are of the principal in all.
 pub(super) async fn own(
     call: &Call,
-) -> Result<Vec<(PushSubscriptionId, Subscription)>, MethodError> {
+) -> Result<(Vec<(PushSubscriptionId, Subscription)>, usize), MethodError> {
     let account = call.visit.own_account();
     let kind = RecordKind::PushSubscription;
     let records = call
         .groupware()
         .records(call.caller(), account, kind)
         .await?;
+    let count = records.all.len();
     let records = records.all.into_iter();
     let all = records.filter_map(|record| {
         let subscription = Subscription::read(&record.text)?;
         let is_own = subscription.credential == call.visit.credential;
         is_own.then_some((PushSubscriptionId(record.id), subscription))
     });
-    Ok(all.collect())
+    Ok((all.collect(), count))
 }
 
 fn object(

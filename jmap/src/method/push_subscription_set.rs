@@ -34,13 +34,14 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
         ));
     }
     let mut done = Done::without_account(&call);
-    let mut known = own(&call).await?;
+    let (mut known, mut count) = own(&call).await?;
     let mut changed = false;
     for (creation, object) in std::mem::take(&mut set.create) {
-        match create(&call, object, known.len()).await {
+        match create(&call, object, count).await {
             Ok((id, subscription, server_set)) => {
                 done.created(&creation, &id.wire(), server_set);
                 known.push((id, subscription));
+                count += 1;
                 changed = true;
             }
             Err(error) => done.not_created(creation, error),
@@ -130,6 +131,10 @@ async fn create(
         types,
         credential: call.visit.credential,
     };
+    let creations = &call.visit.house.pushes.creations;
+    if !creations.take(call.visit.principal.id, call.now()) {
+        return Err(SetError::new("rateLimit").because("Too many were made lately."));
+    }
     let id = write(call, RecordChange::Create(subscription.text())).await?;
     let mut server_set = Object::new();
     if subscription.keys.is_none() {

@@ -2,8 +2,8 @@
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::{NotificationId, WireId};
+use crate::data_type::DataType;
 use crate::standard::get::{Get, Got};
-use crate::words::data_type::DataType;
 use crate::words::share_notification::{PROPERTIES, notices, object};
 
 pub(crate) async fn run(mut call: Call) -> Outcome {

@@ -2,8 +2,8 @@
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
 use crate::standard::query::{Found, Query};
-use crate::words::data_type::DataType;
 use crate::words::share_notification::{Condition, notices, select};
 
 pub(crate) async fn run(mut call: Call) -> Outcome {

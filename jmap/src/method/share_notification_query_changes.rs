@@ -6,10 +6,10 @@ use groupware::RecordKind;
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::{NotificationId, WireId};
+use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::standard::changes::read_seq;
 use crate::standard::query_changes::{QueryChanged, QueryChanges};
-use crate::words::data_type::DataType;
 use crate::words::records::not_supported;
 use crate::words::share_notification::{Condition, notices, select};
 

@@ -85,7 +85,7 @@ async fn create(
     let blob = blob.ok_or_else(|| SetError::invalid_property("blobId", "has to be there"))?;
     object.finish()?;
     let text = text(call, account, &blob).await?;
-    let (all, _) = sieve::all(call, account).await.map_err(failed)?;
+    let all = scripts(call, account).await?;
     let given = name.is_some();
     let name = name.unwrap_or_else(|| free_name(&all));
     let made = call
@@ -93,7 +93,7 @@ async fn create(
         .create_script(call.caller(), account, &name, text)
         .await;
     let id = made.map_err(|error| sieve::set_error(error, &all, &name))?;
-    let (all, _) = sieve::all(call, account).await.map_err(failed)?;
+    let all = scripts(call, account).await?;
     let mut server_set = match all.iter().find(|script| script.id == id) {
         Some(made) => sieve::object(made),
         None => return Err(SetError::not_found()),
@@ -116,7 +116,7 @@ async fn change(
     id: SieveScriptId,
     patch: &Patch,
 ) -> Result<Object, SetError> {
-    let (all, _) = sieve::all(call, account).await.map_err(failed)?;
+    let all = scripts(call, account).await?;
     let known = all.iter().find(|script| script.id == id.0);
     let known = known.ok_or_else(SetError::not_found)?;
     let before = sieve::object(known);
@@ -152,7 +152,7 @@ async fn change(
             .await;
         put.map_err(|error| sieve::set_error(error, &all, &name))?;
     }
-    let (all, _) = sieve::all(call, account).await.map_err(failed)?;
+    let all = scripts(call, account).await?;
     let now = all.iter().find(|script| script.id == id.0);
     let mut server_set = now.map(sieve::object).unwrap_or_default();
     // The text has a blob of its own, whatever it was made of.
@@ -162,7 +162,7 @@ async fn change(
 }
 
 async fn destroy(call: &Call, account: AccountId, id: SieveScriptId) -> Result<(), SetError> {
-    let (all, _) = sieve::all(call, account).await.map_err(failed)?;
+    let all = scripts(call, account).await?;
     let known = all.iter().find(|script| script.id == id.0);
     let name = &known.ok_or_else(SetError::not_found)?.name;
     let destroyed = call
@@ -221,6 +221,9 @@ async fn activated(
         .collect())
 }
 
-fn failed(error: MethodError) -> SetError {
-    SetError::new(error.kind)
+/// The scripts that there are.
+async fn scripts(call: &Call, account: AccountId) -> Result<Vec<NumberedScript>, SetError> {
+    let all = sieve::all(call, account).await;
+    let (all, _) = all.map_err(|error| SetError::new(error.kind))?;
+    Ok(all)
 }

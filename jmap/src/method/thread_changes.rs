@@ -4,10 +4,10 @@ use model::ThreadId;
 
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
+use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::standard::changes::{Changed, Since};
 use crate::state::entry_of;
-use crate::words::data_type::DataType;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let since = Since::read(&mut call).await?;

@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
+use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::limits::GET_OBJECTS_MAX;
 use crate::standard::get::{Get, Got};
-use crate::words::data_type::DataType;
 
 const PROPERTIES: [&str; 2] = ["id", "emailIds"];
 

@@ -3,9 +3,9 @@
 use model::AccountId;
 
 use crate::call::{Call, Outcome};
+use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::standard::get::{Get, Got};
-use crate::words::data_type::DataType;
 use crate::words::records::not_supported;
 use crate::words::vacation::{self, Singleton};
 

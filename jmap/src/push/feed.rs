@@ -16,12 +16,12 @@ use serde_json::{Value, json};
 
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
+use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::pushes::States;
 use crate::state;
 use crate::subscription::Wanted;
 use crate::visit::Visit;
-use crate::words::data_type::DataType;
 
 /// Accounts that one client is told of: its own, and the first that others share with it.
 const ACCOUNTS_MAX: usize = 256;

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use model::{AccountId, PrincipalId, Seq};
 use tokio::sync::OnceCell;
 
+use crate::data_type::DataType;
 use crate::subscription::Wanted;
-use crate::words::data_type::DataType;
 
 /// Accounts whose states are remembered, for each principal that sees them.
 const REMEMBERED_MAX: usize = 4_096;

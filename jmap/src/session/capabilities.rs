@@ -4,9 +4,10 @@ use groupware::VisibleAccount;
 use serde_json::{Value, json};
 
 use super::Origin;
-use crate::blob::LOOKUP_TYPES;
-use crate::codec::draft::ATTACHMENTS_OCTETS_MAX;
+use crate::capability::Capability;
 use crate::codec::id::WireId;
+use crate::data_type::LOOKUP_TYPES;
+use crate::draft::ATTACHMENTS_OCTETS_MAX;
 use crate::limits::{
     BLOB_SET_OCTETS_MAX, BLOB_SOURCES_MAX, CALLS_MAX, GET_OBJECTS_MAX, REQUEST_OCTETS_MAX,
     REQUESTS_AT_ONCE_MAX, SET_OBJECTS_MAX, UPLOAD_OCTETS_MAX, UPLOADS_AT_ONCE_MAX,
@@ -14,7 +15,6 @@ use crate::limits::{
 use crate::pushes::WEB_SOCKET_PATH;
 use crate::settings::Settings;
 use crate::visit::Visit;
-use crate::words::capability::Capability;
 use crate::words::email_query::SORT_OPTIONS;
 use crate::words::{email_query, sieve, submission};
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use vcard::ContactCard;
 
 use super::card_id::{BookId, CardId};
-use super::card_media;
+use crate::blob::card_media;
 use crate::codec::date;
 use crate::codec::id::WireId;
 use crate::codec::json::Object;

@@ -23,7 +23,7 @@ pub(crate) const SORT_OPTIONS: [&str; 9] = [
 ];
 
 /// RFC 4790: what texts may be compared by. To us they are all the same: case does not count.
-const COLLATIONS: [&str; 2] = ["i;ascii-casemap", "i;unicode-casemap"];
+pub(crate) const COLLATIONS: [&str; 2] = ["i;ascii-casemap", "i;unicode-casemap"];
 
 /// Words and phrases of one text that is looked for.
 const TOKENS_MAX: usize = 64;

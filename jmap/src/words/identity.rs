@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::codec::argument::Arguments;
-use crate::codec::draft::addresses;
 use crate::codec::id::{IdentityId, WireId};
 use crate::codec::json::Object;
+use crate::draft::addresses;
 use crate::error::{MethodError, SetError};
 use crate::words::records::not_supported;
 

@@ -4,8 +4,8 @@ use groupware::{ShareNotice, SharedThing};
 use model::{AccountId, CollectionId, CollectionRights, MailboxId, PrincipalId, Rights, Timestamp};
 use serde_json::{Value, json};
 
-use super::data_type::DataType;
-use super::{address_book, mailbox};
+use crate::data_type::DataType;
+use super::{address_book, calendar, mailbox};
 use crate::call::Call;
 use crate::codec::argument::Arguments;
 use crate::codec::date;
@@ -49,7 +49,7 @@ pub(crate) fn object(notice: &ShareNotice) -> Object {
     let (old, new) = (note.old_rights, note.new_rights);
     let of_mailbox = |bits: u16| mailbox::rights(Rights(bits));
     let collection = |bits: u16| CollectionRights(u8::try_from(bits).unwrap_or_default());
-    let of_calendar = |bits: u16| calendar_rights(collection(bits));
+    let of_calendar = |bits: u16| calendar::rights(collection(bits), false);
     let of_book = |bits: u16| address_book::rights(collection(bits));
     let number = note.number;
     let (kind, id, old, new) = match note.what {
@@ -94,21 +94,6 @@ pub(crate) fn object(notice: &ShareNotice) -> Object {
         Value::Object(object) => object,
         _ => Object::new(),
     }
-}
-
-/// JMAP Calendars draft -26 4 `CalendarRights`.
-fn calendar_rights(rights: CollectionRights) -> Value {
-    let has = |right| rights.contains(right);
-    json!({
-        "mayReadFreeBusy": has(CollectionRights::FREE_BUSY),
-        "mayReadItems": has(CollectionRights::READ),
-        "mayWriteAll": has(CollectionRights::WRITE),
-        "mayWriteOwn": has(CollectionRights::WRITE),
-        "mayUpdatePrivate": has(CollectionRights::WRITE),
-        "mayRSVP": has(CollectionRights::WRITE),
-        "mayShare": has(CollectionRights::SHARE),
-        "mayDelete": has(CollectionRights::SHARE),
-    })
 }
 
 /// A condition (RFC 9670 3.4); all that it says must hold.

@@ -1,5 +1,8 @@
 //! Types of data (RFC 8620 1.6.3): what has a state, and what clients are told changes of.
 
+/// Types that blobs are looked up in (RFC 9404 4.3); the session names them.
+pub(crate) const LOOKUP_TYPES: [&str; 3] = ["Email", "Mailbox", "Thread"];
+
 /// A type of data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum DataType {

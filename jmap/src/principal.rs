@@ -6,8 +6,8 @@ use groupware::Groupware;
 use model::{AccountId, Principal, PrincipalId, PrincipalKind};
 use serde_json::{Value, json};
 
-use super::capability::Capability;
 use crate::call::Call;
+use crate::capability::Capability;
 use crate::codec::argument::Arguments;
 use crate::codec::filter::{Comparator, Filter, FilterFault};
 use crate::codec::id::WireId;

@@ -1,24 +1,27 @@
 //! What a fuzzer calls.
 
-use super::id::fuzz as ids;
-use super::reference::{Allowance, resolve};
-use super::request::{Bounds, Invocation, Request};
-use super::{date, patch};
+use crate::codec::reference::{Allowance, resolve};
+use crate::codec::request::{Bounds, Invocation, Request};
+use crate::codec::{date, filter, id, patch};
+use crate::words::{email_header, email_query, snippet};
+use crate::{draft, jscalendar, push};
 
 /// Octets of memory that references may bring while fuzzing.
 const ALLOWANCE_OCTETS: usize = 1 << 20;
 
-/// Reads any octets as a request, and puts every call's results in the place of its references.
+/// Reads any octets as what clients send: requests with their references, objects, and frames of WebSockets.
 ///
 /// # Panics
 /// If a reader accepts what it cannot write again, which is what a fuzzer looks for.
-pub(crate) fn fuzz(input: &[u8]) {
+pub fn fuzz(input: &[u8]) {
+    push::fuzz(input);
+    jscalendar::fuzz(input);
     if let Ok(text) = str::from_utf8(input) {
-        ids(text);
+        id::fuzz(text);
         date::fuzz(text);
-        crate::words::email_query::fuzz(text);
-        crate::words::email_header::fuzz(text);
-        crate::words::snippet::fuzz(text);
+        email_query::fuzz(text);
+        email_header::fuzz(text);
+        snippet::fuzz(text);
     }
     let bounds = Bounds {
         calls_max: 16,
@@ -32,8 +35,8 @@ pub(crate) fn fuzz(input: &[u8]) {
     for mut call in request.calls {
         if resolve(&mut call.arguments, &answers, &mut allowance).is_ok() {
             patch::fuzz(&call.arguments);
-            super::filter::fuzz(&call.arguments);
-            super::draft::fuzz(&call.arguments);
+            filter::fuzz(&call.arguments);
+            draft::fuzz(&call.arguments);
             answers.push(call);
         }
     }

@@ -13,8 +13,8 @@ use groupware::message::compose::{Field, FieldValue};
 use model::Timestamp;
 use serde_json::Value;
 
-use super::argument::Arguments;
-use super::json::Object;
+use crate::codec::argument::Arguments;
+use crate::codec::json::Object;
 use crate::error::SetError;
 
 #[cfg(test)]
