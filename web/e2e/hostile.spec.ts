@@ -79,6 +79,7 @@ test('at least 150 hostile messages run nothing, load nothing, and break nothing
   for (let at = 0; at < all.length; at += 40) await deliver(request, ANNA, all.slice(at, at + 40));
   await signIn(page, ANNA);
   await expect(page.getByRole('listitem').first()).toBeVisible();
+  await expect(page.getByRole('checkbox', { name: /hostile/ }).first()).toBeVisible();
   let read = 0;
   // From one message to the next by the key, as people do.
   await page.keyboard.press('o');
