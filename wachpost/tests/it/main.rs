@@ -35,6 +35,8 @@ mod objects_in_files;
 
 mod queue;
 
+mod sign_in;
+
 mod deleted;
 
 mod demo;
