@@ -97,6 +97,7 @@ impl Client {
             compress: !connection.is_compressed(),
             append_limit_octets: self.settings.append_limit_octets,
             host: self.settings.hostname.to_string(),
+            jmap: self.settings.jmap_url.is_some(),
         })
     }
 }

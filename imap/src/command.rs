@@ -10,6 +10,7 @@ mod enable;
 mod expunge;
 mod fetch;
 mod id;
+mod jmap_access;
 mod list;
 pub(crate) mod login;
 mod lsub;
@@ -195,6 +196,7 @@ async fn dispatch(
         Command::List(list) => list::run(client, out, &list).await,
         Command::Lsub { reference, pattern } => lsub::run(client, out, &reference, &pattern).await,
         Command::Namespace => Ok(namespace::run(out)),
+        Command::GetJmapAccess => jmap_access::run(client, out),
         Command::Status { mailbox, items } => status::run(client, out, &mailbox, &items).await,
         Command::Append(append) => append::run(client, append).await,
         Command::SetAcl(change) => acl::set(client, &change).await,

@@ -35,6 +35,7 @@
 //! | 5464 | METADATA | yes | `command/metadata.rs` |
 //! | 6785 | IMAPSIEVE: which script a mailbox names | yes | `command/{append,copy,move_emails,store}.rs` |
 //! | 9208 | QUOTA | yes | `command/quota.rs` |
+//! | 9698 | JMAPACCESS | yes | `command/jmap_access.rs` |
 //! | 9394 | PARTIAL in SEARCH, SORT and UID FETCH | yes | `command/search/outcome.rs`, `command/fetch.rs` |
 //! | 9755 | UTF8=ACCEPT | yes | `codec/encode/header_text.rs` |
 

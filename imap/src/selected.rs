@@ -11,6 +11,7 @@ use crate::answer::Failure;
 use crate::codec::{By, Encoder, SequenceSet};
 use crate::numbers::{common, without};
 use crate::user::User;
+use crate::words::Ids;
 
 /// A selected mailbox.
 ///
@@ -19,6 +20,7 @@ use crate::user::User;
 #[derive(Debug)]
 pub(crate) struct Selected {
     pub(crate) place: Place,
+    pub(crate) ids: Ids,
     pub(crate) rights: Rights,
     pub(crate) read_only: bool,
     /// UIDs of the last `SEARCH RETURN (SAVE)` (RFC 5182).
@@ -82,9 +84,16 @@ impl FlagTexts {
 }
 
 impl Selected {
-    pub(crate) fn new(place: Place, mailbox: &Mailbox, rights: Rights, read_only: bool) -> Self {
+    pub(crate) fn new(
+        place: Place,
+        ids: Ids,
+        mailbox: &Mailbox,
+        rights: Rights,
+        read_only: bool,
+    ) -> Self {
         Self {
             place,
+            ids,
             rights,
             read_only,
             saved: NumberSet::new(),

@@ -83,6 +83,7 @@ pub(crate) fn is_allowed(phase: Phase, command: &Command<'_>) -> bool {
         | Command::List(_)
         | Command::Lsub { .. }
         | Command::Namespace
+        | Command::GetJmapAccess
         | Command::Status { .. }
         | Command::Append(_)
         | Command::SetAcl(_)

@@ -26,6 +26,8 @@ pub struct Settings {
     pub budget: Budget,
     /// Where the numbers of sessions come from.
     pub random: Random,
+    /// The address of the session object of JMAP (RFC 8620 2), if the accounts are reached by it, too.
+    pub jmap_url: Option<Box<str>>,
 }
 
 impl Settings {
@@ -42,6 +44,7 @@ impl Settings {
             starttls: true,
             budget: Budget::new(APPEND_BUDGET_OCTETS),
             random: Random::system(),
+            jmap_url: None,
         }
     }
 }

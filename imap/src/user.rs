@@ -6,6 +6,7 @@ use groupware::{Caller, Error, Groupware};
 use model::{AccountId, Principal, Protocols};
 
 use crate::answer::Failure;
+use crate::words::Ids;
 
 /// Who is signed in, with what they may ask.
 #[derive(Debug)]
@@ -17,6 +18,14 @@ pub(crate) struct User {
 }
 
 impl User {
+    /// The ids of what is in an account, as this reader is told them.
+    pub(crate) fn ids(&self, account: AccountId) -> Ids {
+        Ids {
+            reader: self.account,
+            account,
+        }
+    }
+
     /// Ends the session of somebody who would not be let in any more, so that a new password or a disabled account
     /// turns out whoever is in.
     pub(crate) async fn still_welcome(&self) -> Result<(), Failure> {

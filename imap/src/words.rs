@@ -166,26 +166,45 @@ pub(crate) fn acl_rights(rights: Rights) -> AclRights {
     AclRights::from_letters(&letters).unwrap_or_default()
 }
 
-/// `MAILBOXID` (RFC 8474 4): unique among all mailboxes that a client can see.
-pub(crate) fn mailbox_id(account: AccountId, mailbox: MailboxId) -> String {
-    format!("M{account}-{mailbox}")
+/// Whose ids are told to whom: the reader's own are those of JMAP (RFC 9698 3); those of others name their account, too, so that
+/// none is told twice (RFC 8474 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ids {
+    pub(crate) reader: AccountId,
+    pub(crate) account: AccountId,
 }
 
-/// `EMAILID` (RFC 8474 5.1).
-pub(crate) fn email_id(account: AccountId, email: EmailId) -> String {
-    format!("E{account}-{email}")
-}
+impl Ids {
+    /// `MAILBOXID` (RFC 8474 4.1).
+    pub(crate) fn mailbox(self, mailbox: MailboxId) -> String {
+        self.id('m', mailbox.0)
+    }
 
-/// `THREADID` (RFC 8474 5.2).
-pub(crate) fn thread_id(account: AccountId, thread: ThreadId) -> String {
-    format!("T{account}-{thread}")
-}
+    /// `EMAILID` (RFC 8474 5.1).
+    pub(crate) fn email(self, email: EmailId) -> String {
+        self.id('e', email.0)
+    }
 
-/// The number in an object id of this kind and account.
-pub(crate) fn id_number(kind: char, account: AccountId, id: &str) -> Option<u32> {
-    let (of, number) = id.strip_prefix(kind)?.split_once('-')?;
-    let canonical = of == account.to_string() && !number.starts_with(['+', '0']);
-    number.parse().ok().filter(|_| canonical)
+    /// `THREADID` (RFC 8474 5.2).
+    pub(crate) fn thread(self, thread: ThreadId) -> String {
+        self.id('t', thread.0)
+    }
+
+    fn id(self, kind: char, number: u32) -> String {
+        let Self { reader, account } = self;
+        if reader == account {
+            format!("{kind}{number}")
+        } else {
+            format!("a{account}-{kind}{number}")
+        }
+    }
+
+    /// The number in an object id of this kind.
+    pub(crate) fn number(self, kind: char, id: &str) -> Option<u32> {
+        let (_, digits) = id.rsplit_once(kind)?;
+        let number: u32 = digits.parse().ok()?;
+        (self.id(kind, number) == id).then_some(number)
+    }
 }
 
 /// When a message was received, as `INTERNALDATE` shows it.
@@ -225,12 +244,24 @@ mod tests {
     }
 
     #[test]
-    fn object_ids_name_their_account() {
-        let id = email_id(AccountId(3), EmailId(17));
-        assert_eq!(id_number('E', AccountId(3), &id), Some(17));
-        for wrong in ["E3-", "E3-017", "E4-17", "T3-17", "E3-+7", ""] {
-            assert_eq!(id_number('E', AccountId(3), wrong), None, "{wrong}");
+    fn object_ids_are_those_of_jmap_or_name_their_account() {
+        let reader = AccountId(3);
+        let own = Ids {
+            reader,
+            account: reader,
+        };
+        let foreign = Ids {
+            reader,
+            account: AccountId(4),
+        };
+        assert_eq!(own.email(EmailId(17)), "e17");
+        assert_eq!(foreign.mailbox(MailboxId(2)), "a4-m2");
+        assert_eq!(own.number('e', "e17"), Some(17));
+        assert_eq!(foreign.number('m', "a4-m2"), Some(2));
+        for wrong in ["e", "e017", "a4-e17", "t17", "e+7", "E17", ""] {
+            assert_eq!(own.number('e', wrong), None, "{wrong}");
         }
+        assert_eq!(foreign.number('e', "a5-e17"), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Names of mailboxes as scripts write them: paths as IMAP shows them, ids, and special uses.
 
-use model::{AccountId, Keyword, MailboxId, MailboxName, Role};
+use model::{Keyword, MailboxId, MailboxName, Role};
 use store::Head;
 
 /// The mailbox that every account has (RFC 9051 5.1).
@@ -47,10 +47,9 @@ pub(super) fn mailbox(head: &Head, path: &str) -> Option<MailboxId> {
 
 /// The mailbox of this id, as IMAP's MAILBOXID and JMAP say it (RFC 9042 3, RFC 8474 5.1).
 pub(super) fn mailbox_of_id(head: &Head, id: &str) -> Option<MailboxId> {
-    let (account, mailbox) = id.strip_prefix('M')?.split_once('-')?;
-    let account = AccountId(account.parse().ok()?);
-    let mailbox = MailboxId(mailbox.parse().ok()?);
-    (account == head.account && head.mailboxes.contains_key(&mailbox)).then_some(mailbox)
+    let mailbox = MailboxId(id.strip_prefix('m')?.parse().ok()?);
+    let is_it = head.mailboxes.contains_key(&mailbox) && id == format!("m{mailbox}");
+    is_it.then_some(mailbox)
 }
 
 /// The path of a mailbox, as IMAP shows it.
@@ -125,7 +124,7 @@ pub(super) fn keywords(flags: &[String]) -> Vec<Keyword> {
 #[cfg(test)]
 mod tests {
 
-    use model::{CreateMailbox, Mutation, Seq, UidValidity};
+    use model::{AccountId, CreateMailbox, Mutation, Seq, UidValidity};
 
     use super::*;
 
@@ -168,9 +167,9 @@ mod tests {
     #[test]
     fn ids_and_uses() {
         let head = head();
-        assert_eq!(mailbox_of_id(&head, "M7-4"), Some(MailboxId(4)));
-        assert_eq!(mailbox_of_id(&head, "M8-4"), None);
-        assert_eq!(mailbox_of_id(&head, "M7-9"), None);
+        assert_eq!(mailbox_of_id(&head, "m4"), Some(MailboxId(4)));
+        assert_eq!(mailbox_of_id(&head, "m04"), None);
+        assert_eq!(mailbox_of_id(&head, "m9"), None);
         assert_eq!(mailbox_of_use(&head, "\\Junk"), Some(MailboxId(2)));
         assert_eq!(mailbox_of_use(&head, "\\Trash"), None);
     }

@@ -90,6 +90,8 @@ pub enum Command<'a> {
     },
     /// `NAMESPACE`.
     Namespace,
+    /// `GETJMAPACCESS` (RFC 9698 4).
+    GetJmapAccess,
     /// `STATUS`.
     Status {
         /// Which mailbox.
@@ -271,6 +273,7 @@ fn plain(name: Word) -> Option<Command<'static>> {
         "UNAUTHENTICATE" => Command::Unauthenticate,
         "IDLE" => Command::Idle,
         "NAMESPACE" => Command::Namespace,
+        "GETJMAPACCESS" => Command::GetJmapAccess,
         "CHECK" => Command::Check,
         "CLOSE" => Command::Close,
         "UNSELECT" => Command::Unselect,

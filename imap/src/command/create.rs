@@ -32,7 +32,7 @@ pub(super) async fn run(
         }
     }
     let made = make(&user, &target, role).await?;
-    let id = words::mailbox_id(target.account, made);
+    let id = user.ids(target.account).mailbox(made);
     // RFC 8474 4.1: the new mailbox's id.
     Ok(Answer::ok_with(
         AnswerCode::MailboxId(id),

@@ -41,7 +41,7 @@ pub(super) async fn run(
     let user = client.user()?;
     let enabled = client.enabled;
     let selected = client.selected()?;
-    let mut plan = Plan::new(fetch, enabled);
+    let mut plan = Plan::new(fetch, enabled, selected.ids);
     let mut positions = selected.positions(fetch.by, &fetch.set);
     if let Some(range) = fetch.partial {
         positions = page(&positions, range);

@@ -41,6 +41,7 @@ pub(super) async fn run(
     let read_only = examine || !may_change(named.info.rights);
     let mut selected = Selected::new(
         named.place(),
+        user.ids(named.account),
         &named.info.mailbox,
         named.info.rights,
         read_only,
@@ -130,7 +131,7 @@ async fn tell_state(
     say(Code::UidNext(mailbox.uid_next.0), "The next UID");
     let highest = words::mod_seq(mailbox.emails_changed);
     say(Code::HighestModSeq(highest), "The last change");
-    let id = words::mailbox_id(named.account, mailbox.id);
+    let id = user.ids(named.account).mailbox(mailbox.id);
     say(Code::MailboxId(&id), "The mailbox's id");
     if client.enabled.rev2 {
         // RFC 9051 6.3.2: the LIST response with the name as the server has it.

@@ -36,7 +36,7 @@ pub(super) async fn tell(
 ) -> Result<(), Failure> {
     let mailbox = &named.info.mailbox;
     let totals = mailbox.totals;
-    let id = words::mailbox_id(named.account, mailbox.id);
+    let id = user.ids(named.account).mailbox(mailbox.id);
     let mut values = Vec::with_capacity(items.len());
     for item in items {
         let value = match item {

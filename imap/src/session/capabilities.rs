@@ -19,6 +19,8 @@ pub(crate) struct Offer {
     pub(crate) append_limit_octets: usize,
     /// This server's name, at which filters are kept.
     pub(crate) host: String,
+    /// The account is reached by JMAP, too.
+    pub(crate) jmap: bool,
 }
 
 /// The names of what is offered.
@@ -29,6 +31,9 @@ pub(crate) fn capabilities(offer: &Offer) -> Vec<String> {
         names.push(format!("APPENDLIMIT={}", offer.append_limit_octets));
         // RFC 6785 3.1: with the ManageSieve server (RFC 5804 3) where the scripts are.
         names.push(format!("IMAPSIEVE=sieve://{}", offer.host));
+        if offer.jmap {
+            names.push("JMAPACCESS".to_owned());
+        }
         if offer.compress {
             names.push("COMPRESS=DEFLATE".to_owned());
         }

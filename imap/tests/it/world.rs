@@ -64,6 +64,9 @@ impl World {
         settings.plain_sign_in_on_loopback = !name.contains("/privacy/");
         settings.append_limit_octets = 10_000;
         settings.random = random();
+        if name.contains("/jmap_access/") {
+            settings.jmap_url = Some("https://mail.example.org/.well-known/jmap".into());
+        }
         if name.contains("/budget/") {
             settings.budget = Budget::new(1);
         }

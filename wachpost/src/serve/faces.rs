@@ -20,10 +20,31 @@ use transport::{Queue, Reception};
 
 use super::listeners::Kind;
 use super::{Served, sign_in};
+use crate::config::Config;
+use crate::config::listeners::Address;
 use crate::open::House;
 
 /// Memory for requests of commands: two of the largest size at a time, and not what mail clients use up.
 const ADMIN_BUDGET_OCTETS: usize = 4 * admin::FRAME_OCTETS_MAX;
+
+/// Where programs find JMAP: at the first port that is listened on for HTTPS.
+fn jmap_url(config: &Config, hostname: &str) -> Option<Box<str>> {
+    let port = config
+        .listen
+        .https
+        .0
+        .iter()
+        .find_map(|address| match address {
+            Address::Ip(socket) => Some(socket.port()),
+            Address::Unix(_) => None,
+        })?;
+    let port = if port == 443 {
+        String::new()
+    } else {
+        format!(":{port}")
+    };
+    Some(format!("https://{hostname}{port}/.well-known/jmap").into())
+}
 
 type Handler = Arc<dyn Fn(Connection) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
@@ -69,6 +90,7 @@ impl MailFaces {
             starttls: served.tls.is_some(),
             budget: served.budget.clone(),
             random: house.random.clone(),
+            jmap_url: jmap_url(config, hostname),
             ..imap::Settings::new(hostname)
         };
         let managesieve_settings = managesieve::Settings {

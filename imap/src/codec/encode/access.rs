@@ -1,4 +1,4 @@
-//! Untagged data about rights (RFC 4314 3) and quotas (RFC 9208 4.2).
+//! Untagged data about rights (RFC 4314 3), quotas (RFC 9208 4.2), and other ways in (RFC 9698 5).
 
 use super::super::acl::AclRights;
 use super::super::quota::QuotaResource;
@@ -51,6 +51,13 @@ impl Encoder<'_> {
             self.out.push(b' ');
             self.rights(*group);
         }
+        self.line_end();
+    }
+
+    /// `JMAPACCESS` (RFC 9698 5): the address of the session object.
+    pub fn jmap_access(&mut self, url: &str) {
+        self.raw("* JMAPACCESS ");
+        self.string(url.as_bytes());
         self.line_end();
     }
 

@@ -12,7 +12,7 @@ use crate::output::{Apart, Output};
 use crate::selected::FlagTexts;
 use crate::session::Enabled;
 use crate::updates::number;
-use crate::words;
+use crate::words::{self, Ids};
 
 /// What must be read to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,7 @@ pub(super) struct Plan<'f> {
     pub(super) unknown_encoding: bool,
     mod_seq: bool,
     condstore: bool,
+    ids: Ids,
 }
 
 /// What was read of a message.
@@ -52,7 +53,7 @@ pub(super) struct Read<'r, 'm> {
 }
 
 impl<'f> Plan<'f> {
-    pub(super) fn new(fetch: &'f Fetch<'f>, enabled: Enabled) -> Self {
+    pub(super) fn new(fetch: &'f Fetch<'f>, enabled: Enabled, ids: Ids) -> Self {
         let mut items: Vec<&FetchItem<'_>> = fetch.items.iter().collect();
         // RFC 9051 6.4.9: with UIDs, the UID is always there.
         if fetch.by == By::Uid && !items.contains(&&FetchItem::Uid) {
@@ -72,6 +73,7 @@ impl<'f> Plan<'f> {
             unknown_encoding: false,
             mod_seq,
             condstore: enabled.condstore,
+            ids,
         }
     }
 
@@ -92,7 +94,7 @@ impl<'f> Plan<'f> {
         let mut encoder = out.encoder();
         let mut line = encoder.fetch(number(target.position));
         for item in &self.items {
-            row_item(&mut line, item, texts, view, target);
+            row_item(&mut line, item, self.ids, texts, view, target);
         }
         self.end(line, texts, view, target);
     }
@@ -110,7 +112,7 @@ impl<'f> Plan<'f> {
         let mut encoder = out.encoder();
         let mut line = encoder.fetch(number(target.position));
         for item in &self.items {
-            if row_item(&mut line, item, texts, view, target) {
+            if row_item(&mut line, item, self.ids, texts, view, target) {
                 continue;
             }
             if read_item(&mut line, apart, item, read).is_err() {
@@ -140,6 +142,7 @@ impl<'f> Plan<'f> {
 fn row_item(
     line: &mut FetchEncoder<'_>,
     item: &FetchItem<'_>,
+    ids: Ids,
     texts: &mut FlagTexts,
     view: &View,
     target: &Target,
@@ -151,9 +154,9 @@ fn row_item(
         FetchItem::InternalDate => line.internal_date(words::internal_date(row.received_at)),
         FetchItem::Rfc822Size => line.size(row.size.into()),
         FetchItem::ModSeq => line.mod_seq(words::mod_seq(row.changed)),
-        FetchItem::EmailId => line.email_id(&words::email_id(view.account(), row.email)),
+        FetchItem::EmailId => line.email_id(&ids.email(row.email)),
         FetchItem::ThreadId => {
-            line.thread_id(Some(&words::thread_id(view.account(), row.thread)));
+            line.thread_id(Some(&ids.thread(row.thread)));
         }
         _ => return false,
     }

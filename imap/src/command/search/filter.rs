@@ -75,11 +75,11 @@ impl Context<'_> {
             SearchKey::Sequence(set) => Filter::Uids(self.selected.uids(By::Sequence, set)),
             SearchKey::Uid(set) => Filter::Uids(self.selected.uids(By::Uid, set)),
             SearchKey::ModSeq(mod_seq) => Filter::ChangedSince(Seq(*mod_seq)),
-            SearchKey::EmailId(id) => match self.number('E', id) {
+            SearchKey::EmailId(id) => match self.number('e', id) {
                 Some(email) => Filter::Emails(NumberSet::range(email, email)),
                 None => nothing(),
             },
-            SearchKey::ThreadId(id) => match self.number('T', id) {
+            SearchKey::ThreadId(id) => match self.number('t', id) {
                 Some(thread) => Filter::Thread(ThreadId(thread)),
                 None => nothing(),
             },
@@ -104,7 +104,7 @@ impl Context<'_> {
     }
 
     fn number(self, kind: char, id: &str) -> Option<u32> {
-        words::id_number(kind, self.selected.place.account, id)
+        self.selected.ids.number(kind, id)
     }
 }
 
