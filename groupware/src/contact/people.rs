@@ -59,11 +59,7 @@ impl Groupware {
                 return Ok(people);
             };
             after = last.id;
-            people.extend(
-                page.into_iter()
-                    .filter(|principal| principal.enabled)
-                    .map(Into::into),
-            );
+            people.extend(page.into_iter().filter(|principal| principal.enabled));
         }
     }
 

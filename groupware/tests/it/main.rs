@@ -6,6 +6,7 @@
 )]
 
 mod attachments;
+mod by_number;
 mod changes;
 mod collections;
 mod corpus;
@@ -21,6 +22,7 @@ mod lists;
 mod mailbox_scripts;
 mod meetings;
 mod message;
+mod people;
 mod queries;
 mod reading;
 mod records;

@@ -4,7 +4,6 @@ use groupware::{ShareNotice, SharedThing};
 use model::{AccountId, CollectionId, CollectionRights, MailboxId, PrincipalId, Rights, Timestamp};
 use serde_json::{Value, json};
 
-use crate::data_type::DataType;
 use super::{address_book, calendar, mailbox};
 use crate::call::Call;
 use crate::codec::argument::Arguments;
@@ -12,6 +11,7 @@ use crate::codec::date;
 use crate::codec::filter::{Comparator, Filter, FilterFault};
 use crate::codec::id::{AddressBookId, CalendarId, NotificationId, WireId};
 use crate::codec::json::Object;
+use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::words::records::not_supported;
 

@@ -116,7 +116,8 @@ impl Street {
         value["methodResponses"].as_array().unwrap().clone()
     }
 
-    fn one(&self, who: &str, method: &str, arguments: Value) -> Value {
+    fn one(&self, who: &str, method: &str, arguments: impl Into<Value>) -> Value {
+        let arguments: Value = arguments.into();
         let answers = self.ask(who, &json!([[method, arguments, "c"]]));
         answers[0][1].clone()
     }

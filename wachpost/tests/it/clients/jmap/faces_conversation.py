@@ -54,7 +54,7 @@ class Jmap:
         session = self.http.ask("GET", "/.well-known/jmap").json()
         self.account = session["primaryAccounts"][USING[1]]
         self.upload = session["uploadUrl"].replace("{accountId}", self.account)
-        self.kept, self.states, self.fresh = {}, {}, 0
+        self.kept, self.states, self.fresh = {}, {}, []
         for kind in self.KINDS:
             self.begin(kind)
         self.book = next(b["id"] for b in self.call("AddressBook/get", ids=None)["list"] if b["isDefault"])
@@ -98,7 +98,7 @@ class Jmap:
                 more = {} if kind == "Mailbox" else {"maxChanges": 7}
                 answer = self.call(f"{kind}/changes", sinceState=self.states[kind], **more)
                 if answer.get("type") == "cannotCalculateChanges":
-                    self.fresh += 1
+                    self.fresh.append(kind)
                     self.begin(kind)
                     break
                 self.look(kind, answer["created"] + answer["updated"])
@@ -238,19 +238,32 @@ class Dav:
             assert gone.status_code in (200, 204, 404, 412), gone.text
 
 
+class Again(Exception):
+    """The connection is a new one; what was begun begins again."""
+
+
 class Imap:
     """Follows all mailboxes by CONDSTORE and QRESYNC (RFC 7162)."""
 
     def __init__(self, who):
-        self.imap = imaplib.IMAP4("localhost", int(os.environ["IMAP"]))
-        self.imap.login(who, PASSWORD)
-        self.imap.enable("QRESYNC")
-        self.kept = {}
+        self.who, self.kept = who, {}
+        self.connect()
         self.follow()
+
+    def connect(self):
+        self.imap = imaplib.IMAP4("localhost", int(os.environ["IMAP"]))
+        self.imap.login(self.who, PASSWORD)
+        self.imap.enable("QRESYNC")
 
     def ask(self, command, *arguments):
         """NO is an answer: somebody was faster. BAD is none."""
-        status, data = getattr(self.imap, command)(*arguments)
+        try:
+            status, data = getattr(self.imap, command)(*arguments)
+        except imaplib.IMAP4.abort as farewell:
+            # RFC 9051 7.1.5: the server hangs up where the selected mailbox is gone.
+            assert "not there any more" in str(farewell), farewell
+            self.connect()
+            raise Again from farewell
         return data if status == "OK" else None
 
     def listed(self):
@@ -269,6 +282,13 @@ class Imap:
         return number("UIDVALIDITY"), number("HIGHESTMODSEQ")
 
     def follow(self):
+        while True:
+            try:
+                return self.follow_once()
+            except Again:
+                pass
+
+    def follow_once(self):
         names = self.listed()
         for name in set(self.kept) - names:
             del self.kept[name]
@@ -331,7 +351,8 @@ class Imap:
         if what == 3:
             own = [one for one in names if re.match("[ij][0-9]", one.rpartition("/")[2])]
             if own and rng.random() < 0.5:
-                self.imap.unselect()
+                if self.imap.state == "SELECTED":
+                    self.ask("unselect")
                 self.ask("delete", f'"{rng.choice(own)}"')
             elif own:
                 self.ask("rename", f'"{rng.choice(own)}"', f'"i{number}"')
@@ -387,7 +408,10 @@ def work(face, who, seed, offset, failures, done):
         rng = random.Random(seed * 100 + offset)
         worker = face(who)
         for step in range(STEPS):
-            worker.step(rng, (seed * 10 + offset) * 100_000 + step)
+            try:
+                worker.step(rng, (seed * 10 + offset) * 100_000 + step)
+            except Again:
+                pass
             if rng.random() < 0.3:
                 worker.follow()
         done[face] = worker
@@ -424,7 +448,8 @@ for seed, who in zip(SEEDS, [os.environ["ANNA"], os.environ["BEN"]]):
         same(f"seed {seed}: {name}, who followed by DAV and a newcomer", getattr(dav, name)(), getattr(new_dav, name)())
         same(f"seed {seed}: {name}, who followed by JMAP and a newcomer", getattr(jmap, name)(), getattr(new_jmap, name)())
         same(f"seed {seed}: {name}, DAV and JMAP", getattr(new_dav, name)(), getattr(new_jmap, name)())
-    # Whoever looks at everything again now and then proves nothing.
-    assert jmap.fresh <= 2 and dav.fresh == 0, (jmap.fresh, dav.fresh)
+    # Whoever looks at everything again now and then proves nothing. But one change of a mailbox may change more emails at once
+    # than the follower takes (RFC 8620 5.2).
+    assert set(jmap.fresh) <= {"Email"} and len(jmap.fresh) <= 4 and dav.fresh == 0, (jmap.fresh, dav.fresh)
 
 print("all is well")
