@@ -16,6 +16,10 @@ mod starter;
 
 mod posture;
 
+mod grants;
+
+mod probe;
+
 mod dkim;
 
 mod storage;

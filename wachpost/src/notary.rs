@@ -28,7 +28,6 @@ use crate::config::Config;
 use crate::problem::{Exit, Problem};
 
 pub(crate) use client::{Client, Counts};
-pub(crate) use wire::Introduction;
 
 use keeper::{Keeper, Refusal};
 use memory::Memory;

@@ -8,6 +8,8 @@
 
 pub(crate) mod frame;
 
+mod hello;
+
 mod process;
 
 use std::io::{IoSliceMut, Read as _, Write as _};
@@ -15,22 +17,20 @@ use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use admin::{LayerInfo, ProcessPosture};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
-use serde::{Deserialize, Serialize};
 
 use crate::config::Log;
 use crate::logs;
-use crate::notary::Introduction;
-use crate::notary::process::Papers;
-use crate::problem::{Exit, Problem};
+use crate::problem::Problem;
 use crate::sandbox::{Role, Terms};
 
+pub(crate) use hello::{Hello, Introduction, Opening};
 pub(crate) use process::run;
 
 /// The hidden command.
@@ -39,14 +39,10 @@ pub(crate) const COMMAND: &str = "starter";
 const THIS_PROGRAM: &str = "/proc/self/exe";
 /// What it is called in lists of processes.
 const NAME: &str = "wachpost";
-/// How long a started process may take to say that it is there.
-const START_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long the starter may take to end.
 const END_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between two looks whether it has.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
-/// Octets of what a process says at its start.
-const HELLO_OCTETS_MAX: usize = 16 * 1024;
 /// What stands before the socket that comes back.
 const DONE: u8 = b'+';
 
@@ -85,55 +81,13 @@ impl Ask {
     }
 }
 
-/// What a process of the house says first on its socket.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum Hello {
-    /// It is locked in and works.
-    Open(Opening),
-    /// It does not, with the exit code and the words for the administrator.
-    Failed { config: bool, message: String },
-}
-
-/// What is known of a process that works.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Opening {
-    pub(crate) layers: Vec<LayerInfo>,
-    /// What the notary says besides.
-    pub(crate) introduction: Option<Introduction>,
-}
-
-impl Hello {
-    pub(crate) fn failed(problem: &Problem) -> Self {
-        Self::Failed {
-            config: problem.exit == Exit::Config,
-            message: problem.message.clone(),
-        }
-    }
-
-    pub(crate) fn send(&self, socket: &UnixStream) -> Result<(), Problem> {
-        frame::write(&mut &*socket, self, HELLO_OCTETS_MAX)
-            .map_err(|error| Problem::failed(error.to_string()))
-    }
-
-    fn receive(socket: &UnixStream) -> Result<Opening, Problem> {
-        let failed = |error: &dyn std::fmt::Display| {
-            Problem::failed(format!("a process of the house does not start: {error}"))
-        };
-        socket
-            .set_read_timeout(Some(START_TIMEOUT))
-            .map_err(|error| failed(&error))?;
-        let hello = frame::read(&mut &*socket, HELLO_OCTETS_MAX).map_err(|error| failed(&error))?;
-        socket
-            .set_read_timeout(None)
-            .map_err(|error| failed(&error))?;
-        match hello {
-            Self::Open(opening) => Ok(opening),
-            Self::Failed { config, message } => {
-                let exit = if config { Exit::Config } else { Exit::Failed };
-                Err(Problem::new(exit, message))
-            }
-        }
-    }
+/// The files of the notary.
+#[derive(Clone, Debug)]
+pub(crate) struct Papers {
+    /// Its key.
+    pub(crate) key: PathBuf,
+    /// What it signed last.
+    pub(crate) memory: PathBuf,
 }
 
 /// What is started, and how.

@@ -9,9 +9,9 @@ use clap::Args;
 use super::context::{Context, unexpected};
 use super::server::Locking;
 use crate::posture::{kernel, whole};
+use crate::probe::{self, Attempt, Tried};
 use crate::problem::{Exit, Problem};
 use crate::sandbox::Role;
-use crate::sandbox::probe::{self, Attempt, Tried};
 use crate::show::{self, Table};
 
 #[derive(Debug, Args)]

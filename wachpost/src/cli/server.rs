@@ -8,11 +8,10 @@ use clap::Args;
 use super::context::{Context, unexpected};
 use crate::config::size::Size;
 use crate::config::{Log, LogFormat, LogLevel};
-use crate::notary::process::Papers;
 use crate::problem::{Exit, Problem};
 use crate::sandbox::{Layer, Terms};
 use crate::show::{self, Table};
-use crate::starter::Plan;
+use crate::starter::{Papers, Plan};
 use crate::{egress, logs, notary, serve, starter};
 
 #[derive(Debug, Args)]

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use store_local::{NotSigned, Sign, Tree};
 
-use super::wire::{Answer, FRAME_OCTETS_MAX, Introduction, Question};
+use super::wire::{Answer, FRAME_OCTETS_MAX, Question};
 use crate::problem::Problem;
-use crate::starter::{Ask, Opening, Starter, frame};
+use crate::starter::{Ask, Introduction, Opening, Starter, frame};
 
 /// The longest that the writer waits for an answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);

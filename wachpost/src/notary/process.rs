@@ -1,23 +1,15 @@
 //! The notary's process: opens its two files, locks itself in, and answers until its socket closes.
 
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
 
 use super::keeper::{Keeper, Refusal};
 use super::memory::Memory;
-use super::wire::{Answer, FRAME_OCTETS_MAX, Introduction, Question};
+use super::wire::{Answer, FRAME_OCTETS_MAX, Question};
 use super::{Notary, provide_memory};
 use crate::problem::Problem;
 use crate::sandbox::{self, Role, Terms};
 use crate::starter::frame::{self, FrameError};
-use crate::starter::{Hello, Opening};
-
-/// Its files.
-#[derive(Clone, Debug)]
-pub(crate) struct Papers {
-    pub(crate) key: PathBuf,
-    pub(crate) memory: PathBuf,
-}
+use crate::starter::{Hello, Introduction, Opening, Papers};
 
 /// Signs until the serving process is gone.
 pub(crate) fn run(socket: &UnixStream, papers: &Papers, terms: &Terms) -> Result<(), Problem> {

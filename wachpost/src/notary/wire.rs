@@ -2,8 +2,6 @@
 //!
 //! Frames of a few kilobytes at most. The notary believes nothing that is in them: it checks the proof.
 
-use std::fmt;
-
 use seal::{ConsistencyProof, Hash};
 use serde::{Deserialize, Serialize};
 
@@ -11,23 +9,6 @@ use serde::{Deserialize, Serialize};
 pub(super) const FRAME_OCTETS_MAX: usize = 8 * 1024;
 /// Hashes of a proof (RFC 6962 2.1.2: no more than the levels of the tree, and one).
 const PATH_HASHES_MAX: usize = 65;
-
-/// What the notary tells at its start.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Introduction {
-    /// For [`directory::Settings::stand_in_key`]: made from the key, which cannot be found out from it.
-    pub(crate) stand_in_key: [u8; 32],
-    /// Entries of the tree that it signed last.
-    pub(crate) last_size: u64,
-}
-
-impl fmt::Debug for Introduction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Introduction")
-            .field("last_size", &self.last_size)
-            .finish_non_exhaustive()
-    }
-}
 
 /// What it is asked: to sign this tree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

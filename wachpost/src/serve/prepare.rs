@@ -14,15 +14,14 @@ use super::listeners::{self, Bound};
 use super::load_tls;
 use crate::clock::wall_clock;
 use crate::config::Config;
-use crate::dkim;
-use crate::notary::process::Papers;
 use crate::notary::{self, Client, Counts, Notary};
 use crate::open::{self, Seal};
 use crate::posture::Locks;
 use crate::problem::Problem;
 use crate::push;
 use crate::sandbox::{self, Role, Terms};
-use crate::starter::{Ask, Plan, Starter};
+use crate::starter::{Ask, Papers, Plan, Starter};
+use crate::{dkim, grants};
 
 /// What there is once the process is locked in.
 pub(super) struct Prepared {
@@ -56,7 +55,7 @@ pub(super) fn prepare(config: &Config, terms: &Terms) -> Result<Prepared, Proble
     let notary = client.counts();
     // Keys that are made later are to be found.
     let _ = dkim::make_folder(&dkim::folder_of(config));
-    let layers = sandbox::shut_in(Role::Serve, &sandbox::grants_of(config), terms);
+    let layers = sandbox::shut_in(Role::Serve, &grants::of(config), terms);
     Ok(Prepared {
         terms: terms.clone(),
         tls,

@@ -17,10 +17,11 @@ use clap::ValueEnum;
 use rustix::fs::{MemfdFlags, memfd_create};
 use serde::{Deserialize, Serialize};
 
-use super::{Grant, Role, Terms, grants_of, refuse_calls, shut_in};
 use crate::config::Config;
 use crate::problem::Problem;
+use crate::sandbox::{Grant, Role, Terms, refuse_calls, shut_in};
 use crate::starter::posture;
+use crate::{grants, notary};
 
 /// How long a connection may take to be refused by the kernel, or not.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
@@ -225,14 +226,14 @@ pub(crate) fn run(
     let targets = Targets {
         data: config.data.clone(),
         notary_key: config.notary_key.clone(),
-        notary_memory: crate::notary::memory_of(config),
+        notary_memory: notary::memory_of(config),
         loopback: loopback.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9))),
         abstract_name: format!("wachpost-probe-{}", std::process::id()),
         parent: std::os::unix::process::parent_id(),
     };
     let listening = abstract_listener(attempt, &targets);
     let grants: Vec<Grant> = match role {
-        Role::Serve => grants_of(config),
+        Role::Serve => grants::of(config),
         Role::Egress | Role::Notary | Role::Starter => Vec::new(),
     };
     let terms = Terms {
