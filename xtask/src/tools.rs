@@ -98,6 +98,10 @@ pub(crate) const CLIENTS: &[Program] = &[
         package: "thunderbird",
     },
     Program {
+        name: "chromium",
+        package: "chromium",
+    },
+    Program {
         name: "curl",
         package: "curl",
     },
