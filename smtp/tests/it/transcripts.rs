@@ -88,9 +88,15 @@ impl Script {
             _ => return Err("the first line does not name a rule".to_owned()),
         }
         let mut settings = Settings::new(Service::Mx, "mail.example.org");
-        settings.mechanisms = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN"]
-            .map(Into::into)
-            .to_vec();
+        settings.mechanisms = [
+            "SCRAM-SHA-256-PLUS",
+            "SCRAM-SHA-256",
+            "PLAIN",
+            "LOGIN",
+            "OAUTHBEARER",
+        ]
+        .map(Into::into)
+        .to_vec();
         settings.size_limit_octets = 1_000;
         settings.messages_limit = 10;
         settings.recipients_limit = 100;
