@@ -21,9 +21,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::{
-    AccountId, EmailId, Keyword, Keywords, MailboxId, NumberSet, Seq, ThreadId, Timestamp,
-};
+use model::{AccountId, EmailId, Keyword, Keywords, MailboxId, Seq, ThreadId, Timestamp};
 use store::{EmailRow, Head};
 
 use crate::view::View;
@@ -161,13 +159,6 @@ impl Catalogue {
         self.head
             .keyword_bit(keyword)
             .map_or(Keywords::NONE, Keywords::bit)
-    }
-
-    /// Those of these emails that are in it.
-    #[must_use]
-    pub fn those_of(&self, emails: &NumberSet) -> NumberSet {
-        let known = |email: &u32| self.inner.places.get(EmailId(*email)).is_some();
-        emails.iter().filter(known).collect()
     }
 }
 

@@ -20,6 +20,7 @@ pub mod part;
 mod structure;
 mod text;
 pub mod thread;
+pub(crate) mod zone;
 
 #[cfg(test)]
 mod tests;
@@ -70,11 +71,20 @@ pub fn parse(message: &[u8]) -> Parsed {
 /// When the last server took the message, as it says in its topmost `Received` (RFC 5321 4.4).
 #[must_use]
 pub fn received_at(message: &[u8]) -> Option<model::Timestamp> {
-    let received = crate::filter::trace::values(message, "Received");
+    let received = values(message, "Received");
     // RFC 5322 3.6.7: the date stands behind the last semicolon.
     let (_, date) = received.first()?.rsplit_once(';')?;
     let date = mail_parser::DateTime::parse_rfc822(date.trim()).filter(|date| date.is_valid())?;
     Some(model::Timestamp::from_seconds(date.to_timestamp()))
+}
+
+/// The values of all fields of a name in a message's header, unfolded.
+pub(crate) fn values(message: &[u8], name: &str) -> Vec<String> {
+    let found = part::header_fields(message, part::FieldFilter::Only, &[name]);
+    let text = String::from_utf8_lossy(&found);
+    let unfolded = text.replace("\r\n ", " ").replace("\r\n\t", " ");
+    let lines = unfolded.lines().filter_map(|line| line.split_once(':'));
+    lines.map(|(_, value)| value.trim().to_owned()).collect()
 }
 
 /// For fuzzing: parses any bytes, and reads every section and part of what was found.

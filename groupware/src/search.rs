@@ -22,8 +22,6 @@ mod column;
 
 mod columns;
 
-mod zone;
-
 mod header;
 
 mod find;
@@ -57,7 +55,6 @@ pub(crate) use fold::has_word;
 pub(crate) use key::is_column_header;
 pub(crate) use scope::Scope;
 pub(crate) use sort::{sent_ms, texts};
-pub(crate) use zone::zone_seconds;
 
 pub use filter::{FILTER_CONDITIONS_MAX, FILTER_DEPTH_MAX, FILTER_TEXT_OCTETS_MAX, Field, Filter};
 pub use sort::{COMPARATORS_MAX, Comparator, SortBy};

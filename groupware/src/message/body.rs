@@ -108,7 +108,8 @@ pub(crate) fn check(message: &[u8], meta: &[u8]) {
     {
         let part = &meta.parts[*at];
         assert!(!part.is_multipart(), "containers are not shown");
-        part_text(message, part);
+        let text = part_text(message, part).text;
+        assert!(!text.contains("\r\n"), "lines end as the standard says");
     }
 }
 

@@ -8,9 +8,12 @@ use std::borrow::Cow;
 use model::Address;
 use unicode_normalization::UnicodeNormalization;
 
-use super::field::{bounded, empty_line, first_field, name_and_value, text, unfolded};
+use super::field::{
+    FIELD_OCTETS_MAX, bounded, empty_line, first_field, name_and_value, text, unfolded,
+};
 use super::headers::{AddressValue, addresses, moment};
 use super::thread::message_ids;
+use super::zone::zone_seconds;
 
 /// Message ids, or addresses of the web, that are told of one field.
 const ITEMS_MAX: usize = 500;
@@ -92,7 +95,7 @@ pub fn as_date(value: &[u8]) -> Option<WrittenDate> {
     let value = bounded(value);
     Some(WrittenDate {
         seconds: moment(value)?,
-        zone_seconds: crate::search::zone_seconds(&unfolded(value)),
+        zone_seconds: zone_seconds(&unfolded(value)),
     })
 }
 
@@ -119,9 +122,8 @@ pub fn as_urls(value: &[u8]) -> Option<Vec<String>> {
 pub(crate) fn check(section: &[u8]) {
     for (name, value) in fields(section) {
         assert!(name.iter().all(u8::is_ascii_graphic));
-        as_raw(value);
-        as_text(value);
-        as_date(value);
+        let read = (as_raw(value).len(), as_text(value).len(), as_date(value));
+        assert!(read.0 <= 3 * FIELD_OCTETS_MAX, "{read:?}");
         let ids = as_message_ids(value).unwrap_or_default();
         let urls = as_urls(value).unwrap_or_default();
         assert!(ids.len().max(urls.len()) <= ITEMS_MAX);

@@ -13,7 +13,7 @@ use super::fold::{folded, has_word, words};
 use super::header;
 use super::key::Key;
 use super::scope::Scope;
-use super::zone::zone_seconds;
+use crate::message::zone::zone_seconds;
 use crate::message::{SearchText, parse};
 
 /// Emails whose text is read again to see whether several words stand there one behind the other.

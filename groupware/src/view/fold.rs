@@ -80,8 +80,21 @@ impl View {
         }
     }
 
+    /// The chunks that may hold some of these, so that the others are not even looked at.
+    fn chunks_with(&mut self, uids: &NumberSet) -> &mut [Chunk] {
+        let (Some(first), Some(last)) = (uids.first(), uids.last()) else {
+            return &mut [];
+        };
+        let is_before = |chunk: &Chunk| chunk.rows.last().is_some_and(|row| row.uid.0 < first);
+        let is_until = |chunk: &Chunk| chunk.rows.first().is_some_and(|row| row.uid.0 <= last);
+        let start = self.chunks.partition_point(is_before);
+        let from_start = &mut self.chunks[start..];
+        let end = from_start.partition_point(is_until);
+        &mut from_start[..end]
+    }
+
     fn update(&mut self, uids: &NumberSet, mut change: impl FnMut(&mut EmailRow)) {
-        for chunk in &mut self.chunks {
+        for chunk in self.chunks_with(uids) {
             let ranges = ranges_in(&chunk.rows, uids);
             if ranges.is_empty() {
                 continue;
@@ -96,7 +109,7 @@ impl View {
     }
 
     fn remove(&mut self, uids: &NumberSet) {
-        for chunk in &mut self.chunks {
+        for chunk in self.chunks_with(uids) {
             if ranges_in(&chunk.rows, uids).is_empty() {
                 continue;
             }

@@ -241,6 +241,11 @@ proptest! {
         });
     }
 
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn changes_of_threads_and_mailboxes_lead_from_one_state_to_the_next(steps in prop::collection::vec(step(), 1..30)) {
         run(async {
