@@ -6,6 +6,7 @@ use model::{AccountId, CollectionId, CollectionKind, CollectionRights};
 use store::{CollectionChange, Condition, TagChange};
 
 use crate::Groupware;
+use crate::attachment::has_attachments;
 use crate::caller::Caller;
 use crate::collection::wrap;
 use crate::error::Error;
@@ -35,9 +36,18 @@ impl Groupware {
         let stands = view.get(&new.name);
         let was_told = stands.is_some_and(|object| object.row.schedule_tag.is_some());
         let body = new.body;
-        let prepared = self
-            .blocking(move |engine| prepare(engine, &into, &body))
+        let (body, prepared) = self
+            .blocking(move |engine| {
+                let prepared = prepare(engine, &into, &body)?;
+                Ok((body, prepared))
+            })
             .await?;
+        let uid = prepared.uid.clone();
+        let has_files = has_attachments(&access.head);
+        let also = match has_files {
+            true => self.adopted(&access, &uid, &body).await?,
+            false => Vec::new(),
+        };
         // RFC 6638 3.2.10: the tag says that others know of it, and stays with what they know.
         let tag = match (prepared.scheduled, was_told) {
             (true, false) => TagChange::New,
@@ -45,8 +55,13 @@ impl Groupware {
             (false, false) => TagChange::None,
         };
         let put = prepared.put(collection, new.name, tag, None, new.condition);
-        let done = self.change(caller, account, vec![put]).await?;
-        object_put(done.outcomes.first(), false)
+        let changes = std::iter::once(put).chain(also).collect();
+        let done = self.change(caller, account, changes).await?;
+        let put = object_put(done.outcomes.first(), false)?;
+        if has_files && !put.created {
+            self.dispose_attachments(caller, account, Some(&uid)).await;
+        }
+        Ok(put)
     }
 
     /// As [`Groupware::destroy_object`], but nobody is told.

@@ -14,12 +14,29 @@ pub(crate) struct Block {
 }
 
 /// One content line (RFC 5545 3.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq)]
 pub(crate) struct Line {
     pub(crate) name: String,
     /// Names and values as they are written, quotes included.
     parameters: Vec<(String, String)>,
     pub(crate) value: String,
+    /// As it was read: what breaks the rules is written as it came, as long as nobody changes the line.
+    read: Option<Box<Read>>,
+}
+
+/// A line as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Read {
+    text: String,
+    parameters: Vec<(String, String)>,
+    value: String,
+}
+
+impl PartialEq for Line {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.name, &self.parameters, &self.value)
+            == (&other.name, &other.parameters, &other.value)
+    }
 }
 
 impl Block {
@@ -37,13 +54,21 @@ impl Block {
     }
 
     pub(crate) fn of_component(component: Component<'_>) -> Self {
-        let lines = component.properties().map(|property| Line {
-            name: property.name().to_owned(),
-            parameters: property
+        let lines = component.properties().map(|property| {
+            let parameters: Vec<(String, String)> = property
                 .parameters()
                 .map(|parameter| (parameter.name.to_owned(), parameter.raw.to_owned()))
-                .collect(),
-            value: property.value().to_owned(),
+                .collect();
+            Line {
+                name: property.name().to_owned(),
+                parameters: parameters.clone(),
+                value: property.value().to_owned(),
+                read: Some(Box::new(Read {
+                    text: property.text().to_owned(),
+                    parameters,
+                    value: property.value().to_owned(),
+                })),
+            }
         });
         Self {
             name: component.name().to_owned(),
@@ -146,6 +171,7 @@ impl Line {
             name: name.to_owned(),
             parameters: Vec::new(),
             value: clean(&value.into()),
+            read: None,
         }
     }
 
@@ -217,6 +243,11 @@ impl Line {
     }
 
     fn whole(&self) -> String {
+        let same =
+            |read: &&Box<Read>| read.parameters == self.parameters && read.value == self.value;
+        if let Some(read) = self.read.as_ref().filter(same) {
+            return read.text.clone();
+        }
         let mut whole = self.name.clone();
         for (name, raw) in &self.parameters {
             whole.push(';');

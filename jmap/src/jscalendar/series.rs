@@ -136,7 +136,12 @@ impl Series {
             let Some(line) = line.filter(|line| line.parameter("RANGE").is_none()) else {
                 continue;
             };
-            if let Some(moment) = moment_of(line, &line.value, &self.zones) {
+            let moment = moment_of(line, &line.value, &self.zones);
+            // RFC 5545 3.8.4.4: it is of the same form as the start. A time in a zone names no day of a series of days.
+            let names_one = |moment: &Moment| {
+                moment.is_date == start.is_date || moment.place == Place::Floating
+            };
+            if let Some(moment) = moment.filter(names_one) {
                 self.overrides.insert(moment.local_at(start), *at);
             }
         }
@@ -357,6 +362,9 @@ impl Keys {
     /// The name of the occurrence that the series has at that moment; none where there is no series.
     pub(crate) fn key(&self, moment: &icalendar::Moment) -> Option<InstanceKey> {
         let start = self.0.as_ref()?;
+        if start.is_date && !moment.is_floating() {
+            return None;
+        }
         let floats = start.place.name().is_none() || moment.is_floating();
         Some(InstanceKey(match floats {
             true => moment.local(),
@@ -429,7 +437,7 @@ fn rewrite(mut series: Series, old: &Object, new: &Object) -> Result<Vec<u8>, In
         .cloned()
         .ok_or_else(|| Invalid::new("@type", "it is no event"))?;
     property::write(&mut main, old, new, (&series.zones, &mut used))?;
-    if main.line("DTSTAMP").is_none() {
+    if old.is_empty() && main.line("DTSTAMP").is_none() {
         let stamp = main
             .value("LAST-MODIFIED")
             .or_else(|| main.value("CREATED"));
@@ -591,6 +599,9 @@ fn write_overrides(
         .filter(|(_, patch)| is_excluded(patch))
         .map(|(key, _)| *key)
         .collect();
+    // A date that was added and taken away again stays both.
+    let both = |key: &&i64| excluded.contains(key) && series.excluded.contains(key);
+    added.extend(series.added.keys().filter(both));
     write_dates(series, &start, reformed, (&excluded, &added));
     gone.sort_unstable();
     for at in gone.into_iter().rev() {

@@ -31,7 +31,9 @@ fn updated(text: &str, patch: Value) -> String {
 /// Lines of one that are not in the other, and the other way round.
 fn difference(old: &str, new: &str) -> (Vec<String>, Vec<String>) {
     let lines = |text: &str| -> Vec<String> {
-        text.replace("\r\n ", "")
+        text.replace("\r\n", "\n")
+            .replace("\n ", "")
+            .replace("\n\t", "")
             .lines()
             .map(str::to_owned)
             .collect()
