@@ -74,7 +74,7 @@ impl Street {
         };
         set("Mailbox/set", name.clone());
         set("AddressBook/set", name.clone());
-        set("Calendar/set", name.clone());
+        set("Calendar/set", name);
         set(
             "ContactCard/set",
             json!({"addressBookIds": {book: true}, "name": {"full": SECRET}}),
