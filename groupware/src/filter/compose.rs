@@ -6,9 +6,8 @@ use mail_parser::DateTime;
 use model::{Principal, Timestamp};
 
 use super::trace;
+pub(crate) use crate::message::compose::base64_lines;
 
-/// Octets of Base64 in one line (RFC 2045 6.8).
-const BASE64_LINE_OCTETS: usize = 76;
 /// Octets in one encoded word: RFC 2047 2 allows it 75 with its marks.
 const WORD_OCTETS: usize = 39;
 /// Octets of the header of a message that a notice brings back.
@@ -131,22 +130,6 @@ pub(crate) fn mailbox(name: &str, address: &str) -> String {
 /// RFC 2047 2: an encoded word.
 fn encoded_word(text: &str) -> String {
     format!("=?utf-8?B?{}?=", STANDARD.encode(text))
-}
-
-/// Base64 in lines, the last one ended, too.
-pub(crate) fn base64_lines(content: &[u8]) -> String {
-    let encoded = STANDARD.encode(content);
-    let mut lines = String::with_capacity(encoded.len() + encoded.len() / 38 + 2);
-    let mut rest = encoded.as_str();
-    while !rest.is_empty() {
-        let (line, after) = rest
-            .split_at_checked(BASE64_LINE_OCTETS)
-            .unwrap_or((rest, ""));
-        lines.push_str(line);
-        lines.push_str("\r\n");
-        rest = after;
-    }
-    lines
 }
 
 #[cfg(test)]

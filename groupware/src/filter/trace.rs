@@ -1,6 +1,7 @@
 //! Header fields that tell where a message has been: counted, read, put above it and taken off it.
 
 use crate::message::part::{FieldFilter, header_fields};
+pub(crate) use crate::message::values;
 
 /// Servers a message may have passed before it is not sent on any more. RFC 5321 6.3: a loop is to be found by counting.
 const HOPS_MAX: usize = 50;
@@ -23,16 +24,6 @@ fn split(message: &[u8]) -> (&[u8], &[u8]) {
         at += length;
     }
     message.split_at_checked(at).unwrap_or((message, &[]))
-}
-
-/// The values of all fields of a name, unfolded.
-pub(crate) fn values(message: &[u8], name: &str) -> Vec<String> {
-    let (header, _) = split(message);
-    let found = header_fields(header, FieldFilter::Only, &[name]);
-    let text = String::from_utf8_lossy(&found);
-    let unfolded = text.replace("\r\n ", " ").replace("\r\n\t", " ");
-    let lines = unfolded.lines().filter_map(|line| line.split_once(':'));
-    lines.map(|(_, value)| value.trim().to_owned()).collect()
 }
 
 /// Whether sending the message on from this account would go in a circle.

@@ -11,6 +11,7 @@ mod parameter;
 mod word;
 
 use encoding::Encoded;
+pub(crate) use encoding::base64_lines;
 pub(crate) use field::date;
 pub use field::{Field, FieldError, FieldValue, Group, Mailbox, check_name};
 use parameter::write_parameters;

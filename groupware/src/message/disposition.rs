@@ -3,8 +3,7 @@
 use model::{Address, EmailMeta, Part};
 
 use super::compose::{Draft, Field, FieldValue, Mailbox, NewContent, NewPart, check_name};
-use super::{field, part};
-use crate::filter::trace;
+use super::{field, part, values};
 
 /// Addresses that one notification goes to.
 const ASKING_MAX: usize = 10;
@@ -54,7 +53,7 @@ pub struct Disposition {
 /// Who wants to be notified of what becomes of a message (RFC 8098 2.1).
 #[must_use]
 pub fn asking(message: &[u8]) -> Vec<String> {
-    let fields = trace::values(message, "Disposition-Notification-To");
+    let fields = values(message, "Disposition-Notification-To");
     // RFC 8098 2.1: there is one such field, or nobody knows who is meant.
     let [field] = fields.as_slice() else {
         return Vec::new();
@@ -79,7 +78,7 @@ pub fn asking(message: &[u8]) -> Vec<String> {
 /// What a message says of the recipient that it was sent to (RFC 8098 2.3), and its id.
 #[must_use]
 pub fn original(message: &[u8]) -> (Option<String>, Option<String>) {
-    let first = |name: &str| trace::values(message, name).into_iter().next();
+    let first = |name: &str| values(message, name).into_iter().next();
     (first("Original-Recipient"), first("Message-ID"))
 }
 

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::{LINE_OCTETS, LINE_OCTETS_MAX};
-use crate::filter::compose::base64_lines;
 
 /// A body with the encoding that it is written in.
 pub(super) struct Encoded<'b> {
@@ -128,4 +130,18 @@ fn quoted_printable(text: &str) -> Vec<u8> {
         }
     }
     encoded
+}
+
+/// Base64 in lines (RFC 2045 6.8), the last one ended, too.
+pub(crate) fn base64_lines(content: &[u8]) -> String {
+    let encoded = STANDARD.encode(content);
+    let mut lines = String::with_capacity(encoded.len() + encoded.len() / 38 + 2);
+    let mut rest = encoded.as_str();
+    while !rest.is_empty() {
+        let (line, after) = rest.split_at_checked(LINE_OCTETS).unwrap_or((rest, ""));
+        lines.push_str(line);
+        lines.push_str("\r\n");
+        rest = after;
+    }
+    lines
 }
