@@ -20,6 +20,7 @@ use store::{Change, Committed, Request};
 use crate::Directory;
 use crate::error::Error;
 
+pub(crate) use credential_list::removals;
 pub use credential_list::{CredentialInfo, CredentialWhat};
 pub use credentials::{AppPasswordInfo, NewAppPassword};
 pub use mail_settings::checked_address;

@@ -12,7 +12,7 @@ use model::{
 use store::{Change, Engine, NewSecret};
 
 use crate::Directory;
-use crate::administration::checked_name;
+use crate::administration::{checked_name, removals};
 use crate::candidate::{Asked, Name};
 use crate::error::Error;
 use crate::grant::added;
@@ -82,8 +82,8 @@ impl Directory {
         let worth = self.decide(matches, worth, &counted, attempt.address)?;
         let factors = self.second_factors(worth.signed_in.principal.id).await;
         let factors = factors.map_err(unavailable)?;
+        self.note_use(&worth.signed_in, attempt.protocol, attempt.address);
         if factors.is_empty() {
-            self.note_use(&worth.signed_in, attempt.protocol, attempt.address);
             Ok(FirstFactor::Enough(worth.signed_in))
         } else {
             Ok(FirstFactor::Half(worth.signed_in, factors))
@@ -402,15 +402,4 @@ impl Directory {
         let read = move |engine: &dyn Engine| engine.credentials(principal);
         self.inner.store.read(read).await
     }
-}
-
-/// Changes that remove all credentials of which this is true.
-pub(crate) fn removals(
-    known: &[Credential],
-    is_meant: impl Fn(&CredentialKind) -> bool,
-) -> impl Iterator<Item = Change> {
-    known
-        .iter()
-        .filter(move |one| is_meant(&one.kind))
-        .map(|one| Change::RemoveCredential { credential: one.id })
 }

@@ -9,7 +9,6 @@ use store::{Change, Engine};
 use crate::Directory;
 use crate::app_password;
 use crate::error::Error;
-use crate::second_factor::removals;
 use crate::standing::is_second_factor;
 
 /// A credential as it is listed.
@@ -152,6 +151,17 @@ pub(super) fn grants_but(known: &[Credential], but: Option<CredentialId>) -> Vec
         .filter(|one| Some(one.id) != but && matches!(one.kind, CredentialKind::Grant(_)))
         .map(|one| Change::RemoveCredential { credential: one.id })
         .collect()
+}
+
+/// Changes that remove all credentials of which this is true.
+pub(crate) fn removals(
+    known: &[Credential],
+    is_meant: impl Fn(&CredentialKind) -> bool,
+) -> impl Iterator<Item = Change> {
+    known
+        .iter()
+        .filter(move |one| is_meant(&one.kind))
+        .map(|one| Change::RemoveCredential { credential: one.id })
 }
 
 /// How it is listed, and how long it may lie unused, in milliseconds.

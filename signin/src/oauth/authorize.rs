@@ -1,7 +1,7 @@
 //! The authorization endpoint (RFC 6749 3.1): a person signs in and says whether a program may act for them.
 //!
-//! Whoever has a session in this browser is asked for consent at once; everybody else signs in first, for this one
-//! purpose: no session is opened. Until the right password was given nothing is kept; the program's request travels with
+//! Whoever has a session in this browser, and proved themselves a short while ago, is asked for consent at once; everybody
+//! else signs in first, for this one purpose: no session is opened. Until the right password was given nothing is kept; the program's request travels with
 //! the form, and is checked again when it comes back.
 
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub(crate) async fn show(asked: Asked) -> Result<Answer, Refusal> {
         Ok(request) => request,
         Err(unfit) => return Ok(refused(words, unfit)),
     };
-    match asked.visitor().await {
+    match asked.fresh_visitor().await {
         Ok(visitor) => {
             let flow = Flow {
                 request,
