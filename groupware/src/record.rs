@@ -376,7 +376,7 @@ impl Groupware {
         let read = move |engine: &dyn Engine| engine.objects(account, collection, Seq::START);
         let rows = self.store.read(read).await?;
         let until = rows.iter().map(|row| row.changed).fold(until, Seq::max);
-        let mut all: Vec<Record> = rows.into_iter().map(record).collect();
+        let mut all: Vec<Record> = rows.iter().map(record).collect();
         all.sort_by_key(|record| record.id);
         Ok(Records { all, until })
     }
@@ -496,7 +496,7 @@ impl Plan {
     }
 }
 
-fn record(row: ObjectRow) -> Record {
+fn record(row: &ObjectRow) -> Record {
     Record {
         id: row.object,
         text: String::from_utf8_lossy(&row.meta).into_owned(),
