@@ -30,13 +30,16 @@ impl Groupware {
     /// # Errors
     /// [`Error::NotFound`] if the caller can see nothing of the account.
     pub async fn watch(&self, caller: &Caller, account: AccountId) -> Result<Watch, Error> {
-        let access = self.access(caller, account).await?;
-        access.require_any()?;
+        if !self.sees_account(caller, account).await? {
+            return Err(Error::NotFound);
+        }
+        let head = self.store.engine().head(account)?;
+        let seq = head.map_or(Seq::START, |head| head.seq);
         let receiver = self
             .watchers
             .senders()
             .entry(account)
-            .or_insert_with(|| watch::Sender::new(access.head.seq))
+            .or_insert_with(|| watch::Sender::new(seq))
             .subscribe();
         Ok(Watch { account, receiver })
     }
