@@ -10,7 +10,7 @@ const LINE_OCTETS: usize = 75;
 pub(crate) struct Block {
     pub(crate) name: String,
     pub(crate) lines: Vec<Line>,
-    pub(crate) children: Vec<Block>,
+    pub(crate) children: Vec<Self>,
 }
 
 /// One content line (RFC 5545 3.1).
@@ -243,9 +243,8 @@ impl Line {
     }
 
     fn whole(&self) -> String {
-        let same =
-            |read: &&Box<Read>| read.parameters == self.parameters && read.value == self.value;
-        if let Some(read) = self.read.as_ref().filter(same) {
+        let same = |read: &&Read| read.parameters == self.parameters && read.value == self.value;
+        if let Some(read) = self.read.as_deref().filter(same) {
             return read.text.clone();
         }
         let mut whole = self.name.clone();

@@ -33,8 +33,9 @@ pub(super) fn read(json: &mut Object, block: &Block) {
     let main = block.line("LOCATION").filter(|line| {
         // RFC 9073 6.1: what was derived from a component says nothing new.
         let derived = line.parameter("DERIVED");
-        !line.value.trim().is_empty()
-            && !(detailed && derived.is_some_and(|word| word.eq_ignore_ascii_case("TRUE")))
+        let derived = derived.is_some_and(|word| word.eq_ignore_ascii_case("TRUE"));
+        let says_nothing = line.value.trim().is_empty() || detailed && derived;
+        !says_nothing
     });
     let geo = block.line("GEO").and_then(|line| coordinates(&line.value));
     if main.is_some() || geo.is_some() {

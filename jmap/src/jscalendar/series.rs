@@ -68,10 +68,6 @@ pub(crate) struct InstanceKey(pub(crate) i64);
 pub(crate) struct Event {
     /// All of it, without what JMAP adds.
     pub(crate) json: Object,
-    /// Seconds since 1970 at which it begins; a floating time is counted as if it were UTC.
-    pub(crate) start: Option<i64>,
-    /// Whether it is one occurrence of a series that is not here.
-    pub(crate) is_instance: bool,
 }
 
 /// A text taken apart.
@@ -301,8 +297,6 @@ pub(crate) fn read(object: &CalendarObject) -> Option<Event> {
     let series = Series::of(object)?;
     Some(Event {
         json: series.json(),
-        start: series.start.as_ref().map(Moment::instant),
-        is_instance: series.is_instance,
     })
 }
 
@@ -536,15 +530,10 @@ fn write_overrides(
     let mut made: Vec<Block> = Vec::new();
     for (key, patch) in after.iter().filter(|(_, patch)| !is_excluded(patch)) {
         let is_known = series.overrides.contains_key(key);
-        if series.added.contains_key(key)
-            || !is_known && !before.contains_key(key) && !series.makes(*key)
-        {
-            added.insert(*key);
-        } else if is_known
-            && before.get(key).is_some_and(|was| !was.is_empty())
-            && patch.is_empty()
-            && !series.makes(*key)
-        {
+        let was = before.get(key);
+        let is_new = !is_known && was.is_none();
+        let was_emptied = is_known && patch.is_empty() && was.is_some_and(|was| !was.is_empty());
+        if series.added.contains_key(key) || (is_new || was_emptied) && !series.makes(*key) {
             added.insert(*key);
         }
         let path = || format!("recurrenceOverrides/{}", local_time(*key));

@@ -17,7 +17,10 @@ fn event(text: &str) -> Object {
 }
 
 fn object(value: Value) -> Object {
-    value.as_object().unwrap().clone()
+    match value {
+        Value::Object(object) => object,
+        other => panic!("{other} is no object"),
+    }
 }
 
 fn updated(text: &str, patch: Value) -> String {

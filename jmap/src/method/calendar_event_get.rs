@@ -23,7 +23,7 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
         before: seconds(&mut call, "recurrenceOverridesBefore")?,
         after: seconds(&mut call, "recurrenceOverridesAfter")?,
         reduce_participants: call.arguments.flag("reduceParticipants")?.unwrap_or(false),
-        floating: zone_argument(call.arguments.text("timeZone")?)?,
+        floating: zone_argument(call.arguments.text("timeZone")?.as_deref())?,
         properties: get.properties.clone(),
     };
     call.finish()?;

@@ -43,7 +43,7 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
     let ids = CallIds::of(&call);
     let query = Query::read(&mut call, |condition| EventCondition::read(&ids, condition)).await?;
     let expand = call.arguments.flag("expandRecurrences")?.unwrap_or(false);
-    let zone = zone_argument(call.arguments.text("timeZone")?)?;
+    let zone = zone_argument(call.arguments.text("timeZone")?.as_deref())?;
     call.finish()?;
     check_sort(&query.sort)?;
     let range = match expand {

@@ -14,7 +14,7 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
     let ids = CallIds::of(&call);
     let query =
         QueryChanges::read(&mut call, |condition| EventCondition::read(&ids, condition)).await?;
-    let zone = zone_argument(call.arguments.text("timeZone")?)?;
+    let zone = zone_argument(call.arguments.text("timeZone")?.as_deref())?;
     let expand = call.arguments.flag("expandRecurrences")?.unwrap_or(false);
     call.finish()?;
     check_sort(&query.sort)?;

@@ -80,7 +80,7 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
     Ok(Answer::from(answer))
 }
 
-fn period(busy: &Busy, event: Option<Object>) -> Value {
+fn period(busy: &Busy, event: Option<&Object>) -> Value {
     let status = match busy.kind {
         BusyKind::Busy => "confirmed",
         BusyKind::Tentative => "tentative",
@@ -173,7 +173,7 @@ async fn detailed(
                     }
                     json
                 });
-                list.push((busy.start, period(&busy, json)));
+                list.push((busy.start, period(&busy, json.as_ref())));
             }
             if list.len() > PERIODS_MAX {
                 return Err(MethodError::request_too_large());

@@ -85,7 +85,7 @@ impl Calendars {
             "includeInAvailability": availability,
             "defaultAlertsWithTime": alerts(&preference.alerts_with_time),
             "defaultAlertsWithoutTime": alerts(&preference.alerts_without_time),
-            "timeZone": preference.time_zone.clone().or(zone),
+            "timeZone": preference.time_zone.or(zone),
             "shareWith": share_with(info),
             "myRights": rights(info.rights, takes_invitations(&info.collection)),
         });

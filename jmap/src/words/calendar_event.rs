@@ -282,8 +282,8 @@ fn cut_overrides(json: &mut Object, shape: &Shape) {
 ///
 /// # Errors
 /// RFC 8620 3.6.2 `invalidArguments`: no time zone has this name.
-pub(crate) fn zone_argument(name: Option<String>) -> Result<Zone, MethodError> {
-    match name.as_deref() {
+pub(crate) fn zone_argument(name: Option<&str>) -> Result<Zone, MethodError> {
+    match name {
         None | Some("Etc/UTC" | "UTC") => Ok(Zone::UTC),
         Some(name) => Zone::named(name)
             .ok_or_else(|| MethodError::invalid_arguments("`timeZone` is no name of a time zone")),
