@@ -56,7 +56,10 @@ fn length_of(needle: &str, text: &str) -> Option<usize> {
             return Some(at);
         }
         for lower in letter.to_lowercase() {
-            left = left.strip_prefix(lower)?;
+            // A letter that becomes several is found by the first of them.
+            if !left.is_empty() {
+                left = left.strip_prefix(lower)?;
+            }
         }
     }
     left.is_empty().then_some(text.len())
