@@ -2,8 +2,6 @@
 
 mod access;
 
-mod changes;
-
 mod standard;
 
 pub(crate) use access::CollectionAccess;

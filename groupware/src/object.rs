@@ -2,6 +2,8 @@
 
 mod by_id;
 
+mod collections;
+
 mod import;
 
 mod meta;
@@ -43,7 +45,6 @@ pub use transfer::{ObjectPlace, Overwrite};
 pub use version::{ObjectVersion, VersionId};
 pub use view::{Object, ObjectView};
 
-pub(crate) use by_id::collections_state;
 pub(crate) use meta::{decode_meta, encode_meta};
 pub(crate) use parsed::ParsedBudget;
 pub(crate) use prepare::{PreparedObject, prepare};

@@ -258,7 +258,7 @@ fn objects_state(access: &CollectionAccess, kind: CollectionKind) -> KindState {
     )
 }
 
-pub(crate) fn collections_state(access: &CollectionAccess, kind: CollectionKind) -> KindState {
+pub(super) fn collections_state(access: &CollectionAccess, kind: CollectionKind) -> KindState {
     let visible = access.visible().filter(|info| info.collection.kind == kind);
     state(visible.map(|info| (info.collection.changed, info.collection.id, info.rights.0)))
 }

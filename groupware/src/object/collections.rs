@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use model::{AccountId, CollectionId, CollectionKind, Mutation, NumberSet, Seq};
 use store::{Engine, Entry};
 
+use super::by_id::{KindChanges, KindState, collections_state};
 use crate::Groupware;
 use crate::caller::Caller;
 use crate::error::Error;
-use crate::object::{KindChanges, KindState, collections_state};
 
 /// Entries of the journal that are looked at: whoever was away for longer lists the collections, which are few.
 const COLLECTION_ENTRIES_MAX: usize = 20_000;
