@@ -51,7 +51,7 @@ pub use flag::Flag;
 pub use framer::{Frame, FrameError, FrameFault, FrameLimits, Framer, LiteralRequest};
 pub use list::{List, ListReturn, ListSelection, SpecialUse};
 pub use mailbox::{HIERARCHY_SEPARATOR, Mailbox, list_matches};
-pub use metadata::{GetMetadata, MetadataDepth, SetMetadata};
+pub use metadata::{GetMetadata, MetadataDepth, MetadataEntry, SetMetadata};
 pub use quota::{QuotaResource, SetQuota};
 pub use search::{PartialRange, Search, SearchKey, SearchReturn};
 pub use select::{Qresync, Select};

@@ -36,8 +36,11 @@ pub struct SetMetadata<'a> {
     /// Of which mailbox; the empty name stands for the server.
     pub mailbox: Mailbox<'a>,
     /// Names and values; `NIL` takes an entry away.
-    pub values: Vec<(Cow<'a, str>, Option<Cow<'a, [u8]>>)>,
+    pub values: Vec<MetadataEntry<'a>>,
 }
+
+/// An entry's name and value.
+pub type MetadataEntry<'a> = (Cow<'a, str>, Option<Cow<'a, [u8]>>);
 
 /// The arguments of `GETMETADATA`.
 pub(super) fn get_metadata<'a>(lexer: &mut Lexer<'a>) -> Parsed<GetMetadata<'a>> {
