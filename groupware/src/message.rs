@@ -92,6 +92,8 @@ pub(crate) fn values(message: &[u8], name: &str) -> Vec<String> {
 /// # Panics
 /// If what was found breaks a promise of this module.
 pub fn fuzz(input: &[u8]) {
+    compose::fuzz(input);
+    disposition::fuzz(input);
     let parsed = parse(input);
     part::check(input, &parsed.meta);
     body::check(input, &parsed.meta);

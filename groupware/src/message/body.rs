@@ -113,13 +113,22 @@ pub(crate) fn check(message: &[u8], meta: &[u8]) {
     }
 }
 
-/// RFC 8621 4.1.4: each CRLF becomes one line feed.
+/// RFC 8621 4.1.4: each CRLF becomes one line feed; so does one with more carriage returns than it needs.
 fn with_line_feeds(text: String) -> String {
-    if text.contains('\r') {
-        text.replace("\r\n", "\n")
-    } else {
-        text
+    if !text.contains('\r') {
+        return text;
     }
+    let mut lines = text.split('\n').peekable();
+    let mut plain = String::with_capacity(text.len());
+    while let Some(line) = lines.next() {
+        if lines.peek().is_some() {
+            plain.push_str(line.trim_end_matches('\r'));
+            plain.push('\n');
+        } else {
+            plain.push_str(line);
+        }
+    }
+    plain
 }
 
 struct Sorter<'m> {

@@ -25,6 +25,9 @@ pub(crate) async fn run(groupware: Groupware, retention: Duration, stopping: Can
         if let Err(error) = groupware.directory().write_uses().await {
             tracing::warn!(%error, "when passwords and tokens were used last is not written down");
         }
+        if let Err(error) = groupware.expire_uploads().await {
+            tracing::warn!(%error, "what was uploaded and not used stays for now");
+        }
         match groupware.purge_expired(retention).await {
             Ok(0) => {}
             Ok(messages) => tracing::info!(messages, "destroyed messages removed for good"),
