@@ -223,6 +223,11 @@ impl Load<'_> {
             if number >= self.messages {
                 break;
             }
+            if own.times_ms.len() % SESSION_MESSAGES == SESSION_MESSAGES - 1 {
+                // No server takes messages without end in one session.
+                client.quit()?;
+                client = Sender::lmtp(site.lmtp)?;
+            }
             let user = usize::try_from(number)? % self.users.len();
             let to = address(&self.users[user]);
             let message = self.corpus.message(number, &to);
@@ -238,6 +243,9 @@ impl Load<'_> {
         client.quit()
     }
 }
+
+/// Messages of one session.
+const SESSION_MESSAGES: usize = 1_000;
 
 #[derive(Debug, Default)]
 struct Done {
