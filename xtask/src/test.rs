@@ -120,6 +120,7 @@ fn install_plugins(tree: &Tree, options: &Options) -> Result<Outcome> {
 fn install_clients(tree: &Tree) -> Result<Outcome> {
     let installed = tools::system_programs(tree, tools::CLIENTS)?;
     tools::opensmtpd(tree)?;
+    tools::jmap_client(tree)?;
     tools::python_environment(tree)?;
     Ok(Outcome::of_findings(
         &[],

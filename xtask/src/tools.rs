@@ -377,6 +377,24 @@ fn apt(tree: &Tree, verb: &str, packages: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// Builds the conversation of the crate `jmap-client`, which stands in a workspace of its own, into `target/jmap-client`.
+pub(crate) fn jmap_client(tree: &Tree) -> Result<()> {
+    let mut build = Command::new("cargo");
+    build
+        .args(["build", "--locked", "--quiet", "--manifest-path"])
+        .arg(tree.path("wachpost/tests/jmap-client/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(tree.path("target/jmap-client"));
+    let finished = processes::logged(&mut build, &tree.path("target/xtask/jmap-client.log"))?;
+    if !finished.success {
+        bail!(
+            "cannot build the client `jmap-client`:\n{}",
+            finished.output
+        );
+    }
+    Ok(())
+}
+
 /// Unpacks OpenSMTPD into `target/opensmtpd`, and adds the users as which it runs.
 pub(crate) fn opensmtpd(tree: &Tree) -> Result<()> {
     let folder = tree.path("target/opensmtpd");

@@ -129,11 +129,17 @@ fn is_set(name: &str, value: &Value) -> Result<bool, SetError> {
     match value {
         Value::Bool(true) => Ok(true),
         Value::Null => Ok(false),
+        value if quirk_jmap_client_false(value) => Ok(false),
         _ => Err(SetError::invalid_property(
             name,
             "A member of a set is true, or null to take it away.",
         )),
     }
+}
+
+/// Departs from RFC 8620 5.3, which has `null` for what is taken away: the crate `jmap-client` sends `false`.
+fn quirk_jmap_client_false(value: &Value) -> bool {
+    *value == Value::Bool(false)
 }
 
 /// What became of an email, in the words of RFC 8621 4.6.

@@ -1,12 +1,10 @@
 //! JMAP libraries: programs that know the server by its session object alone, and check each answer by their own models;
 //! and all faces at once.
-//!
-//! The Rust crate `jmap-client` (0.4.3) is not among them: its `reqwest` is asked for with the feature `rustls`, which insists on
-//! aws-lc-rs, and this tree has one library for cryptography.
 
 use super::imap::Imap;
+use super::program::Program;
 use super::python::converse_with;
-use super::site::{ANNA, Site};
+use super::site::{ANNA, BEN, PASSWORD, Site};
 
 #[test]
 fn jmapc_holds_a_conversation() {
@@ -16,6 +14,27 @@ fn jmapc_holds_a_conversation() {
     let mut imap = Imap::sign_in(&site, ANNA);
     assert_eq!(imap.count("Sent"), 1);
     assert_eq!(imap.count("Drafts"), 0);
+    site.verify();
+}
+
+/// Built by `cargo xtask test`: it stands in a workspace of its own, since it brings another TLS library.
+const JMAP_CLIENT: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../target/jmap-client/debug/jmap-client-conversation"
+);
+
+#[test]
+fn the_crate_jmap_client_holds_a_conversation() {
+    let site = Site::start();
+    let output = Program::new(&site, JMAP_CLIENT)
+        .env("ANNA", ANNA)
+        .env("BEN", BEN)
+        .env("PASSWORD", PASSWORD)
+        .env("HTTP", site.http.to_string())
+        .succeed();
+    assert!(output.ends_with("all is well\n"), "{output}");
+    let mut imap = Imap::sign_in(&site, BEN);
+    assert_eq!(imap.count("INBOX"), 1);
     site.verify();
 }
 
