@@ -382,7 +382,7 @@ pub(crate) fn jmap_client(tree: &Tree) -> Result<()> {
     let mut build = Command::new("cargo");
     build
         .args(["build", "--locked", "--quiet", "--manifest-path"])
-        .arg(tree.path("wachpost/tests/jmap-client/Cargo.toml"))
+        .arg(tree.path("clients/jmap-client/Cargo.toml"))
         .arg("--target-dir")
         .arg(tree.path("target/jmap-client"));
     let finished = processes::logged(&mut build, &tree.path("target/xtask/jmap-client.log"))?;
