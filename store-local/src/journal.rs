@@ -2,6 +2,7 @@
 //! payloads and bytes can be dropped, which leaves their hashes.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -53,6 +54,23 @@ pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
         .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
         .map_err(failed)?;
     Ok(connection)
+}
+
+/// What is defined in a journal: tables, indexes, and whatever else somebody put there.
+pub(crate) fn defined(journal: &Connection) -> Result<BTreeSet<String>, Error> {
+    // What SQLite makes by itself has no text, and statistics only make reads faster.
+    let sql = "SELECT type || ' ' || name || ': ' || sql FROM sqlite_schema WHERE sql IS NOT NULL AND tbl_name NOT LIKE 'sqlite_stat_'";
+    journal
+        .prepare(sql)
+        .and_then(|mut select| select.query_map([], |row| row.get(0))?.collect())
+        .map_err(failed)
+}
+
+/// What is to be defined in a journal, and nothing else.
+pub(crate) fn definitions() -> Result<BTreeSet<String>, Error> {
+    let made = Connection::open_in_memory().map_err(failed)?;
+    made.execute_batch(SCHEMA).map_err(failed)?;
+    defined(&made)
 }
 
 /// Opens the journal for reading.
@@ -394,6 +412,14 @@ fn damaged_tile(id: TileId) -> Error {
         "tile {} of level {} has another length",
         id.index, id.level
     ))
+}
+
+/// How many tiles there are, of all levels.
+pub(crate) fn tiles(journal: &Connection) -> Result<u64, Error> {
+    journal
+        .query_row("SELECT count(*) FROM tile", [], |row| row.get(0))
+        .map(unsigned)
+        .map_err(failed)
 }
 
 /// How many whole tiles of leaves there are.
