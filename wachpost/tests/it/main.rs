@@ -40,3 +40,5 @@ mod sign_in;
 mod deleted;
 
 mod demo;
+
+mod tampering;
