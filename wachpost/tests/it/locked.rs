@@ -390,7 +390,7 @@ fn what_the_configuration_names_is_read_behind_the_lock() {
     });
     std::fs::write(server.folder().join("relay.password"), "secret\n").unwrap();
     server.restart();
-    assert!(server.log().contains("serving"));
+    wait_until(&server, "it serves", || server.log().contains("serving"));
     // A key that is made while it runs signs without a restart.
     server.command_ok(&["dkim", "generate", "example.org"]);
     assert!(server.folder().join("dkim/example.org").is_dir());
