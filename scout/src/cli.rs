@@ -1,0 +1,46 @@
+//! The command line: what there is to say, and which code it leads to.
+
+mod assess;
+
+mod collect;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::problem::Problem;
+
+/// Finds out whether somebody is inside an Exchange server, and who runs what.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    propagate_version = false,
+    disable_help_subcommand = true,
+    after_help = "Is somebody inside?\n  \
+        scout collect --script > collect.ps1     1. what gathers the evidence; run it on the Exchange server\n  \
+        scout assess evidence/                   2. read it, anywhere: verdict, what was done, what to do\n\n\
+        Nothing is changed on any server, and no hole is tried. Exit codes of `assess`: 0 no trace within what the logs\n\
+        cover, 3 compromised, 4 attempted, 5 cannot know; 1 failed, 2 wrong command line."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Is somebody inside? Read what was collected from an Exchange server and answer with a verdict.
+    Assess(assess::Assess),
+    /// Show what to collect from an Exchange server, or the script that does it.
+    Collect(collect::Collect),
+}
+
+impl Arguments {
+    /// Does what the command line says.
+    pub(crate) fn run(self) -> Result<ExitCode, Problem> {
+        match self.command {
+            Command::Assess(assess) => assess.run(),
+            Command::Collect(collect) => collect.run(),
+        }
+    }
+}
