@@ -316,6 +316,7 @@ pub(crate) fn protocol_names(protocols: Protocols) -> Vec<String> {
         (Protocols::JMAP, "jmap"),
         (Protocols::MANAGESIEVE, "managesieve"),
         (Protocols::EWS, "ews"),
+        (directory::ADMINISTRATION, "administration"),
     ];
     all.into_iter()
         .filter(|(protocol, _)| protocols.contains(*protocol))

@@ -28,6 +28,14 @@ const ACCESS_TOKENS_MAX: usize = 2;
 /// Octets of a name by which a program is known.
 const CLIENT_OCTETS_MAX: usize = 512;
 
+/// Administering the server in a browser. It is no protocol of an account, so no password, token or session that is for one
+/// is good for it; and whoever holds a session for it reads no mail with that.
+pub const ADMINISTRATION: Protocols = Protocols(1 << 7);
+/// How long an administrator's browser stays signed in without use, in milliseconds.
+const ADMINISTRATION_IDLE_MS: i64 = 3_600_000;
+/// How long it stays signed in however it is used: a working day, in milliseconds.
+const ADMINISTRATION_MS: i64 = 12 * 3_600_000;
+
 /// A grant as it is held by somebody.
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
@@ -192,13 +200,69 @@ impl Directory {
         label: &str,
     ) -> Result<(CredentialId, Secret<String>), Error> {
         let limits = self.inner.settings.grants;
+        let terms = Terms {
+            protocols: Protocols::JMAP,
+            idle_ms: limits.session_idle_ms,
+            ms: limits.session_ms,
+        };
+        self.open_browser(actor, principal, label, terms).await
+    }
+
+    /// Signs a browser in for administering the server, and for nothing else; the answer is the secret for its cookie.
+    ///
+    /// # Errors
+    /// The person is not there, cannot sign in or does not administer the server, or the store cannot be written.
+    pub async fn open_administration(
+        &self,
+        actor: &Actor,
+        principal: PrincipalId,
+        label: &str,
+    ) -> Result<(CredentialId, Secret<String>), Error> {
+        if !self.known(principal).await?.administrator {
+            return Err(Error::Conflict(
+                "this person does not administer the server",
+            ));
+        }
+        let terms = Terms {
+            protocols: ADMINISTRATION,
+            idle_ms: ADMINISTRATION_IDLE_MS,
+            ms: ADMINISTRATION_MS,
+        };
+        self.open_browser(actor, principal, label, terms).await
+    }
+
+    /// Signs an administrator in with the secret of a session that [`Self::open_administration`] opened. Who administers
+    /// the server no more is refused with the entry that says so.
+    ///
+    /// # Errors
+    /// [`SignInError::Refused`] or [`SignInError::Unavailable`].
+    pub async fn sign_in_administrator(
+        &self,
+        text: &Secret<String>,
+        address: Option<IpAddr>,
+    ) -> Result<SignedIn, SignInError> {
+        let signed_in = self.sign_in_session(text, ADMINISTRATION, address).await?;
+        if signed_in.principal.administrator {
+            Ok(signed_in)
+        } else {
+            Err(SignInError::Refused)
+        }
+    }
+
+    async fn open_browser(
+        &self,
+        actor: &Actor,
+        principal: PrincipalId,
+        label: &str,
+        terms: Terms,
+    ) -> Result<(CredentialId, Secret<String>), Error> {
         let secret = token::secret(&self.inner.random);
         let grant = Grant {
             holder: GrantHolder::Browser,
             label: checked_name(label)?,
-            protocols: Protocols::JMAP,
-            expires_at: Some(self.inner.clock.now().plus_ms(limits.session_ms)),
-            idle_ms: limits.session_idle_ms,
+            protocols: terms.protocols,
+            expires_at: Some(self.inner.clock.now().plus_ms(terms.ms)),
+            idle_ms: terms.idle_ms,
             secret: token::hash(&secret),
             refresh: None,
             refreshed: None,
@@ -464,6 +528,13 @@ impl Directory {
         let held: Option<Arc<Held>> = self.held(credential).await?;
         Ok(held.and_then(|held| held.grant.expires_at))
     }
+}
+
+/// What a browser gets.
+struct Terms {
+    protocols: Protocols,
+    idle_ms: i64,
+    ms: i64,
 }
 
 /// Secrets that were just made.

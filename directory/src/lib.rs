@@ -79,7 +79,7 @@ pub use administration::{
     NewResource, NewShared, ResourceKind, checked_address,
 };
 pub use error::Error;
-pub use grant::{NewProgram, ProgramTokens};
+pub use grant::{ADMINISTRATION, NewProgram, ProgramTokens};
 pub use random::Random;
 pub use resolve::{ListMembers, Resolved};
 pub use second_factor::{FirstFactor, SecondFactors};

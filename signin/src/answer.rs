@@ -6,8 +6,9 @@ use axum::http::header::{
     REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{Response, StatusCode};
-use listen::http::credentials::COOKIE_NAME;
 use serde_json::Value;
+
+use crate::settings::Door;
 
 /// What a client gets.
 pub(crate) type Answer = Response<Body>;
@@ -61,13 +62,13 @@ pub(crate) fn with(mut answer: Answer, name: HeaderName, value: &str) -> Answer 
 }
 
 /// The answer with the cookie of a session that lasts so long.
-pub(crate) fn with_session(answer: Answer, secret: &str, seconds: i64) -> Answer {
-    with_cookie(answer, COOKIE_NAME, secret, "Strict", seconds)
+pub(crate) fn with_session(answer: Answer, door: Door, secret: &str, seconds: i64) -> Answer {
+    with_cookie(answer, door.cookie_name(), secret, "Strict", seconds)
 }
 
 /// The answer that makes the browser forget its session.
-pub(crate) fn without_session(answer: Answer) -> Answer {
-    with_cookie(answer, COOKIE_NAME, "", "Strict", 0)
+pub(crate) fn without_session(answer: Answer, door: Door) -> Answer {
+    with_cookie(answer, door.cookie_name(), "", "Strict", 0)
 }
 
 /// RFC 6265bis 4.1.2: only over TLS, not for scripts, and from our own pages only, or, for `Lax`, when somebody else's

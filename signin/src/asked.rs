@@ -9,7 +9,7 @@ use axum::http::{Extensions, Method};
 use directory::{Secret, SignedIn};
 use http_body_util::{BodyExt, Limited};
 use listen::Facts;
-use listen::http::credentials::{is_from_own_page, session_cookie};
+use listen::http::credentials::{cookie, is_from_own_page};
 use model::{Actor, CredentialId, Face, PrincipalId, Protocols, SessionId};
 use serde::de::DeserializeOwned;
 
@@ -17,6 +17,7 @@ use crate::answer::Answer;
 use crate::error::Refusal;
 use crate::house::House;
 use crate::label;
+use crate::settings::Door;
 
 /// Octets of a request's body: a passkey's registration is the largest, with some 2,000.
 const BODY_OCTETS_MAX: usize = 16 * 1_024;
@@ -123,11 +124,18 @@ impl Asked {
     /// Nobody is signed in, or the request comes from somebody else's page.
     pub(crate) async fn visitor(&self) -> Result<Visitor, Refusal> {
         self.require_own_page()?;
-        let secret = Secret::from(session_cookie(&self.fields).ok_or(Refusal::Refused)?);
+        let door = self.house.settings.door;
+        let secret = cookie(door.cookie_name(), &self.fields).ok_or(Refusal::Refused)?;
+        let (secret, address) = (Secret::from(secret), self.address());
         let directory = &self.house.directory;
-        let signed_in = directory
-            .sign_in_session(&secret, Protocols::JMAP, self.address())
-            .await?;
+        let signed_in = match door {
+            Door::Mail => {
+                directory
+                    .sign_in_session(&secret, Protocols::JMAP, address)
+                    .await?
+            }
+            Door::Administration => directory.sign_in_administrator(&secret, address).await?,
+        };
         let actor = self.actor(Some(&signed_in));
         Ok(Visitor { signed_in, actor })
     }

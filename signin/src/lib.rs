@@ -61,7 +61,7 @@ mod webauthn;
 
 pub use fetch::{Fetch, FetchAnswer, FetchFailure, FetchRequest, Fetched};
 pub use service::SignIn;
-pub use settings::{Claim, Client, Provider, Settings};
+pub use settings::{Claim, Client, Door, Provider, Settings};
 
 /// Reads any bytes as each thing that strangers send.
 ///

@@ -42,8 +42,15 @@ impl SignIn {
     }
 }
 
-/// What our own pages ask for.
-fn account() -> Router<Arc<House>> {
+impl SignIn {
+    /// What the pages of the administration ask for: signing in and out, and nothing about programs or other services.
+    pub fn administration_router(&self) -> Router {
+        entrance().with_state(Arc::clone(&self.house))
+    }
+}
+
+/// Signing in and out.
+fn entrance() -> Router<Arc<House>> {
     Router::new()
         .route("/auth/sign-in", posted(sign_in::password))
         .route("/auth/second-factor", posted(sign_in::second_factor))
@@ -53,6 +60,11 @@ fn account() -> Router<Arc<House>> {
         .route("/auth/session", got(session::show))
         .route("/auth/confirm", posted(session::confirm))
         .route("/auth/confirm/options", posted(session::confirm_options))
+}
+
+/// What our own pages ask for.
+fn account() -> Router<Arc<House>> {
+    entrance()
         .route("/auth/credentials", got(credentials::list))
         .route("/auth/credentials/remove", posted(credentials::remove))
         .route(

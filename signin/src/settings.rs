@@ -1,7 +1,8 @@
 //! What the operator says about signing in over HTTP.
 
 use directory::{Random, Secret};
-use model::Clock;
+use listen::http::credentials::{ADMINISTRATION_COOKIE_NAME, COOKIE_NAME};
+use model::{Clock, Principal};
 
 /// What the face needs to know and to have.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Settings {
     pub open_registration: bool,
     /// Another service that people may sign in with.
     pub provider: Option<Provider>,
+    /// What browsers are signed in to.
+    pub door: Door,
     /// Whether passwords and tokens are taken without TLS from loopback; for tests and behind a proxy of the same machine.
     pub plain_sign_in_on_loopback: bool,
     /// The clock.
@@ -36,6 +39,7 @@ impl Settings {
             clients: Vec::new(),
             open_registration: true,
             provider: None,
+            door: Door::Mail,
             plain_sign_in_on_loopback: false,
             clock,
             random,
@@ -50,6 +54,34 @@ impl Settings {
         match authority.rsplit_once(':') {
             Some((host, port)) if port.bytes().all(|octet| octet.is_ascii_digit()) => host,
             _ => authority,
+        }
+    }
+}
+
+/// What browsers are signed in to. A session for the one is none for the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Door {
+    /// One's own mail, calendars and contacts.
+    #[default]
+    Mail,
+    /// The whole server: for those who administer it.
+    Administration,
+}
+
+impl Door {
+    /// The cookie of such a session.
+    pub(crate) fn cookie_name(self) -> &'static str {
+        match self {
+            Self::Mail => COOKIE_NAME,
+            Self::Administration => ADMINISTRATION_COOKIE_NAME,
+        }
+    }
+
+    /// Whether this person may come in.
+    pub(crate) fn is_open_for(self, principal: &Principal) -> bool {
+        match self {
+            Self::Mail => true,
+            Self::Administration => principal.administrator,
         }
     }
 }

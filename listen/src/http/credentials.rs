@@ -15,6 +15,9 @@ use zeroize::Zeroizing;
 /// The cookie of a browser that is signed in. RFC 6265bis 4.1.3.2: browsers take a name that begins so only with
 /// `Secure`, for the whole host and for no other.
 pub const COOKIE_NAME: &str = "__Host-wachpost";
+/// The cookie of a browser that is signed in to administer the server. Cookies know no ports: with a name of its own it is
+/// never taken for the other, nor the other for it.
+pub const ADMINISTRATION_COOKIE_NAME: &str = "__Host-wachpost-administration";
 /// `WWW-Authenticate` for a name and a password. RFC 7617 2.1: they come in UTF-8.
 pub const CHALLENGE_BASIC: &str = "Basic realm=\"Wachpost\", charset=\"UTF-8\"";
 /// `WWW-Authenticate` for a token (RFC 6750 3).
@@ -113,16 +116,22 @@ fn basic(encoded: &str) -> Option<Presented> {
     })
 }
 
-/// What our cookie holds. RFC 6265 5.4: cookies come as `name=value`, parted by semicolons.
+/// What our cookie holds.
 #[must_use]
 pub fn session_cookie(fields: &HeaderMap) -> Option<Zeroizing<String>> {
+    cookie(COOKIE_NAME, fields)
+}
+
+/// What the cookie of this name holds. RFC 6265 5.4: cookies come as `name=value`, parted by semicolons.
+#[must_use]
+pub fn cookie(wanted: &str, fields: &HeaderMap) -> Option<Zeroizing<String>> {
     fields
         .get_all(COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, value)| *name == COOKIE_NAME && value.len() <= VALUE_OCTETS_MAX)
+        .find(|(name, value)| *name == wanted && value.len() <= VALUE_OCTETS_MAX)
         .map(|(_, value)| Zeroizing::new(value.to_owned()))
 }
 

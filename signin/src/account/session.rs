@@ -32,6 +32,7 @@ pub(crate) async fn show(asked: Asked) -> Result<Answer, Refusal> {
 /// `POST /auth/sign-out`: ends the session, and has the browser forget it in any case.
 pub(crate) async fn sign_out(asked: Asked) -> Result<Answer, Refusal> {
     asked.require_own_page()?;
+    let door = asked.house.settings.door;
     if let Ok(visitor) = asked.visitor().await {
         let session = visitor.signed_in.credential;
         let removed =
@@ -44,7 +45,7 @@ pub(crate) async fn sign_out(asked: Asked) -> Result<Answer, Refusal> {
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(answer::without_session(done()))
+    Ok(answer::without_session(done(), door))
 }
 
 /// What proves once more who somebody is.

@@ -10,6 +10,7 @@ use crate::answer::{self, Answer};
 use crate::asked::Asked;
 use crate::error::Refusal;
 use crate::house::House;
+use crate::settings::Door;
 use crate::webauthn::{self, Assertion, Signed};
 
 /// What a challenge for a passkey alone is good for.
@@ -42,7 +43,13 @@ pub(crate) async fn password(asked: Asked) -> Result<Answer, Refusal> {
         protocol: Protocols::JMAP,
         address,
     };
-    match house.directory.sign_in_first(attempt).await? {
+    let first = house.directory.sign_in_first(attempt).await?;
+    let (FirstFactor::Enough(known) | FirstFactor::Half(known, _)) = &first;
+    // As if the password were wrong: nobody learns here whether it is right.
+    if !house.settings.door.is_open_for(&known.principal) {
+        return Err(Refusal::Refused);
+    }
+    match first {
         FirstFactor::Enough(signed_in) => entering.enter(&house, signed_in).await,
         FirstFactor::Half(signed_in, factors) => {
             let (random, now) = (&house.settings.random, house.now());
@@ -170,6 +177,7 @@ impl Entering {
         let seconds = cookie_seconds(house, session).await?;
         Ok(answer::with_session(
             answer::ok(&value),
+            house.settings.door,
             secret.expose(),
             seconds,
         ))
@@ -186,10 +194,20 @@ impl Entering {
         let mut actor = self.actor.clone();
         actor.principal = Some(principal);
         actor.credential = by;
-        let opened = house
-            .directory
-            .open_session(&actor, principal, &self.browser)
-            .await;
+        let directory = &house.directory;
+        let opened = match house.settings.door {
+            Door::Mail => {
+                directory
+                    .open_session(&actor, principal, &self.browser)
+                    .await
+            }
+            Door::Administration => {
+                let label = format!("{}: administration", self.browser);
+                directory
+                    .open_administration(&actor, principal, &label)
+                    .await
+            }
+        };
         match opened {
             Ok((session, secret)) => {
                 let peer = actor.address.map(tracing::field::display);

@@ -58,7 +58,8 @@ async fn enter(asked: &Asked) -> Result<Answer, Refusal> {
     let seconds = cookie_seconds(house, session).await?;
     // The session's cookie is not sent along on a way that began on the provider's page; one of our own has to lead on.
     let page = onward(words, &way.onward);
-    Ok(answer::with_session(page, secret.expose(), seconds))
+    let door = house.settings.door;
+    Ok(answer::with_session(page, door, secret.expose(), seconds))
 }
 
 /// What the browser remembers of its way.
