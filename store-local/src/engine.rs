@@ -23,6 +23,7 @@ use crate::feed::Feed;
 use crate::files::Files;
 use crate::hold::Hold;
 use crate::job::{Job, Listener, Shared, Submission};
+use crate::left_out::LeftOut;
 use crate::search::Search;
 use crate::sign::Sign;
 use crate::state::heads::{self, share_number};
@@ -76,6 +77,23 @@ impl LocalEngine {
     /// [`Error::Unavailable`] if the folder is in use by another process, cannot be written, or the disk is full;
     /// [`Error::Damaged`] if the journal is not what it should be.
     pub fn open(data: &Path, options: Options) -> Result<Arc<Self>, Error> {
+        Self::open_with(data, options, LeftOut::NOTHING)
+    }
+
+    /// Opens a data folder for a benchmark, which is of no use afterwards.
+    ///
+    /// # Errors
+    /// As [`LocalEngine::open`].
+    #[cfg(feature = "bench-only")]
+    pub fn open_without(
+        data: &Path,
+        options: Options,
+        left_out: LeftOut,
+    ) -> Result<Arc<Self>, Error> {
+        Self::open_with(data, options, left_out)
+    }
+
+    fn open_with(data: &Path, options: Options, left_out: LeftOut) -> Result<Arc<Self>, Error> {
         fs::create_dir_all(data).map_err(|error| unavailable(data, &error))?;
         let hold = Hold::take(data)?;
         let journal = journal::open(&data.join(journal::FILE))?;
@@ -104,6 +122,7 @@ impl LocalEngine {
             feed: feed_too,
             signer,
             clock,
+            left_out,
         };
         let writer = Writer::open(parts)?;
         if let Some(last) = hold.last_run()

@@ -22,6 +22,8 @@ mod journal;
 
 mod record;
 
+mod left_out;
+
 mod log;
 
 mod sign;
@@ -45,5 +47,7 @@ mod verify;
 pub use backup::{BackupReport, Until, backup, restore};
 pub use engine::{LocalEngine, Options};
 pub use files::FILE_OCTETS_MIN;
+#[cfg(feature = "bench-only")]
+pub use left_out::LeftOut;
 pub use sign::{NotSigned, Sign, Signer, Tree};
 pub use verify::{Finding, VerifyReport, verify};

@@ -10,6 +10,8 @@ use crate::journal;
 #[derive(Debug)]
 pub(crate) struct Log {
     frontier: Frontier,
+    /// Entries of a benchmark that leaves the tree out.
+    unsealed: u64,
 }
 
 /// The tiles stored in a journal.
@@ -29,7 +31,10 @@ impl Log {
         let tiles = journal::full_tiles(journal)?;
         let frontier = Frontier::from_full_tiles(tiles, &Tiles(journal))
             .map_err(|error| Error::Damaged(format!("the tree's tiles: {error}")))?;
-        let mut log = Self { frontier };
+        let mut log = Self {
+            frontier,
+            unsealed: 0,
+        };
         let first = log.size() + 1;
         let mut leaves = Vec::new();
         journal::entries(journal, first, u64::MAX >> 1, &mut |row| {
@@ -47,7 +52,13 @@ impl Log {
 
     /// Entries in the log.
     pub(crate) fn size(&self) -> u64 {
-        self.frontier.size()
+        self.frontier.size() + self.unsealed
+    }
+
+    /// Counts an entry that is not sealed.
+    pub(crate) fn push_unsealed(&mut self) -> Hash {
+        self.unsealed += 1;
+        Hash::ZERO
     }
 
     /// The tree's root.

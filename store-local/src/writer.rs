@@ -24,6 +24,7 @@ use crate::database::{failed, lock, truncate_log};
 use crate::feed::Feed;
 use crate::files::{Files, Stamp};
 use crate::job::{Job, Shared, Submission};
+use crate::left_out::LeftOut;
 use crate::log::Log;
 use crate::room::Room;
 use crate::sign::{NotSigned, Sign, Tree};
@@ -68,6 +69,7 @@ pub(crate) struct Writer {
     broken: Option<Error>,
     /// Whether the journal has all that the state and the last checkpoint know of.
     whole: bool,
+    left_out: LeftOut,
 }
 
 /// What the writer is made of.
@@ -80,6 +82,7 @@ pub(crate) struct Parts {
     pub(crate) feed: Feed,
     pub(crate) signer: Option<Arc<dyn Sign>>,
     pub(crate) clock: Clock,
+    pub(crate) left_out: LeftOut,
 }
 
 impl Writer {
@@ -96,6 +99,7 @@ impl Writer {
             feed,
             signer,
             clock,
+            left_out,
         } = parts;
         let mut writer = Self {
             journal,
@@ -113,6 +117,7 @@ impl Writer {
             unsigned: false,
             broken: None,
             whole: true,
+            left_out,
         };
         writer.catch_up()?;
         writer.begin()?;

@@ -155,23 +155,10 @@ impl Writer {
             actor: request.actor.clone(),
             mutations,
         };
-        let payload = commit.encode().map_err(|_| TOO_LARGE)?;
         next.seq = head.seq.next();
         next.at = request.at.max(head.at);
-        let link = Link {
-            stream: u64::from(account.0),
-            number: next.seq.0,
-            at_ms: next.at.0,
-            previous: head.link,
-            payload: Hash::of(&payload),
-        };
         let index = self.log.size();
-        next.link = self
-            .log
-            .push(&link, &self.journal)
-            .map_err(Failure::Round)?;
-        journal::insert_entry(&self.journal, index + 1, &link, Some(&payload))
-            .map_err(Failure::Round)?;
+        self.append(&commit, &head, &mut next)?;
         let fold = Fold {
             state: &self.state,
             account,
@@ -216,6 +203,37 @@ impl Writer {
         });
         gathered.heads.insert(account, Arc::new(next));
         Ok(Committed { seq, outcomes })
+    }
+
+    /// Seals a commit as the next entry of its account and of the log.
+    fn append(&mut self, commit: &Commit, head: &Head, next: &mut Head) -> Result<(), Failure> {
+        if self.left_out.entries() {
+            next.link = self.log.push_unsealed();
+            return Ok(());
+        }
+        let payload = commit.encode().map_err(|_| TOO_LARGE)?;
+        let is_sealed = !self.left_out.seal();
+        let link = Link {
+            stream: u64::from(head.account.0),
+            number: next.seq.0,
+            at_ms: next.at.0,
+            previous: head.link,
+            payload: if is_sealed {
+                Hash::of(&payload)
+            } else {
+                Hash::ZERO
+            },
+        };
+        let index = self.log.size();
+        next.link = if is_sealed {
+            self.log
+                .push(&link, &self.journal)
+                .map_err(Failure::Round)?
+        } else {
+            self.log.push_unsealed()
+        };
+        journal::insert_entry(&self.journal, index + 1, &link, Some(&payload))
+            .map_err(Failure::Round)
     }
 
     /// The account's head as the requests of this round have left it so far.
