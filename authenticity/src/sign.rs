@@ -1,7 +1,6 @@
 //! Signing: what leaves us bears our domain's signature (RFC 6376), and what we forward the seal of what we found (RFC 8617).
 
 mod key;
-mod rsa;
 mod zone;
 
 pub use key::{KeyError, KeyKind, SigningKey};

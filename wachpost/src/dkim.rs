@@ -10,7 +10,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use authenticity::{KeyKind, SigningKey};
-use directory::Random;
 use serde::Serialize;
 
 use crate::config::Config;
@@ -134,15 +133,14 @@ impl Keys {
         kinds: &[KeyKind],
         state: State,
         day: &str,
-        random: &Random,
     ) -> Result<Vec<KeyFile>, Problem> {
         let folder = self.folder.join(domain);
         make_folder(&folder)?;
         let known = self.list(Some(domain))?;
         let mut made = Vec::new();
         for kind in kinds {
-            let key = SigningKey::generate(*kind, &mut |octets| random.fill(octets))
-                .map_err(|error| Problem::failed(error.to_string()))?;
+            let key =
+                SigningKey::generate(*kind).map_err(|error| Problem::failed(error.to_string()))?;
             let selector = free_selector(&known, *kind, day)?;
             let path = folder.join(format!("{selector}.{}", state.ending()));
             write_secret(&path, key.to_pem().as_bytes())

@@ -1,25 +1,18 @@
 //! A private key that signs for a domain.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mail_auth::common::crypto::{Ed25519Key, RsaKey, Sha256, SigningKey as _};
+use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer};
 use zeroize::Zeroizing;
-
-use super::rsa;
 
 /// Octets of a key file; 8192 bits of RSA have 6,400.
 const PEM_OCTETS_MAX: usize = 16_384;
-/// PKCS #8 of an Ed25519 key up to its 32 octets (RFC 8410 7).
-const ED25519_PREFIX: [u8; 16] = [
-    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
-];
-/// `AlgorithmIdentifier` of RSA (RFC 3279 2.3.1): OID and NULL.
-const RSA_IDENTIFIER: [u8; 15] = [
-    0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
-];
-
 /// What a key is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyKind {
@@ -54,21 +47,23 @@ pub enum KeyError {
     /// No key, or more than anybody needs.
     #[error("a domain signs with one to four keys")]
     Count,
-    /// The random numbers do not make a key.
+    /// The system has no random numbers, or no memory.
     #[error("no key could be made")]
     NotMade,
 }
 
 enum Pair {
-    Rsa(Box<RsaKey<Sha256>>),
-    Ed25519(Box<Ed25519Key>),
+    Rsa(RsaKeyPair),
+    Ed25519(Ed25519KeyPair),
 }
 
 /// A private key. It is wiped when it goes, and nothing prints it but [`SigningKey::to_pem`].
 pub struct SigningKey {
     pair: Pair,
-    /// PKCS #1 for RSA, PKCS #8 for Ed25519.
+    /// PKCS #8 (RFC 5958).
     der: Zeroizing<Vec<u8>>,
+    /// As `p=` has it.
+    public: Vec<u8>,
 }
 
 impl std::fmt::Debug for SigningKey {
@@ -78,21 +73,21 @@ impl std::fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
-    /// Makes a key from random octets.
+    /// Makes a key; the random octets are the library's own, from the system.
     ///
     /// # Errors
     ///
-    /// When the octets are not random.
-    pub fn generate(kind: KeyKind, random: &mut dyn FnMut(&mut [u8])) -> Result<Self, KeyError> {
-        let der = match kind {
-            KeyKind::Rsa => rsa::generate(random).ok_or(KeyError::NotMade)?,
-            KeyKind::Ed25519 => {
-                let mut seed = Zeroizing::new([0_u8; 32]);
-                random(&mut seed[..]);
-                Zeroizing::new([&ED25519_PREFIX[..], &seed[..]].concat())
-            }
-        };
-        Self::from_der(kind, der)
+    /// When the system gives none.
+    pub fn generate(kind: KeyKind) -> Result<Self, KeyError> {
+        match kind {
+            // RFC 8301 3.2: signers use at least 2048 bits.
+            KeyKind::Rsa => RsaKeyPair::generate(KeySize::Rsa2048)
+                .map_err(|_| KeyError::NotMade)
+                .and_then(Self::of_rsa),
+            KeyKind::Ed25519 => Ed25519KeyPair::generate()
+                .map_err(|_| KeyError::NotMade)
+                .and_then(Self::of_ed25519),
+        }
     }
 
     /// Reads a key: PKCS #1 or PKCS #8 in PEM.
@@ -105,48 +100,46 @@ impl SigningKey {
             return Err(KeyError::Unreadable);
         }
         match PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| KeyError::Unreadable)? {
-            PrivateKeyDer::Pkcs1(der) => Self::from_der(
-                KeyKind::Rsa,
-                Zeroizing::new(der.secret_pkcs1_der().to_vec()),
-            ),
+            PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der())
+                .map_err(|_| KeyError::Unreadable)
+                .and_then(Self::of_rsa),
             PrivateKeyDer::Pkcs8(der) => {
-                let octets = Zeroizing::new(der.secret_pkcs8_der().to_vec());
-                if let Ok(key) = Ed25519Key::from_pkcs8_maybe_unchecked_der(&octets) {
-                    let pair = Pair::Ed25519(Box::new(key));
-                    return Ok(Self { pair, der: octets });
+                let octets = der.secret_pkcs8_der();
+                match Ed25519KeyPair::from_pkcs8_maybe_unchecked(octets) {
+                    Ok(pair) => Self::of_ed25519(pair),
+                    Err(_) => RsaKeyPair::from_pkcs8(octets)
+                        .map_err(|_| KeyError::Unreadable)
+                        .and_then(Self::of_rsa),
                 }
-                let inner = rsa::inner_of_pkcs8(&octets).ok_or(KeyError::Unreadable)?;
-                Self::from_der(KeyKind::Rsa, Zeroizing::new(inner.to_vec()))
             }
             _ => Err(KeyError::Unreadable),
         }
     }
 
-    fn from_der(kind: KeyKind, der: Zeroizing<Vec<u8>>) -> Result<Self, KeyError> {
-        let pair = match kind {
-            KeyKind::Rsa => {
-                let key = PrivateKeyDer::Pkcs1(PrivatePkcs1KeyDer::from(der.as_slice()));
-                Pair::Rsa(Box::new(
-                    RsaKey::from_key_der(key).map_err(|_| KeyError::Unreadable)?,
-                ))
-            }
-            KeyKind::Ed25519 => Pair::Ed25519(Box::new(
-                Ed25519Key::from_pkcs8_maybe_unchecked_der(&der)
-                    .map_err(|_| KeyError::Unreadable)?,
-            )),
-        };
-        Ok(Self { pair, der })
+    fn of_rsa(pair: RsaKeyPair) -> Result<Self, KeyError> {
+        let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| KeyError::Unreadable)?;
+        let der = Zeroizing::new(der.as_ref().to_vec());
+        // RFC 6376 3.6.1 names RFC 8017's bare key; its erratum 3017 and everybody's practice wrap it as RFC 5280 4.1 does.
+        let public: PublicKeyX509Der<'_> =
+            (pair.public_key().as_der()).map_err(|_| KeyError::Unreadable)?;
+        let public = public.as_ref().to_vec();
+        let pair = Pair::Rsa(pair);
+        Ok(Self { pair, der, public })
+    }
+
+    fn of_ed25519(pair: Ed25519KeyPair) -> Result<Self, KeyError> {
+        let der = pair.to_pkcs8v1().map_err(|_| KeyError::Unreadable)?;
+        let der = Zeroizing::new(der.as_ref().to_vec());
+        let public = pair.public_key().as_ref().to_vec();
+        let pair = Pair::Ed25519(pair);
+        Ok(Self { pair, der, public })
     }
 
     /// The key as a file holds it.
     #[must_use]
     pub fn to_pem(&self) -> Zeroizing<String> {
-        let label = match self.kind() {
-            KeyKind::Rsa => "RSA PRIVATE KEY",
-            KeyKind::Ed25519 => "PRIVATE KEY",
-        };
         let encoded = Zeroizing::new(STANDARD.encode(&self.der));
-        let mut text = Zeroizing::new(format!("-----BEGIN {label}-----\n"));
+        let mut text = Zeroizing::new(String::from("-----BEGIN PRIVATE KEY-----\n"));
         let mut rest = encoded.as_str();
         while !rest.is_empty() {
             let (line, after) = rest.split_at(rest.len().min(64));
@@ -154,7 +147,7 @@ impl SigningKey {
             text.push('\n');
             rest = after;
         }
-        text.push_str(&format!("-----END {label}-----\n"));
+        text.push_str("-----END PRIVATE KEY-----\n");
         text
     }
 
@@ -179,30 +172,31 @@ impl SigningKey {
     /// The key record for the DNS (RFC 6376 3.6.1, RFC 8463 4).
     #[must_use]
     pub fn dns_text(&self) -> String {
-        let public = match &self.pair {
-            Pair::Rsa(key) => subject_public_key_info(&key.public_key()),
-            Pair::Ed25519(key) => key.public_key(),
-        };
         format!(
             "v=DKIM1; k={}; p={}",
             self.kind().as_str(),
-            STANDARD.encode(public)
+            STANDARD.encode(&self.public)
         )
     }
 
     pub(super) fn sign(&self, octets: &[u8]) -> Option<Vec<u8>> {
         match &self.pair {
-            Pair::Rsa(key) => key.sign(octets).ok(),
-            Pair::Ed25519(key) => key.sign(octets).ok(),
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(
+                    &RSA_PKCS1_SHA256,
+                    &SystemRandom::new(),
+                    octets,
+                    &mut signature,
+                )
+                .ok()?;
+                Some(signature)
+            }
+            // RFC 8463 3: the hash is what is signed, and not the octets.
+            Pair::Ed25519(pair) => {
+                let hash = digest(&SHA256, octets);
+                Some(pair.sign(hash.as_ref()).as_ref().to_vec())
+            }
         }
     }
-}
-
-/// RFC 6376 3.6.1 names RFC 8017's bare key; its erratum 3017 and everybody's practice wrap it as RFC 5280 4.1 does.
-fn subject_public_key_info(public: &[u8]) -> Vec<u8> {
-    let mut bits = vec![0];
-    bits.extend_from_slice(public);
-    let mut content = RSA_IDENTIFIER.to_vec();
-    content.extend(rsa::element(0x03, &bits));
-    rsa::element(0x30, &content)
 }

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use admin::{DomainRequest, Reply, Request};
 use authenticity::{KeyKind, txt_strings, zone_line};
 use clap::{Subcommand, ValueEnum};
-use directory::Random;
 use serde::Serialize;
 
 use super::authcheck::{read_message, with_line_ends};
@@ -132,13 +131,7 @@ fn generate(context: &mut Context, keys: &Keys, domain: &str, kind: Kind) -> Res
             format!("`{domain}` has keys: replace them with `wachpost dkim rotate {domain}`");
         return Err(Problem::new(Exit::AlreadyExists, message));
     }
-    let made = keys.make(
-        &domain,
-        kind.kinds(),
-        State::Signing,
-        &today(),
-        &Random::system(),
-    )?;
+    let made = keys.make(&domain, kind.kinds(), State::Signing, &today())?;
     show_records(
         context,
         &made,
@@ -189,7 +182,7 @@ fn prepare(context: &mut Context, keys: &Keys, domain: &str) -> Result<(), Probl
             kinds.push(kind);
         }
     }
-    let made = keys.make(&domain, &kinds, State::Next, &today(), &Random::system())?;
+    let made = keys.make(&domain, &kinds, State::Next, &today())?;
     show_records(context, &made, &then)
 }
 

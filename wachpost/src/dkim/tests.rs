@@ -17,9 +17,8 @@ const ED: [KeyKind; 1] = [KeyKind::Ed25519];
 #[test]
 fn a_selector_is_not_used_twice() {
     let (_folder, keys) = keys();
-    let random = Random::system();
     let made = |state| {
-        keys.make("example.org", &ED, state, "2026-11-22", &random)
+        keys.make("example.org", &ED, state, "2026-11-22")
             .unwrap()
             .remove(0)
             .selector
@@ -35,13 +34,7 @@ fn key_files_are_their_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
     let (_folder, keys) = keys();
     let made = keys
-        .make(
-            "example.org",
-            &ED,
-            State::Signing,
-            "2026-11-22",
-            &Random::system(),
-        )
+        .make("example.org", &ED, State::Signing, "2026-11-22")
         .unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&made[0].path), 0o600);
@@ -56,13 +49,7 @@ fn what_signs_follows_the_files() {
     let signers = Signers::open(keys.clone(), "mail.example.org").unwrap();
     assert_eq!(signers.sign(message, "", 100), None);
     let made = keys
-        .make(
-            "example.org",
-            &ED,
-            State::Signing,
-            "2026-11-22",
-            &Random::system(),
-        )
+        .make("example.org", &ED, State::Signing, "2026-11-22")
         .unwrap();
     // Not yet looked at again.
     assert_eq!(signers.sign(message, "", 101), None);
