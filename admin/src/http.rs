@@ -1,4 +1,8 @@
-//! The administration listener's HTTP answers: `/metrics` and `/healthz`. Reads only.
+//! HTTP answers: `/metrics` and `/healthz` for monitoring, which only read; and the requests of administrators' browsers.
+
+mod api;
+
+mod hosts;
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -9,6 +13,9 @@ pub use axum::Router;
 
 use crate::{Metrics, Services};
 
+pub use api::{API_BODY_OCTETS_MAX, ApiSettings, api};
+pub use hosts::only_as;
+
 /// What the listener answers with.
 #[derive(Clone, Debug)]
 struct Site {
@@ -16,7 +23,7 @@ struct Site {
     services: Services,
 }
 
-/// The routes of the administration listener.
+/// The routes of the listener for monitoring.
 pub fn router(metrics: Metrics, services: Services) -> Router {
     Router::new()
         .route("/metrics", get(show_metrics))

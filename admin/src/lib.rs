@@ -67,5 +67,5 @@ pub use request::object::{ImportedObject, ObjectRequest};
 pub use request::queue::{QueueCursor, QueueFilter, QueueName, QueueRequest};
 pub use request::resource::ResourceRequest;
 pub use request::{AliasRequest, DomainRequest, IMPORT_MESSAGES_MAX, IMPORT_OBJECTS_MAX, Request};
-pub use services::{JournalEntry, Locks, Progress, Report, Services, Sizes, Storage};
+pub use services::{By, JournalEntry, Locks, Progress, Report, Services, Sizes, Storage};
 pub use socket::{ADMIN_SOCKET_FILE, converse};

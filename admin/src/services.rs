@@ -1,11 +1,14 @@
 //! What requests are executed with: the operations of the house, and a door to what lies below them.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use directory::{Directory, Random};
-use groupware::Groupware;
-use model::{AccountId, Actor, Commit, Face, PrincipalId, Queued, Seq, SessionId, Timestamp};
+use groupware::{Caller, Groupware};
+use model::{
+    AccountId, Actor, Commit, CredentialId, Face, PrincipalId, Queued, Seq, SessionId, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Failure, Kind, ListenerInfo, PostureInfo};
@@ -111,11 +114,55 @@ pub struct Services {
     pub listeners: Arc<[ListenerInfo]>,
     /// Version of the program.
     pub version: &'static str,
+    /// Who asks, if they signed in; none for whoever has the socket or the data folder in hand.
+    pub by: Option<By>,
     /// What keeps the server locked in; none if it is a command that opened the data folder itself.
     pub locks: Option<Arc<dyn Locks>>,
 }
 
+/// An administrator who signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct By {
+    /// Who.
+    pub principal: PrincipalId,
+    /// The session of their browser.
+    pub credential: CredentialId,
+    /// From where.
+    pub address: Option<IpAddr>,
+}
+
+impl By {
+    /// As the journal names them. One number stands for all that the browser does while it is signed in.
+    fn actor(&self) -> Actor {
+        Actor {
+            principal: Some(self.principal),
+            credential: Some(self.credential),
+            session: SessionId(u64::from(self.credential.0)),
+            face: Face::Admin,
+            address: self.address,
+        }
+    }
+}
+
 impl Services {
+    /// The same, for an administrator who signed in.
+    #[must_use]
+    pub fn asked_by(&self, by: By) -> Self {
+        Self {
+            by: Some(by),
+            ..self.clone()
+        }
+    }
+
+    /// Whoever works on an account in its owner's name: the owner's rights count. The journal names the administrator who
+    /// signed in; of a command it says that it was one.
+    pub(crate) fn in_name_of(&self, owner: PrincipalId) -> Caller {
+        match &self.by {
+            Some(by) => Caller::in_name_of(by.actor(), owner),
+            None => Caller::new(self.actor(Some(owner))),
+        }
+    }
+
     pub(crate) fn directory(&self) -> &Directory {
         self.groupware.directory()
     }
@@ -123,6 +170,9 @@ impl Services {
     /// The administrator at the command line, or the account's own principal when it is about its mail; in a session of
     /// its own, so that the journal shows what one command did.
     pub(crate) fn actor(&self, principal: Option<PrincipalId>) -> Actor {
+        if let Some(by) = &self.by {
+            return by.actor();
+        }
         Actor {
             principal,
             credential: None,

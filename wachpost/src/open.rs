@@ -77,6 +77,7 @@ impl House {
             started_at: self.started_at,
             listeners: listeners.into(),
             version: env!("CARGO_PKG_VERSION"),
+            by: None,
             locks,
         }
     }

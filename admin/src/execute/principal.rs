@@ -56,7 +56,7 @@ pub(super) async fn group(address: &str, services: &Services) -> Result<Arc<Prin
 
 /// The caller who works on an account's mail in its owner's name.
 pub(super) fn owner(principal: &Principal, services: &Services) -> Caller {
-    Caller::new(services.actor(Some(principal.id)))
+    services.in_name_of(principal.id)
 }
 
 /// The name people read: as given, else what stands before the `@`.
