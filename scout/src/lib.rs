@@ -4,3 +4,5 @@
 //! what it is given: nothing here attacks, probes a hole, or reaches the network without a mandate.
 
 pub mod assessment;
+
+pub mod builds;
