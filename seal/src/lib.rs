@@ -28,9 +28,13 @@
 //! - A [`Checkpoint`] is size and root as text in a [`Note`], signed with a [`SigningKey`] and
 //!   opened with a [`VerifierKey`].
 //!
+//! - A [`WitnessSigningKey`] cosigns the checkpoint of another log that a [`Submission`] brings,
+//!   after [`Submission::check`]; a [`Policy`] says which cosignatures are enough; and an
+//!   [`OfflineProof`] puts all of that into one file for one entry.
+//!
 //! Formats are those of others, so that their tools can check ours: RFC 6962 for hashes and
-//! proofs, C2SP tlog-tiles, tlog-checkpoint and signed-note for the rest. Only the encoding of a
-//! link is our own.
+//! proofs, C2SP tlog-tiles, tlog-checkpoint, signed-note, tlog-cosignature, tlog-witness,
+//! tlog-policy and tlog-proof for the rest. Only the encoding of a link is our own.
 //!
 //! Opening a log again: rebuild the frontier with [`Frontier::from_full_tiles`] from the number
 //! of complete level 0 tiles, then push the hashes of the links after the last of them.
@@ -40,17 +44,25 @@
 
 mod chain;
 mod checkpoint;
+mod cosignature;
 mod hash;
 mod link;
 mod note;
+mod offline;
+mod policy;
+mod submission;
 mod tree;
 
 pub use chain::{Chain, ChainError};
 pub use checkpoint::Checkpoint;
+pub use cosignature::key::{CosignatureKind, WitnessKey, WitnessSigningKey};
 pub use hash::{Hash, HashError};
 pub use link::{Link, LinkError};
 pub use note::key::{KeyError, KeyId, KeyName, SigningKey, VerifierKey};
 pub use note::{Note, NoteError, Signature};
+pub use offline::{OfflineError, OfflineProof};
+pub use policy::{Judgement, LineError, Policy, PolicyError, PolicyLog, PolicyWitness};
+pub use submission::{Submission, Unfit};
 pub use tree::proof::{ConsistencyProof, InclusionProof, ProofError};
 pub use tree::prove::{prove_consistency, prove_inclusion, root_at};
 pub use tree::tile::{Tile, TileId, TileSource};
@@ -64,4 +76,9 @@ pub fn fuzz(input: &[u8]) {
     note::fuzz(input);
     checkpoint::fuzz(input);
     link::fuzz(input);
+    tree::tile::fuzz(input);
+    cosignature::fuzz(input);
+    policy::fuzz(input);
+    submission::fuzz(input);
+    offline::fuzz(input);
 }

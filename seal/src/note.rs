@@ -205,7 +205,12 @@ impl Signature {
     }
 
     fn is_by(&self, key: &VerifierKey) -> bool {
-        self.name == *key.name() && self.id == key.id()
+        self.is_of(key.name(), key.id())
+    }
+
+    /// Whether it says to be by the key of this name and id.
+    pub(crate) fn is_of(&self, name: &KeyName, id: KeyId) -> bool {
+        self.name == *name && self.id == id
     }
 }
 

@@ -133,7 +133,7 @@ impl VerifierKey {
     }
 
     fn from_parts(name: KeyName, key: ed25519_dalek::VerifyingKey) -> Self {
-        let id = key_id(&name, key.as_bytes());
+        let id = key_id(&name, ED25519, key.as_bytes());
         Self { name, id, key }
     }
 }
@@ -229,14 +229,17 @@ pub enum KeyError {
     /// Not of the form of a key.
     #[error("not a key: `name+id+base64` expected")]
     Malformed,
-    /// A key for another algorithm than Ed25519.
-    #[error("a key of type {0:#04x}, which is not supported; type 0x01 (Ed25519) is")]
+    /// A key of another type than is wanted there.
+    #[error(
+        "a key of type {0:#04x}, which is not wanted here: a log has one of type 0x01 (Ed25519), a witness one of type \
+         0x04 (Ed25519) or 0x06 (ML-DSA-44)"
+    )]
     Algorithm(u8),
     /// Name, id and key do not belong together: something was mistyped or exchanged.
     #[error("the key's id does not fit its name and bytes")]
     Id,
     /// Not a public key that can be trusted to tell signatures apart.
-    #[error("not a usable Ed25519 public key")]
+    #[error("not a usable public key")]
     Weak,
 }
 
@@ -287,12 +290,12 @@ fn typed(key: &[u8; 32]) -> Zeroizing<[u8; 33]> {
     bytes
 }
 
-/// signed-note, "Ed25519 signatures": the first four bytes of the hash of name, newline, type
-/// and public key.
-fn key_id(name: &KeyName, public: &[u8; 32]) -> KeyId {
+/// signed-note, "Signatures": the first four bytes of the hash of name, newline, type and public
+/// key.
+pub(crate) fn key_id(name: &KeyName, kind: u8, public: &[u8]) -> KeyId {
     let mut hasher = Sha256::new();
     hasher.update(name.as_str());
-    hasher.update([b'\n', ED25519]);
+    hasher.update([b'\n', kind]);
     hasher.update(public);
     let [a, b, c, d, ..]: [u8; 32] = hasher.finalize().into();
     KeyId(u32::from_be_bytes([a, b, c, d]))
@@ -306,7 +309,7 @@ const PRIVATE: &str = "PRIVATE+KEY+";
 
 /// Longest key name in bytes; ours, as signed-note has no bound. A host name has at most 253
 /// (RFC 1035 2.3.4).
-const KEY_NAME_BYTES_LIMIT: usize = 512;
+pub(crate) const KEY_NAME_BYTES_LIMIT: usize = 512;
 
 /// Longest text of a key: the name, the id, 33 bytes in base64, and the plus signs.
 const KEY_TEXT_BYTES_LIMIT: usize = KEY_NAME_BYTES_LIMIT + 8 + 44 + 2;

@@ -43,6 +43,65 @@ impl TileId {
             format!("tile/{}/{index}", self.level)
         }
     }
+
+    /// Reads what [`TileId::path`] writes: the tile, and how many of its hashes are wanted.
+    #[must_use]
+    pub fn parse_path(path: &str) -> Option<(Self, usize)> {
+        let (level, index) = path.strip_prefix("tile/")?.split_once('/')?;
+        let level = decimal(level, LEVEL_NAMED_MAX)?;
+        let (index, width) = match index.rsplit_once(".p/") {
+            // tlog-tiles, "Partial Tiles": from 1 to 255 hashes.
+            Some((index, width)) => (index, decimal(width, 255).filter(|width| *width > 0)?),
+            None => (index, TILE_WIDTH as u64),
+        };
+        let (last, above) = match index.rsplit_once('/') {
+            Some((above, last)) => (last, Some(above)),
+            None => (index, None),
+        };
+        let mut number = three_digits(last)?;
+        if let Some(above) = above {
+            let mut place = 1_u64;
+            // The highest group is not zero, so that a number has one path.
+            let mut groups = above.rsplit('/').peekable();
+            while let Some(group) = groups.next() {
+                let value = three_digits(group.strip_prefix('x')?)?;
+                if groups.peek().is_none() && value == 0 {
+                    return None;
+                }
+                place = place.checked_mul(1_000)?;
+                number = number.checked_add(value.checked_mul(place)?)?;
+            }
+        }
+        let id = Self {
+            level: u8::try_from(level).ok()?,
+            index: number,
+        };
+        Some((id, usize::try_from(width).ok()?))
+    }
+}
+
+/// A decimal number without leading zeroes.
+pub(crate) fn decimal(text: &str, max: u64) -> Option<u64> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_short = text == "0" || !text.starts_with('0');
+    let number = (is_plain && is_short).then(|| text.parse().ok())??;
+    (number <= max).then_some(number)
+}
+
+/// tlog-tiles, "Merkle Tree": path elements of three digits.
+fn three_digits(text: &str) -> Option<u64> {
+    let is_plain = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_plain.then(|| text.parse().ok())?
+}
+
+/// tlog-tiles, "Merkle Tree": levels that a path may name.
+const LEVEL_NAMED_MAX: u64 = 63;
+
+/// Feeds hostile bytes to the parser of paths.
+pub(crate) fn fuzz(input: &[u8]) {
+    if let Some((id, width)) = str::from_utf8(input).ok().and_then(TileId::parse_path) {
+        assert_eq!(id.path(width).as_bytes(), input, "a tile has one path");
+    }
 }
 
 impl fmt::Display for TileId {
@@ -160,6 +219,42 @@ mod tests {
         assert_eq!(id(0, 1_234_067).path(256), "tile/0/x001/x234/067");
         assert_eq!(id(1, 0).path(17), "tile/1/000.p/17");
         assert_eq!(id(2, 1000).path(256), "tile/2/x001/000");
+    }
+
+    #[test]
+    fn paths_come_back_and_other_spellings_are_refused() {
+        for index in [0, 7, 999, 1_000, 1_234_067, u64::MAX] {
+            for (level, width) in [(0, 256), (7, 1), (63, 255)] {
+                let id = TileId { level, index };
+                assert_eq!(TileId::parse_path(&id.path(width)), Some((id, width)));
+            }
+        }
+        for bad in [
+            "tile/0",
+            "tile/0/",
+            "tile/0/0",
+            "tile/0/00",
+            "tile/0/0000",
+            "tile/00/000",
+            "tile/64/000",
+            "tile/-1/000",
+            "tile/0/+00",
+            "tile/0/000.p/0",
+            "tile/0/000.p/256",
+            "tile/0/000.p/01",
+            "tile/0/000.p/",
+            "tile/0/x000/000",
+            "tile/0/001/000",
+            "tile/0/x001/x000",
+            "tile/0/x001//000",
+            "tile/0/x001/../000",
+            "tile/entries/000",
+            "tile/0/x018/x446/x744/x073/x709/x551/616",
+            "/tile/0/000",
+            "tile/0/000/",
+        ] {
+            assert_eq!(TileId::parse_path(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -3,13 +3,18 @@
 use proptest::prelude::*;
 
 /// Good input to start from.
-const SEEDS: [&[u8]; 6] = [
+const SEEDS: [&[u8]; 11] = [
     include_bytes!("seeds/two_signatures.note"),
     include_bytes!("seeds/checkpoint.note"),
     include_bytes!("seeds/checkpoint.text"),
     b"PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
     b"PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz",
     b"seal.link.v1\0\0\0\0",
+    include_bytes!("seeds/cosigned.note"),
+    include_bytes!("seeds/submission.body"),
+    include_bytes!("seeds/offline.tlog-proof"),
+    include_bytes!("seeds/groups.policy"),
+    b"tile/0/x001/x234/067.p/17",
 ];
 
 #[test]
