@@ -25,6 +25,8 @@ pub(crate) enum Capability {
     Calendars,
     /// JMAP Calendars draft -26 1.5.
     CalendarsParse,
+    /// JMAP Tasks draft -06 1.6.1.
+    Tasks,
     /// RFC 9670 1.5.1.
     Principals,
     /// RFC 9670 1.5.2.
@@ -35,11 +37,13 @@ pub(crate) enum Capability {
     Sieve,
     /// RFC 9749 3.
     WebPushVapid,
+    /// Ours: what was done in an account, and what can be brought back.
+    History,
 }
 
 impl Capability {
     /// All of them.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Core,
         Self::Mail,
         Self::Submission,
@@ -51,11 +55,13 @@ impl Capability {
         Self::Contacts,
         Self::Calendars,
         Self::CalendarsParse,
+        Self::Tasks,
         Self::Principals,
         Self::PrincipalsOwner,
         Self::PrincipalsAvailability,
         Self::Sieve,
         Self::WebPushVapid,
+        Self::History,
     ];
 
     /// Its URI.
@@ -72,11 +78,13 @@ impl Capability {
             Self::Contacts => "urn:ietf:params:jmap:contacts",
             Self::Calendars => "urn:ietf:params:jmap:calendars",
             Self::CalendarsParse => "urn:ietf:params:jmap:calendars:parse",
+            Self::Tasks => "urn:ietf:params:jmap:tasks",
             Self::Principals => "urn:ietf:params:jmap:principals",
             Self::PrincipalsOwner => "urn:ietf:params:jmap:principals:owner",
             Self::PrincipalsAvailability => "urn:ietf:params:jmap:principals:availability",
             Self::Sieve => "urn:ietf:params:jmap:sieve",
             Self::WebPushVapid => "urn:ietf:params:jmap:webpush-vapid",
+            Self::History => "https://wachpost.example/jmap/history",
         }
     }
 

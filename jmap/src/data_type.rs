@@ -22,6 +22,8 @@ pub(crate) enum DataType {
     CalendarEvent,
     CalendarEventNotification,
     ParticipantIdentity,
+    TaskList,
+    Task,
     Principal,
     ShareNotification,
     PushSubscription,
@@ -29,7 +31,7 @@ pub(crate) enum DataType {
 
 impl DataType {
     /// All of them.
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::Mailbox,
         Self::Thread,
         Self::Email,
@@ -45,6 +47,8 @@ impl DataType {
         Self::CalendarEvent,
         Self::CalendarEventNotification,
         Self::ParticipantIdentity,
+        Self::TaskList,
+        Self::Task,
         Self::Principal,
         Self::ShareNotification,
         Self::PushSubscription,
@@ -68,6 +72,8 @@ impl DataType {
             Self::CalendarEvent => "CalendarEvent",
             Self::CalendarEventNotification => "CalendarEventNotification",
             Self::ParticipantIdentity => "ParticipantIdentity",
+            Self::TaskList => "TaskList",
+            Self::Task => "Task",
             Self::Principal => "Principal",
             Self::ShareNotification => "ShareNotification",
             Self::PushSubscription => "PushSubscription",

@@ -1,4 +1,4 @@
-//! JSCalendar: events as JSON, read from and written into iCalendar text.
+//! JSCalendar: events and tasks as JSON, read from and written into iCalendar text.
 //!
 //! The text is the truth. An event that changes is written by comparing what JSON said of it before with what it shall say:
 //! only lines that stand for a difference are touched, so whatever JSON has no word for stays as it was. What iCalendar
@@ -7,6 +7,8 @@
 mod alert;
 
 mod block;
+
+mod due;
 
 mod fault;
 
@@ -26,6 +28,8 @@ mod series;
 
 mod simple;
 
+mod task;
+
 mod time;
 
 mod value;
@@ -35,13 +39,15 @@ mod zones;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use due::{set_utc_times, utc_times};
 pub(crate) use fault::Invalid;
 pub(crate) use participant::address_of;
 #[cfg(test)]
 use patch::apply;
 pub(crate) use patch::difference;
 pub(crate) use series::{
-    InstanceKey, Keys, create, is_of_series, occurrence, override_of, read, update,
+    InstanceKey, Keys, create, create_task, is_of_series, occurrence, override_of, read, read_task,
+    update,
 };
 pub(crate) use time::{set_utc, utc_range};
 pub(crate) use value::{local_time, parse_local, parse_stamp, parse_utc, stamp, utc_time};
@@ -49,7 +55,7 @@ pub(crate) use value::{local_time, parse_local, parse_stamp, parse_utc, stamp, u
 /// An object of JSON.
 pub(crate) type Object = serde_json::Map<String, serde_json::Value>;
 
-/// Reads any octets as a calendar object, its event in every way there is, and changes it; for fuzzing.
+/// Reads any octets as a calendar object, its event or task in every way there is, and changes it; for fuzzing.
 ///
 /// # Panics
 /// If what was written cannot be read, which is what a fuzzer looks for.
@@ -57,7 +63,11 @@ pub fn fuzz(input: &[u8]) {
     let Ok(object) = icalendar::CalendarObject::read(input) else {
         return;
     };
-    let Some(event) = read(&object) else { return };
+    let Some(event) = read(&object).or_else(|| read_task(&object)) else {
+        return;
+    };
+    let is_task = object.kind() == icalendar::Kind::Task;
+    let create = if is_task { create_task } else { create };
     let keys = Keys::of(&object);
     let year = 1_767_225_600..1_798_761_600;
     for one in object

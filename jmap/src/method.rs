@@ -58,6 +58,12 @@ mod contact_card_set;
 
 mod core_echo;
 
+mod deleted_get;
+
+mod deleted_query;
+
+mod deleted_restore;
+
 mod email_changes;
 
 mod email_copy;
@@ -83,6 +89,12 @@ mod email_submission_query;
 mod email_submission_query_changes;
 
 mod email_submission_set;
+
+mod history_entry_get;
+
+mod history_entry_query;
+
+mod history_entry_undo;
 
 mod identity_changes;
 
@@ -153,6 +165,24 @@ mod sieve_script_query;
 mod sieve_script_set;
 
 mod sieve_script_validate;
+
+mod task_changes;
+
+mod task_copy;
+
+mod task_get;
+
+mod task_list_changes;
+
+mod task_list_get;
+
+mod task_list_set;
+
+mod task_query;
+
+mod task_query_changes;
+
+mod task_set;
 
 mod thread_changes;
 
@@ -331,6 +361,16 @@ fn table() -> impl Iterator<Item = Method> {
             C::PrincipalsAvailability,
             principal_get_availability::run,
         ),
+        // JMAP Tasks: task lists, tasks.
+        method("TaskList/get", C::Tasks, task_list_get::run),
+        method("TaskList/changes", C::Tasks, task_list_changes::run),
+        method("TaskList/set", C::Tasks, task_list_set::run),
+        method("Task/get", C::Tasks, task_get::run),
+        method("Task/changes", C::Tasks, task_changes::run),
+        method("Task/query", C::Tasks, task_query::run),
+        method("Task/queryChanges", C::Tasks, task_query_changes::run),
+        method("Task/set", C::Tasks, task_set::run),
+        method("Task/copy", C::Tasks, task_copy::run),
         // RFC 9610, RFC 9670: address books, cards, principals, shares.
         method("AddressBook/get", C::Contacts, address_book_get::run),
         method(
@@ -387,6 +427,13 @@ fn table() -> impl Iterator<Item = Method> {
             C::Principals,
             share_notification_set::run,
         ),
+        // Ours: what was done in an account, and what can be brought back.
+        method("HistoryEntry/query", C::History, history_entry_query::run),
+        method("HistoryEntry/get", C::History, history_entry_get::run),
+        method("HistoryEntry/undo", C::History, history_entry_undo::run),
+        method("Deleted/query", C::History, deleted_query::run),
+        method("Deleted/get", C::History, deleted_get::run),
+        method("Deleted/restore", C::History, deleted_restore::run),
         // RFC 8620 7: push.
         method("PushSubscription/get", C::Core, push_subscription_get::run),
         method("PushSubscription/set", C::Core, push_subscription_set::run),

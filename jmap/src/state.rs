@@ -38,8 +38,11 @@ pub(crate) async fn state(
         DataType::ContactCard => ContactState::told(ContactState::of_cards(visit, account).await),
         DataType::Principal => crate::principal::state(visit, account).await,
         DataType::VacationResponse | DataType::SieveScript => scripts(visit, account).await,
-        DataType::Calendar => told(CalendarState::of(visit, account).await, CalendarState::text),
-        DataType::CalendarEvent => {
+        // A task list is a calendar that takes tasks: both are told of what happens to either.
+        DataType::Calendar | DataType::TaskList => {
+            told(CalendarState::of(visit, account).await, CalendarState::text)
+        }
+        DataType::CalendarEvent | DataType::Task => {
             let kind = CollectionKind::Calendar;
             let state = visit
                 .groupware()

@@ -34,6 +34,8 @@ pub(crate) mod event_notification;
 
 pub(crate) mod event_writing;
 
+pub(crate) mod history;
+
 pub(crate) mod identity;
 
 pub(crate) mod mailbox;
@@ -57,5 +59,15 @@ pub(crate) mod sieve;
 pub(crate) mod snippet;
 
 pub(crate) mod submission;
+
+pub(crate) mod task;
+
+pub(crate) mod task_filter;
+
+pub(crate) mod task_id;
+
+pub(crate) mod task_list;
+
+pub(crate) mod task_writing;
 
 pub(crate) mod vacation;

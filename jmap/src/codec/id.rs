@@ -45,6 +45,14 @@ pub(crate) struct CalendarEventId(pub(crate) ObjectId);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ContactCardId(pub(crate) ObjectId);
 
+/// A task list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct TaskListId(pub(crate) CollectionId);
+
+/// A task as a whole; those who know occurrences write and read what follows by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct WholeTaskId(pub(crate) ObjectId);
+
 /// An identity (RFC 8621 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct IdentityId(pub(crate) ObjectId);
@@ -150,6 +158,8 @@ wrapped! {
     CalendarId, CollectionId, 'c';
     AddressBookId, CollectionId, 'b';
     CalendarEventId, ObjectId, 'v';
+    TaskListId, CollectionId, 'l';
+    WholeTaskId, ObjectId, 'd';
     ContactCardId, ObjectId, 'k';
     IdentityId, ObjectId, 'i';
     SubmissionId, ObjectId, 's';

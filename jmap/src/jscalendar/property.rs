@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use icalendar::Kind;
 use serde_json::Value;
 
 use super::block::{Block, Line};
 use super::patch::step;
 use super::time::{self, Moment};
 use super::zones::Zones;
-use super::{Invalid, Object, alert, link, participant, place, recurrence, simple};
+use super::{Invalid, Object, alert, due, link, participant, place, recurrence, simple, task};
 
 /// draft-ietf-calext-jscalendar-icalendar: a property of JSCalendar that iCalendar has no word for.
 const JSPROP: &str = "JSPROP";
@@ -17,14 +18,17 @@ const JSPROP: &str = "JSPROP";
 const JSPROPS_MAX: usize = 500;
 
 /// Properties that are no part of a component: they are made from where it lies, or from other components.
-pub(super) const ELSEWHERE: [&str; 14] = [
+pub(super) const ELSEWHERE: [&str; 17] = [
     "@type",
     "id",
     "baseEventId",
+    "baseTaskId",
     "calendarIds",
+    "taskListId",
     "isOrigin",
     "utcStart",
     "utcEnd",
+    "utcDue",
     "blobId",
     "prodId",
     "method",
@@ -34,12 +38,27 @@ pub(super) const ELSEWHERE: [&str; 14] = [
     "timeZones",
 ];
 
+/// The `@type` of a kind (RFC 8984 2).
+pub(super) fn type_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Task => "Task",
+        _ => "Event",
+    }
+}
+
 /// What JSON says of a component.
 pub(super) fn read(block: &Block, zones: &Zones) -> Object {
     let mut json = Object::new();
-    json.insert("@type".into(), "Event".into());
+    let kind = Kind::of(&block.name).unwrap_or(Kind::Event);
+    json.insert("@type".into(), type_of(kind).into());
     simple::read(&mut json, block);
-    time::read(&mut json, block, zones);
+    match kind {
+        Kind::Task => {
+            task::read(&mut json, block);
+            due::read(&mut json, block, zones);
+        }
+        _ => time::read(&mut json, block, zones),
+    }
     recurrence::read(&mut json, block, time::start_of(block, zones).as_ref());
     participant::read(&mut json, block);
     place::read(&mut json, block);
@@ -97,11 +116,22 @@ pub(super) fn write(
     }
     let was = time::start_of(block, zones);
     simple::write(block, old, new)?;
-    time::write(block, (old, new), zones, used)?;
-    let start = time::start_of(block, zones);
-    let start = start.ok_or_else(|| Invalid::new("start", "it is missing"))?;
-    let reformed = was.as_ref().is_some_and(|was| !same_form(was, &start));
-    recurrence::write(block, (old, new), &start, reformed)?;
+    let is_task = block.is("VTODO");
+    if is_task {
+        task::write(block, old, new)?;
+        due::write(block, (old, new), zones, used)?;
+    } else {
+        time::write(block, (old, new), zones, used)?;
+    }
+    match time::start_of(block, zones) {
+        Some(start) => {
+            let reformed = was.as_ref().is_some_and(|was| !same_form(was, &start));
+            recurrence::write(block, (old, new), &start, reformed)?;
+        }
+        // RFC 8984 5.2.2: a task need not begin at any time.
+        None if is_task => recurrence::write_without_start(block, (old, new), was.is_some())?,
+        None => return Err(Invalid::new("start", "it is missing")),
+    }
     participant::write(block, old, new)?;
     place::write(block, old, new)?;
     link::write(block, old, new)?;

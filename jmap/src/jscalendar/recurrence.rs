@@ -132,6 +132,26 @@ pub(super) fn write(
     Ok(())
 }
 
+/// RFC 5545 3.8.5.3: a rule counts from the start; a task that other programs wrote without one keeps its rule.
+///
+/// # Errors
+/// The rule, or that there is no start, is new.
+pub(super) fn write_without_start(
+    block: &mut Block,
+    (old, new): (&Object, &Object),
+    began: bool,
+) -> Result<(), Invalid> {
+    let (was, is) = (old.get("recurrenceRule"), new.get("recurrenceRule"));
+    match is {
+        None | Some(Value::Null) => {
+            block.remove("RRULE");
+            Ok(())
+        }
+        is if is == was && !began => Ok(()),
+        _ => Err(Invalid::new("start", "what repeats has to begin")),
+    }
+}
+
 fn write_rule(rule: &Object, start: &Moment) -> Result<String, Invalid> {
     let mut parts = Vec::new();
     let word = |name: &str, known: &[&str]| match rule.get(name) {

@@ -1,4 +1,4 @@
-//! The whole of an event: its main component, its overrides, the dates added to it and taken from it.
+//! The whole of an event or task: its main component, its overrides, the dates added to it and taken from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,6 +6,7 @@ use icalendar::{CalendarObject, Kind, Zone};
 use serde_json::Value;
 
 use super::block::{Block, Line};
+use super::due::{self, begin_at};
 use super::patch::{apply, difference};
 use super::property::{self, same_form};
 use super::time::{self, Moment, moment_of};
@@ -27,15 +28,18 @@ const ZONE_AFTER_SECONDS: i64 = 3_653 * DAY;
 const AT_ONE_INSTANT_MAX: usize = 1_000;
 
 /// RFC 8984 4.3.5: what an override cannot change, and what says nothing of it.
-const NOT_OVERRIDDEN: [&str; 26] = [
+const NOT_OVERRIDDEN: [&str; 29] = [
     "@type",
     "id",
     "baseEventId",
+    "baseTaskId",
     "calendarIds",
+    "taskListId",
     "isDraft",
     "isOrigin",
     "utcStart",
     "utcEnd",
+    "utcDue",
     "uid",
     "created",
     "updated",
@@ -63,7 +67,7 @@ const OF_SERIES: [&str; 4] = ["RRULE", "RDATE", "EXDATE", "EXRULE"];
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct InstanceKey(pub(crate) i64);
 
-/// An event in JSON.
+/// An event or a task in JSON.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     /// All of it, without what JMAP adds.
@@ -72,6 +76,8 @@ pub(crate) struct Event {
 
 /// A text taken apart.
 struct Series {
+    /// Events or tasks.
+    kind: Kind,
     root: Block,
     zones: Zones,
     /// Where the main component stands among the children of the root.
@@ -87,7 +93,8 @@ struct Series {
 
 impl Series {
     fn of(object: &CalendarObject) -> Option<Self> {
-        if object.kind() != Kind::Event {
+        let kind = object.kind();
+        if !matches!(kind, Kind::Event | Kind::Task) {
             return None;
         }
         let root = Block::of(object.tree());
@@ -96,7 +103,7 @@ impl Series {
             .filter(|at| {
                 root.children
                     .get(*at)
-                    .is_some_and(|child| child.is("VEVENT"))
+                    .is_some_and(|child| child.is(kind.component()))
             })
             .collect();
         let child = |at: usize| root.children.get(at);
@@ -107,6 +114,7 @@ impl Series {
         let main = main.or_else(|| events.first().copied())?;
         let start = time::start_of(child(main)?, &zones);
         let mut series = Self {
+            kind,
             zones,
             main,
             start,
@@ -244,7 +252,8 @@ impl Series {
             return false;
         }
         let mut root = self.root.clone();
-        root.children.retain(|child| !child.is("VEVENT"));
+        let name = self.kind.component();
+        root.children.retain(|child| !child.is(name));
         root.children.push(alone);
         let Ok(object) = CalendarObject::read(root.write().as_bytes()) else {
             return false;
@@ -258,7 +267,10 @@ impl Series {
 
     /// Adds the time zones that lines name and the text does not define (RFC 5545 3.2.19).
     fn add_zones(&mut self, used: &BTreeSet<String>) {
-        let instant = self.start.as_ref().map_or(0, Moment::instant);
+        // A task may have nothing but the time when it is due.
+        let due = || due::due_of(self.main_block()?, &self.zones);
+        let instant = self.start.clone().or_else(due);
+        let instant = instant.as_ref().map_or(0, Moment::instant);
         let range =
             instant.saturating_sub(ZONE_BEFORE_SECONDS)..instant.saturating_add(ZONE_AFTER_SECONDS);
         for name in used.iter().filter(|name| !self.zones.defines(name)) {
@@ -288,19 +300,28 @@ fn base_of(main: &Object, key: i64) -> Object {
     for name in ["recurrenceRule", "recurrenceOverrides"] {
         base.remove(name);
     }
-    base.insert("start".into(), local_time(key).into());
+    begin_at(&mut base, key);
     base
 }
 
 /// An object's event; none if it is of another kind.
 pub(crate) fn read(object: &CalendarObject) -> Option<Event> {
-    let series = Series::of(object)?;
+    read_kind(object, Kind::Event)
+}
+
+/// An object's task; none if it is of another kind.
+pub(crate) fn read_task(object: &CalendarObject) -> Option<Event> {
+    read_kind(object, Kind::Task)
+}
+
+fn read_kind(object: &CalendarObject, kind: Kind) -> Option<Event> {
+    let series = Series::of(object).filter(|series| series.kind == kind)?;
     Some(Event {
         json: series.json(),
     })
 }
 
-/// One occurrence of an object's event, with `recurrenceId`; none if the series has none then.
+/// One occurrence of an object's event or task, with `recurrenceId`; none if the series has none then.
 pub(crate) fn occurrence(object: &CalendarObject, key: InstanceKey) -> Option<Object> {
     let series = Series::of(object)?;
     let start = series.start.clone()?;
@@ -322,7 +343,7 @@ pub(crate) fn occurrence(object: &CalendarObject, key: InstanceKey) -> Option<Ob
             let mut json = property::read(&block, &series.zones);
             let own = time::start_of(&block, &series.zones)?;
             let begin = own.place.zone().to_local(found.start);
-            json.insert("start".into(), local_time(begin).into());
+            begin_at(&mut json, begin);
             if let Some(Some(span)) = series.added.get(&key.0) {
                 json.insert("duration".into(), span.clone().into());
             }
@@ -382,11 +403,24 @@ pub(crate) fn override_of(main: &Object, key: InstanceKey, instance: &Object) ->
 /// # Errors
 /// A property has a value that it cannot have.
 pub(crate) fn create(json: &Object) -> Result<Vec<u8>, Invalid> {
+    create_kind(json, Kind::Event)
+}
+
+/// A text for a task.
+///
+/// # Errors
+/// A property has a value that it cannot have.
+pub(crate) fn create_task(json: &Object) -> Result<Vec<u8>, Invalid> {
+    create_kind(json, Kind::Task)
+}
+
+fn create_kind(json: &Object, kind: Kind) -> Result<Vec<u8>, Invalid> {
     let mut root = Block::new("VCALENDAR");
     root.set(Line::new("VERSION", "2.0"));
     root.set(Line::of_text("PRODID", PRODUCT));
-    root.children.push(Block::new("VEVENT"));
+    root.children.push(Block::new(kind.component()));
     let series = Series {
+        kind,
         root,
         zones: Zones::default(),
         main: 0,
@@ -402,7 +436,7 @@ pub(crate) fn create(json: &Object) -> Result<Vec<u8>, Invalid> {
 /// A text that says what JSON says, and keeps what JSON does not speak of.
 ///
 /// # Errors
-/// A property has a value that it cannot have; or the text is no event's.
+/// A property has a value that it cannot have; or the text is neither an event's nor a task's.
 pub(crate) fn update(text: &[u8], json: &Object) -> Result<Vec<u8>, Invalid> {
     let object = CalendarObject::read(text);
     let series = object.ok().and_then(|object| Series::of(&object));
@@ -417,8 +451,8 @@ pub(crate) fn update(text: &[u8], json: &Object) -> Result<Vec<u8>, Invalid> {
 fn rewrite(mut series: Series, old: &Object, new: &Object) -> Result<Vec<u8>, Invalid> {
     let mut used = BTreeSet::new();
     let kind = new.get("@type").and_then(Value::as_str);
-    if kind.is_some_and(|kind| kind != "Event") {
-        return Err(Invalid::new("@type", "it is no event"));
+    if kind.is_some_and(|kind| kind != property::type_of(series.kind)) {
+        return Err(Invalid::new("@type", "it is of another kind"));
     }
     if let Some(product) = new.get("prodId").and_then(Value::as_str)
         && old.get("prodId") != new.get("prodId")

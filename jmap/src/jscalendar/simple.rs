@@ -51,6 +51,14 @@ const NUMBERS: [(&str, &str, u64); 2] = [
 /// RFC 9073 6.5: a description that is more than plain text.
 const STYLED: &str = "STYLED-DESCRIPTION";
 
+/// The words that a component has. The status of a task is another thing: how far it is done.
+fn words_of(block: &Block) -> impl Iterator<Item = Words> + use<> {
+    let is_task = block.is("VTODO");
+    WORDS
+        .into_iter()
+        .filter(move |(name, ..)| !is_task || *name != "status")
+}
+
 pub(super) fn read(json: &mut Object, block: &Block) {
     for (name, line) in TEXTS {
         if let Some(text) = block.text(line).filter(|text| !text.is_empty()) {
@@ -64,7 +72,7 @@ pub(super) fn read(json: &mut Object, block: &Block) {
         json.insert("locale".into(), language.into());
     }
     read_description(json, block);
-    for (name, line, words) in WORDS {
+    for (name, line, words) in words_of(block) {
         let written = block.value(line).map(str::trim);
         let word = written.map(|written| {
             let known = words
@@ -151,7 +159,7 @@ pub(super) fn write(block: &mut Block, old: &Object, new: &Object) -> Result<(),
     if changed("description") || changed("descriptionContentType") {
         write_description(block, new)?;
     }
-    for (name, line, words) in WORDS {
+    for (name, line, words) in words_of(block) {
         if changed(name) {
             let word = match text(new, name)? {
                 None => None,

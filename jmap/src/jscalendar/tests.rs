@@ -1,5 +1,7 @@
 mod corpus;
 
+mod task;
+
 use icalendar::CalendarObject;
 use serde_json::{Value, json};
 

@@ -22,7 +22,7 @@ const NAMES: [&str; 5] = [
 ];
 
 /// draft-ietf-calext-jscalendar-icalendar: an event that has a time, which is not shown.
-const SHOW_WITHOUT_TIME: &str = "SHOW-WITHOUT-TIME";
+pub(super) const SHOW_WITHOUT_TIME: &str = "SHOW-WITHOUT-TIME";
 
 /// The longest event, in days: ten thousand years have fewer.
 const DAYS_MAX: i64 = 3_660_000;
@@ -249,7 +249,7 @@ pub(crate) fn set_utc(
     Ok(())
 }
 
-fn place_in(json: &Object, name: &str) -> Result<Place, Invalid> {
+pub(super) fn place_in(json: &Object, name: &str) -> Result<Place, Invalid> {
     let zone = match json.get(name) {
         None | Some(Value::Null) => None,
         Some(Value::String(zone)) => Some(zone.as_str()),
@@ -270,7 +270,7 @@ fn span_in(json: &Object) -> Result<Span, Invalid> {
     }
 }
 
-fn flag(json: &Object, name: &str) -> Result<bool, Invalid> {
+pub(super) fn flag(json: &Object, name: &str) -> Result<bool, Invalid> {
     match json.get(name) {
         None | Some(Value::Null) => Ok(false),
         Some(value) => value
@@ -350,7 +350,7 @@ pub(super) fn write(
 }
 
 /// The name that a moment's zone has, or gets, in the text.
-fn written_zone(
+pub(super) fn written_zone(
     block: &Block,
     moment: &Moment,
     zones: &Zones,

@@ -1,7 +1,9 @@
 //! `Calendar/set` (JMAP Calendars draft -26 4.3).
 
 use groupware::{CalendarPreference, CollectionInfo, Error, NewCollection};
-use model::{AccountId, CollectionKind, CollectionRights, Components, PathSegment, Properties};
+use model::{
+    AccountId, CollectionId, CollectionKind, CollectionRights, Components, PathSegment, Properties,
+};
 use serde_json::Value;
 
 use super::calendar_get::PROPERTIES;
@@ -81,7 +83,8 @@ async fn create(
             name => set(name, value, (&mut properties, &mut preference), own)?,
         }
     }
-    let id = make(call, account, properties).await?;
+    let id = make(call, account, properties, "calendar-of-mine").await?;
+    let id = CalendarId(id);
     let groupware = call.groupware();
     let finish = async {
         for (principal, rights) in shares {
@@ -109,13 +112,17 @@ async fn create(
     Ok((id, object))
 }
 
-/// Makes the calendar under a name for paths that is made from the one people read.
-async fn make(
+/// Makes the calendar under a name for paths that is made from the one people read, or is `otherwise` without letters.
+pub(super) async fn make(
     call: &Call,
     account: AccountId,
     properties: Properties,
-) -> Result<CalendarId, SetError> {
-    let base = slug(properties.display_name.as_deref().unwrap_or_default());
+    otherwise: &str,
+) -> Result<CollectionId, SetError> {
+    let base = slug(
+        properties.display_name.as_deref().unwrap_or_default(),
+        otherwise,
+    );
     for number in 1..=NAMES_TRIED_MAX {
         let name = match number {
             1 => base.clone(),
@@ -132,7 +139,7 @@ async fn make(
             .groupware()
             .create_collection(call.caller(), account, new);
         match made.await {
-            Ok(id) => return Ok(CalendarId(id)),
+            Ok(id) => return Ok(id),
             Err(Error::AlreadyExists) => {}
             Err(error) => return Err(error.into()),
         }
@@ -141,13 +148,13 @@ async fn make(
 }
 
 /// A name for a path.
-fn slug(name: &str) -> String {
+fn slug(name: &str, otherwise: &str) -> String {
     let lower = name.to_lowercase();
     let words = lower.split(|character: char| !character.is_alphanumeric());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     let joined: String = words.join("-").chars().take(40).collect();
     match joined.is_empty() {
-        true => "calendar-of-mine".to_owned(),
+        true => otherwise.to_owned(),
         false => joined,
     }
 }
@@ -197,7 +204,7 @@ async fn change(
 }
 
 /// RFC 9670 4: what is not named any more ends.
-async fn share(
+pub(super) async fn share(
     call: &Call,
     account: AccountId,
     info: &CollectionInfo,
@@ -324,7 +331,7 @@ fn set(
 }
 
 /// JMAP Calendars draft -26 4: a name of CSS Color Module Level 3, or hexadecimal digits.
-fn is_color(color: &str) -> bool {
+pub(super) fn is_color(color: &str) -> bool {
     let is_name = color.len() >= 3 && color.bytes().all(|octet| octet.is_ascii_alphabetic());
     let digits = color.strip_prefix('#').unwrap_or_default();
     let is_number =
@@ -377,9 +384,12 @@ mod tests {
 
     #[test]
     fn names_for_paths_are_made_from_names_for_people() {
-        assert_eq!(slug("Müller & Söhne: Termine!"), "müller-söhne-termine");
-        assert_eq!(slug("///"), "calendar-of-mine");
-        assert!(slug(&"ä".repeat(300)).len() <= 255);
+        assert_eq!(
+            slug("Müller & Söhne: Termine!", "x"),
+            "müller-söhne-termine"
+        );
+        assert_eq!(slug("///", "calendar-of-mine"), "calendar-of-mine");
+        assert!(slug(&"ä".repeat(300), "x").len() <= 255);
     }
 
     #[test]

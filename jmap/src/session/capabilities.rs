@@ -100,6 +100,15 @@ pub(super) fn of_account(
             })
         }),
         Capability::CalendarsParse => account.calendars.then(|| json!({})),
+        // JMAP Tasks draft -06 1.6.1.
+        Capability::Tasks => account.calendars.then(|| {
+            json!({
+                "shareesActAs": "self",
+                "minDateTime": "1900-01-01T00:00:00",
+                "maxDateTime": "2100-01-01T00:00:00",
+                "mayCreateTaskList": account.own,
+            })
+        }),
         // RFC 9670 1.5.1.
         Capability::Principals => own_only(json!({
             "currentUserPrincipalId": visit.principal.id.wire(),
@@ -113,5 +122,6 @@ pub(super) fn of_account(
         Capability::PrincipalsAvailability => own_only(json!({"maxAvailabilityDuration": "P1Y"})),
         // RFC 9661 1.2.1.
         Capability::Sieve => own_only(sieve::capability()),
+        Capability::History => own_only(json!({})),
     }
 }

@@ -157,6 +157,11 @@ impl EventReader {
         organizer.is_none_or(|address| self.of_account.contains(&address_of(address)))
     }
 
+    /// Whether the account is the caller's own.
+    pub(crate) fn is_own(&self) -> bool {
+        self.own
+    }
+
     /// The address that the account's owner takes part with.
     pub(crate) fn main_address(&self) -> Option<&str> {
         self.of_account.first().map(String::as_str)

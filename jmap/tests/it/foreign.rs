@@ -85,6 +85,14 @@ impl Street {
                 "calendarIds": {calendar: true}, "title": SECRET, "start": "2026-05-02T10:00:00", "duration": "PT1H", "timeZone": "Etc/UTC",
             }),
         );
+        let lists = self.one(
+            "alice",
+            "TaskList/get",
+            json!({"accountId": account, "ids": null}),
+        );
+        let list = lists["list"][0]["id"].as_str().unwrap().to_owned();
+        set("TaskList/set", json!({"name": SECRET}));
+        set("Task/set", json!({"taskListId": list, "title": SECRET}));
         set(
             "Identity/set",
             json!({"name": SECRET, "email": "alice@example.org"}),
@@ -162,6 +170,8 @@ impl Street {
             "ContactCard" => "k",
             "Calendar" => "c",
             "CalendarEvent" => "v",
+            "TaskList" => "l",
+            "Task" => "d",
             "Principal" => "p",
             "ParticipantIdentity" => "r",
             _ => "n",

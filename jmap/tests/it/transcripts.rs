@@ -28,7 +28,7 @@ use crate::wire::{Ask, Reply};
 use crate::world::{Laid, World};
 
 /// What a request uses that does not say.
-const USING: [&str; 14] = [
+const USING: [&str; 16] = [
     "urn:ietf:params:jmap:core",
     "urn:ietf:params:jmap:mail",
     "urn:ietf:params:jmap:submission",
@@ -38,11 +38,13 @@ const USING: [&str; 14] = [
     "urn:ietf:params:jmap:quota",
     "urn:ietf:params:jmap:contacts",
     "urn:ietf:params:jmap:calendars",
+    "urn:ietf:params:jmap:tasks",
     "urn:ietf:params:jmap:calendars:parse",
     "urn:ietf:params:jmap:principals",
     "urn:ietf:params:jmap:principals:owner",
     "urn:ietf:params:jmap:principals:availability",
     "urn:ietf:params:jmap:sieve",
+    "https://wachpost.example/jmap/history",
 ];
 
 #[test]
