@@ -1,13 +1,16 @@
 //! Executing requests: one function for all of them, one file per noun.
 
+mod access;
 mod account;
 mod alias;
 mod app_password;
 mod collection;
 mod credential;
+mod deeds;
 mod domain;
 mod filter;
 mod group;
+mod health;
 mod journal;
 mod lists;
 mod mail;
@@ -50,6 +53,9 @@ pub async fn execute(
         Request::Vacation(request) => filter::vacation(request, services).await,
         Request::Credential(request) => credential::run(request, services).await,
         Request::Posture => status::posture(services),
+        Request::Health => health::health(services).await,
+        Request::SetUp(request) => health::set_up(request, services).await,
+        Request::Deeds(request) => deeds::run(request, services).await,
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) const ANSWER_OCTETS_MAX: usize = 264 * 1024 * 1024;
 /// Octets before the value.
 pub(crate) const HEADER_OCTETS: usize = 5;
 /// Changes with the shape of requests and replies.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 /// What the server says.
 #[derive(Debug, Serialize, Deserialize)]

@@ -5,7 +5,9 @@
 //! folder, [`converse`] on the one side and [`Client`] on the other) or not (then the command opens the data folder
 //! itself). Whoever can open the socket is the user the server runs as, so every request is allowed.
 //!
-//! The HTTP listener ([`http::router`]) answers `/metrics` in the text format of Prometheus and `/healthz`; it changes nothing.
+//! The HTTP listener for monitoring ([`http::router`]) answers `/metrics` in the text format of Prometheus and `/healthz`; it
+//! changes nothing. The one for administrators' browsers ([`http::api`]) takes the same requests from people who signed in and
+//! administer the server: what they do stands in the journal under their name.
 //!
 //! **Invariants.** Every frame has a bound with a name. Whatever is changed stands in the journal with face `admin` and a
 //! session number of the one request. A password is nowhere but in the request or the reply that carries it.
@@ -25,6 +27,8 @@ mod octets;
 pub mod moment;
 
 mod services;
+
+mod surroundings;
 
 mod execute;
 
@@ -48,17 +52,20 @@ pub use metrics::{Family, Metrics, Sample, Type};
 pub use octets::Octets;
 pub use password::Password;
 pub use reply::{
-    AccountInfo, Added, AliasInfo, AppPasswordLine, CheckpointInfo, CollectionLine, CredentialLine,
-    DeputyLine, DestroyedLine, DomainInfo, ExportedMessage, ExportedMessages, ExportedObject,
-    ExportedObjects, ForwardInfo, JournalLine, JournalPage, LayerInfo, ListInfo, ListenerInfo,
-    MailboxLine, ObjectOutcome, PendingLine, PostureInfo, PrincipalPage, ProcessPosture,
-    QueueItemInfo, QueueLine, QueuePage, QueueRecipientLine, Reply, ScriptLine, SenderLine,
-    ShareLine, StatusInfo, VacationInfo, VersionLine, Who,
+    AccessLine, AccountInfo, Added, AliasInfo, AppPasswordLine, CertificateLine, CheckpointInfo,
+    CollectionLine, CredentialLine, DeputyLine, DestroyedLine, DiskInfo, DomainInfo,
+    ExportedMessage, ExportedMessages, ExportedObject, ExportedObjects, FindingLine, ForwardInfo,
+    HealthInfo, JournalLine, JournalPage, JudgementInfo, KeyLine, LayerInfo, ListInfo,
+    ListenerInfo, MailboxLine, ObjectOutcome, PendingLine, PostureInfo, PrincipalPage,
+    ProcessPosture, QueueItemInfo, QueueLine, QueuePage, QueueRecipientLine, RecordLine, Reply,
+    ScriptLine, SenderLine, ServiceLine, SetUpInfo, ShareLine, StatusInfo, VacationInfo,
+    VersionLine, Who,
 };
-pub use request::account::AccountRequest;
+pub use request::account::{Access, AccountRequest, Sort};
 pub use request::app_password::AppPasswordRequest;
 pub use request::collection::{CollectionName, CollectionRequest};
 pub use request::credential::CredentialRequest;
+pub use request::deeds::DeedsRequest;
 pub use request::filter::{SieveRequest, VacationRequest};
 pub use request::group::{GroupRequest, ListChange, ListPart};
 pub use request::journal::{Actors, JournalRequest};
@@ -66,6 +73,8 @@ pub use request::mail::{ImportedMessage, MailRequest};
 pub use request::object::{ImportedObject, ObjectRequest};
 pub use request::queue::{QueueCursor, QueueFilter, QueueName, QueueRequest};
 pub use request::resource::ResourceRequest;
+pub use request::set_up::SetUpRequest;
 pub use request::{AliasRequest, DomainRequest, IMPORT_MESSAGES_MAX, IMPORT_OBJECTS_MAX, Request};
 pub use services::{By, JournalEntry, Locks, Progress, Report, Services, Sizes, Storage};
 pub use socket::{ADMIN_SOCKET_FILE, converse};
+pub use surroundings::{Later, Surroundings};

@@ -1,12 +1,19 @@
 //! Replies: what came of a request. As JSON they are what `--json` prints, so their field names are an interface.
 
+mod health;
+
 mod posture;
+
+mod set_up;
 
 use model::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::request::queue::QueueCursor;
 use crate::{Octets, Password};
+
+pub use health::{CertificateLine, DiskInfo, HealthInfo};
+pub use set_up::{FindingLine, JudgementInfo, KeyLine, RecordLine, ServiceLine, SetUpInfo};
 
 pub use posture::{LayerInfo, PostureInfo, ProcessPosture};
 
@@ -76,6 +83,27 @@ pub enum Reply {
     Posture(PostureInfo),
     /// What lets a person in.
     Credentials(Vec<CredentialLine>),
+    /// Who has which rights to a shared mailbox.
+    Access(Vec<AccessLine>),
+    /// Whether the server is well.
+    Health(Box<HealthInfo>),
+    /// What the world has to know of a domain.
+    SetUp(Box<SetUpInfo>),
+}
+
+/// Somebody's rights to a shared mailbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessLine {
+    /// The address of the person or group.
+    pub with: String,
+    /// The name people read.
+    pub name: String,
+    /// Whether they may read.
+    pub read: bool,
+    /// Whether they may change what is in it.
+    pub write: bool,
+    /// `as` or `on-behalf`, if they may write in its name.
+    pub send: Option<String>,
 }
 
 /// A script.

@@ -6,6 +6,7 @@ pub(crate) mod account;
 pub(crate) mod app_password;
 pub(crate) mod collection;
 pub(crate) mod credential;
+pub(crate) mod deeds;
 pub(crate) mod filter;
 pub(crate) mod group;
 pub(crate) mod journal;
@@ -13,6 +14,7 @@ pub(crate) mod mail;
 pub(crate) mod object;
 pub(crate) mod queue;
 pub(crate) mod resource;
+pub(crate) mod set_up;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +22,7 @@ use account::AccountRequest;
 use app_password::AppPasswordRequest;
 use collection::CollectionRequest;
 use credential::CredentialRequest;
+use deeds::DeedsRequest;
 use filter::{SieveRequest, VacationRequest};
 use group::GroupRequest;
 use journal::JournalRequest;
@@ -27,6 +30,7 @@ use mail::MailRequest;
 use object::ObjectRequest;
 use queue::QueueRequest;
 use resource::ResourceRequest;
+use set_up::SetUpRequest;
 
 pub use mail::IMPORT_MESSAGES_MAX;
 pub use object::IMPORT_OBJECTS_MAX;
@@ -70,6 +74,12 @@ pub enum Request {
     Posture,
     /// About what lets persons in.
     Credential(CredentialRequest),
+    /// Whether the server is well. Answer: [`crate::Reply::Health`].
+    Health,
+    /// About what the world has to know of a domain.
+    SetUp(SetUpRequest),
+    /// What was done to the directory, the latest first. Answer: [`crate::Reply::Journal`].
+    Deeds(DeedsRequest),
 }
 
 /// About domains whose mail is delivered here.

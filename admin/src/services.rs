@@ -11,7 +11,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Kind, ListenerInfo, PostureInfo};
+use crate::{Failure, Kind, ListenerInfo, PostureInfo, Surroundings};
 
 /// One entry of a journal as the store has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,6 +116,8 @@ pub struct Services {
     pub version: &'static str,
     /// Who asks, if they signed in; none for whoever has the socket or the data folder in hand.
     pub by: Option<By>,
+    /// The machine and the world; none if it is a command that opened the data folder itself.
+    pub surroundings: Option<Arc<dyn Surroundings>>,
     /// What keeps the server locked in; none if it is a command that opened the data folder itself.
     pub locks: Option<Arc<dyn Locks>>,
 }

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use directory::{NewPerson, NewShared};
-use model::{AccountId, PrincipalKind, Rights};
+use model::{AccountId, Principal, PrincipalId, PrincipalKind, Rights};
 
-use super::principal::{account, describe, find, name_or_local_part, owner, page};
-use super::sending;
+use super::principal::{account, describe, find, name_or_local_part, owner, page, search};
+use super::{access, sending};
 use crate::reply::Added;
 use crate::{AccountRequest, Failure, Password, Reply, Services};
 
@@ -76,6 +76,15 @@ pub(super) async fn run(request: AccountRequest, services: &Services) -> Result<
         AccountRequest::Forward { address, to, keep } => {
             sending::forward(&address, to, keep, services).await
         }
+        AccountRequest::Search { text, sorts, after } => {
+            search(&text, &sorts, after, services).await
+        }
+        AccountRequest::Access { address } => access::show(&address, services).await,
+        AccountRequest::SetAccess {
+            address,
+            with,
+            access,
+        } => access::set(&address, &with, access, services).await,
         edit => edit_principal(edit, services).await,
     }
 }
@@ -116,6 +125,9 @@ async fn edit_principal(request: AccountRequest, services: &Services) -> Result<
         | AccountRequest::SetPassword { .. }
         | AccountRequest::Share { .. }
         | AccountRequest::AllowSend { .. }
+        | AccountRequest::Search { .. }
+        | AccountRequest::Access { .. }
+        | AccountRequest::SetAccess { .. }
         | AccountRequest::Forward { .. } => {}
     }
     Ok(Reply::Done)
@@ -210,6 +222,17 @@ async fn share(
         )));
     }
     let with = find(with, services).await?;
+    share_all(&shared, with.id, write, services).await?;
+    Ok(Reply::Done)
+}
+
+/// The same, for those that are known.
+pub(super) async fn share_all(
+    shared: &Principal,
+    with: PrincipalId,
+    write: Option<bool>,
+    services: &Services,
+) -> Result<(), Failure> {
     let reading = Rights::LOOKUP.with(Rights::READ).with(Rights::SEEN);
     let rights = match write {
         None => Rights::NONE,
@@ -222,15 +245,15 @@ async fn share(
             .with(Rights::DELETE_EMAIL)
             .with(Rights::EXPUNGE),
     };
-    let (caller, account) = (owner(&shared, services), AccountId::from(shared.id));
+    let (caller, account) = (owner(shared, services), AccountId::from(shared.id));
     services.groupware.open_own(&caller).await?;
     for info in services.groupware.mailboxes(&caller, account).await? {
         services
             .groupware
-            .set_share(&caller, account, info.mailbox.id, Some(with.id), rights)
+            .set_share(&caller, account, info.mailbox.id, Some(with), rights)
             .await?;
     }
-    Ok(Reply::Done)
+    Ok(())
 }
 
 /// A password that people can type.

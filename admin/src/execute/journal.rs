@@ -101,12 +101,12 @@ async fn names(
     Ok(names)
 }
 
-struct Known {
-    names: Names,
-    addresses: HashMap<PrincipalId, Option<String>>,
+pub(super) struct Known {
+    pub(super) names: Names,
+    pub(super) addresses: HashMap<PrincipalId, Option<String>>,
 }
 
-async fn line(
+pub(super) async fn line(
     entry: &JournalEntry,
     known: &mut Known,
     services: &Services,

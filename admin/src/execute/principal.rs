@@ -4,15 +4,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use groupware::Caller;
-use model::{
-    AccountId, MailSettings, Poster, Posting, Principal, PrincipalId, PrincipalKind, SendRight,
-};
+use model::{AccountId, MailSettings, Poster, Posting, Principal, PrincipalId, PrincipalKind};
 
 use crate::reply::{AccountInfo, ForwardInfo, ListInfo, PrincipalPage, SenderLine};
-use crate::{Failure, Reply, Services};
+use crate::{Failure, Reply, Services, Sort};
 
 /// Principals looked at for one page.
 const PAGE_PRINCIPALS: usize = 500;
+/// Principals in one page of what was searched for.
+const FOUND_MAX: usize = 100;
+/// Pages of principals that are looked through for one page of what was searched for.
+const PAGES_SEARCHED_MAX: usize = 20;
 /// Members of a group that a listing names.
 const MEMBERS_NAMED_MAX: usize = 1_000;
 
@@ -172,11 +174,7 @@ async fn senders(
     for (sender, right) in senders {
         lines.push(SenderLine {
             sender: address_of(*sender, services).await?,
-            right: match right {
-                SendRight::As => "as",
-                SendRight::OnBehalf => "on-behalf",
-            }
-            .to_owned(),
+            right: super::sending::word(*right).to_owned(),
         });
     }
     Ok(Some(lines))
@@ -218,6 +216,57 @@ async fn addresses(
         named.push(format!("and {} more", members.len() - MEMBERS_NAMED_MAX));
     }
     Ok(named)
+}
+
+/// A page of those that have this text in their name or one of their addresses.
+pub(super) async fn search(
+    text: &str,
+    sorts: &[Sort],
+    after: u32,
+    services: &Services,
+) -> Result<Reply, Failure> {
+    let directory = services.directory();
+    let (text, mut after) = (text.to_lowercase(), PrincipalId(after));
+    let (mut known, mut principals) = (HashMap::new(), Vec::new());
+    for _ in 0..PAGES_SEARCHED_MAX {
+        let found = directory.principals(after, PAGE_PRINCIPALS).await?;
+        for principal in &found {
+            after = principal.id;
+            if !sorts.contains(&sort(&principal.kind)) || !fits(principal, &text, services).await? {
+                continue;
+            }
+            principals.push(describe(principal, &mut known, services).await?);
+            if principals.len() == FOUND_MAX {
+                let next = Some(after.0);
+                return Ok(Reply::Principals(PrincipalPage { principals, next }));
+            }
+        }
+        if found.len() < PAGE_PRINCIPALS {
+            let next = None;
+            return Ok(Reply::Principals(PrincipalPage { principals, next }));
+        }
+    }
+    let next = Some(after.0);
+    Ok(Reply::Principals(PrincipalPage { principals, next }))
+}
+
+async fn fits(principal: &Principal, text: &str, services: &Services) -> Result<bool, Failure> {
+    let has = |words: &str| words.to_lowercase().contains(text);
+    if has(&principal.name) || has(&principal.address) {
+        return Ok(true);
+    }
+    let aliases = services.directory().aliases(principal.id).await?;
+    Ok(aliases.iter().any(|alias| has(alias)))
+}
+
+fn sort(kind: &PrincipalKind) -> Sort {
+    match kind {
+        PrincipalKind::Person => Sort::Person,
+        PrincipalKind::Group { .. } => Sort::Group,
+        PrincipalKind::Shared => Sort::Shared,
+        PrincipalKind::Room { .. } => Sort::Room,
+        PrincipalKind::Equipment => Sort::Equipment,
+    }
 }
 
 /// One page of those principals that `wanted` picks.

@@ -1,5 +1,7 @@
 //! Mail that waits to be sent.
 
+mod send_back;
+
 use groupware::QUEUE_PAGE_MAX;
 use model::{AccountId, QueueId, QueuePlace, Queued, QueuedRecipient, Timestamp};
 
@@ -48,6 +50,7 @@ pub(super) async fn run(request: QueueRequest, services: &Services) -> Result<Re
             groupware.retry_all_queued();
             return Ok(Reply::Done);
         }
+        QueueRequest::SendBack(name) => return send_back::run(name, services).await,
         QueueRequest::Cancel(name) => {
             let (account, id) = parts(name);
             (name, groupware.cancel_queued(&actor, account, id).await)

@@ -8,6 +8,14 @@ use model::{Forward, MailSettings, SendRight};
 use super::principal::{account, find};
 use crate::{Failure, Reply, Services};
 
+/// The word for a right to write in a name.
+pub(super) fn word(right: SendRight) -> &'static str {
+    match right {
+        SendRight::As => "as",
+        SendRight::OnBehalf => "on-behalf",
+    }
+}
+
 /// Gives somebody a right to write in a name, or takes it away. From then on only what was said so counts.
 pub(super) async fn allow(
     address: &str,

@@ -4,8 +4,12 @@ use crate::reply::{CheckpointInfo, StatusInfo};
 use crate::{Failure, Kind, Reply, Services, moment};
 
 pub(super) async fn status(services: &Services) -> Result<Reply, Failure> {
+    Ok(Reply::Status(info(services).await?))
+}
+
+pub(super) async fn info(services: &Services) -> Result<StatusInfo, Failure> {
     let sizes = services.blocking(|storage| storage.sizes()).await?;
-    Ok(Reply::Status(StatusInfo {
+    Ok(StatusInfo {
         version: services.version.to_owned(),
         serving: !services.listeners.is_empty(),
         process: std::process::id(),
@@ -15,7 +19,7 @@ pub(super) async fn status(services: &Services) -> Result<Reply, Failure> {
         journal_octets: sizes.journal_octets,
         state_octets: sizes.state_octets,
         search_octets: sizes.search_octets,
-    }))
+    })
 }
 
 pub(super) async fn checkpoint(services: &Services) -> Result<Reply, Failure> {

@@ -153,7 +153,10 @@ fn shows_content(request: &Request) -> bool {
         | Request::Resource(_)
         | Request::Vacation(_)
         | Request::Posture
-        | Request::Credential(_) => false,
+        | Request::Credential(_)
+        | Request::Health
+        | Request::SetUp(_)
+        | Request::Deeds(_) => false,
     }
 }
 

@@ -107,4 +107,51 @@ pub enum AccountRequest {
         /// Whether it is delivered here all the same.
         keep: bool,
     },
+    /// Persons, groups and others whose name or address has this text in it. Answer: [`crate::Reply::Principals`].
+    Search {
+        /// The text, in any case of letters; an empty one finds all.
+        text: String,
+        /// Of these sorts.
+        sorts: Vec<Sort>,
+        /// After which number; 0 from the beginning.
+        after: u32,
+    },
+    /// Who has which rights to a shared mailbox. Answer: [`crate::Reply::Access`].
+    Access {
+        /// The shared account.
+        address: String,
+    },
+    /// Gives somebody just these rights to a shared mailbox.
+    SetAccess {
+        /// The shared account.
+        address: String,
+        /// Person or group.
+        with: String,
+        /// The rights; none to take all away.
+        access: Option<Access>,
+    },
+}
+
+/// A right to a shared mailbox; whoever has one reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Access {
+    /// Whether they may change what is in it, too.
+    pub write: bool,
+    /// Whether they may write in its name, and how.
+    pub send: Option<SendRight>,
+}
+
+/// Sorts of principals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sort {
+    /// Those who sign in.
+    Person,
+    /// Accounts that several share.
+    Shared,
+    /// Those that stand for others.
+    Group,
+    /// What can be booked and sat in.
+    Room,
+    /// What can be booked and carried away.
+    Equipment,
 }

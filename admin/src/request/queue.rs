@@ -58,4 +58,6 @@ pub enum QueueRequest {
     Retry(Option<QueueName>),
     /// Takes it out; nobody is told.
     Cancel(QueueName),
+    /// Gives it up: its sender is told that it was not delivered.
+    SendBack(QueueName),
 }
