@@ -9,9 +9,11 @@ export const MAIL = 'urn:ietf:params:jmap:mail';
 export const SUBMISSION = 'urn:ietf:params:jmap:submission';
 export const VACATION = 'urn:ietf:params:jmap:vacationresponse';
 export const CALENDARS = 'urn:ietf:params:jmap:calendars';
+export const CALENDARS_PARSE = 'urn:ietf:params:jmap:calendars:parse';
 export const CONTACTS = 'urn:ietf:params:jmap:contacts';
 export const PRINCIPALS = 'urn:ietf:params:jmap:principals';
-const USED = [CORE, MAIL, SUBMISSION, VACATION, CALENDARS, CONTACTS, PRINCIPALS];
+export const AVAILABILITY = 'urn:ietf:params:jmap:principals:availability';
+const USED = [CORE, MAIL, SUBMISSION, VACATION, CALENDARS, CALENDARS_PARSE, CONTACTS, PRINCIPALS, AVAILABILITY];
 
 /** One call of a method: its name and arguments. */
 export type Call = [string, Record<string, unknown>];
@@ -37,13 +39,18 @@ export class Offline extends Error {}
 type Answers = [string, Record<string, unknown>, string][];
 
 export class Client {
-  private constructor(readonly session: Session) {}
+  private constructor(public session: Session) {}
 
   static async open(): Promise<Client> {
     const answer = await reach('/.well-known/jmap', { headers: { accept: 'application/json' } });
     if (answer.status === 401 || answer.status === 403) throw new SignedOut();
     if (!answer.ok) throw new JmapError(String(answer.status), answer.statusText);
     return new Client((await answer.json()) as Session);
+  }
+
+  /** Reads the session anew: an account was opened to the person, or closed. */
+  async renew(): Promise<void> {
+    this.session = (await Client.open()).session;
   }
 
   /** The account that holds the person's own objects of a kind. */

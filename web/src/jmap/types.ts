@@ -82,18 +82,54 @@ export interface Calendar {
   id: Id;
   name: string;
   color: string | null;
+  sortOrder: number;
+  isSubscribed: boolean;
   isVisible: boolean;
   isDefault: boolean;
+  defaultAlertsWithTime: Record<Id, Alert> | null;
+  defaultAlertsWithoutTime: Record<Id, Alert> | null;
+  shareWith: Record<Id, Record<string, boolean>> | null;
   myRights: Record<string, boolean>;
 }
 
 export interface Participant {
+  '@type'?: 'Participant';
   name?: string;
   email?: string;
   calendarAddress?: string;
+  kind?: string;
   roles?: Record<string, true>;
   participationStatus?: string;
   expectReply?: boolean;
+}
+
+export type Weekday = 'mo' | 'tu' | 'we' | 'th' | 'fr' | 'sa' | 'su';
+
+export interface RecurrenceRule {
+  '@type'?: 'RecurrenceRule';
+  frequency: 'yearly' | 'monthly' | 'weekly' | 'daily' | 'hourly' | 'minutely' | 'secondly';
+  interval?: number;
+  rscale?: string;
+  skip?: string;
+  firstDayOfWeek?: Weekday;
+  byDay?: { '@type'?: 'NDay'; day: Weekday; nthOfPeriod?: number }[];
+  byMonthDay?: number[];
+  byMonth?: string[];
+  byYearDay?: number[];
+  byWeekNo?: number[];
+  byHour?: number[];
+  byMinute?: number[];
+  bySecond?: number[];
+  bySetPosition?: number[];
+  count?: number;
+  until?: string;
+}
+
+export interface Alert {
+  '@type'?: 'Alert';
+  trigger: { '@type'?: 'OffsetTrigger'; offset: string; relativeTo?: 'start' | 'end' } | { '@type': 'AbsoluteTrigger'; when: string };
+  action?: 'display' | 'email';
+  acknowledged?: string;
 }
 
 export interface CalendarEvent {
@@ -101,19 +137,36 @@ export interface CalendarEvent {
   baseEventId?: Id | null;
   uid: string;
   calendarIds: Record<Id, true>;
+  isOrigin?: boolean;
   title?: string;
   description?: string;
   start: string;
   utcStart?: string;
   utcEnd?: string;
   timeZone?: string | null;
+  endTimeZone?: string | null;
   duration?: string;
   showWithoutTime?: boolean;
-  recurrenceRule?: unknown;
-  recurrenceRules?: unknown;
+  status?: string;
+  freeBusyStatus?: string;
+  privacy?: string;
+  recurrenceRule?: RecurrenceRule | null;
+  recurrenceOverrides?: Record<string, Record<string, unknown>> | null;
   recurrenceId?: string | null;
-  participants?: Record<string, Participant>;
-  locations?: Record<string, { name?: string }>;
+  participants?: Record<string, Participant> | null;
+  organizerCalendarAddress?: string | null;
+  locations?: Record<string, { '@type'?: 'Location'; name?: string }> | null;
+  alerts?: Record<Id, Alert> | null;
+  useDefaultAlerts?: boolean;
+}
+
+/** Somebody, or a room, whom one can invite or share with (RFC 9670 2). */
+export interface Principal {
+  id: Id;
+  type: 'individual' | 'group' | 'resource' | 'location' | 'other';
+  name: string;
+  description: string | null;
+  email: string | null;
 }
 
 export interface ContactCard {

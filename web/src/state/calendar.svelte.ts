@@ -1,101 +1,217 @@
-// The calendar as it is shown: calendars, and the events of a stretch of time.
+// The calendar as it is shown: calendars of all accounts that are open to the person, the events of a stretch of time, and
+// what is done with them.
 
-import { CALENDARS, resultOf } from '../jmap/client';
-import type { Calendar, CalendarEvent, GetAnswer, Id, SetAnswer } from '../jmap/types';
+import { SvelteSet } from 'svelte/reactivity';
+import { local, zone } from '../calendar/time';
+import type { Change, Planned } from '../calendar/series';
+import { CALENDARS, resultOf, type Call } from '../jmap/client';
+import type { Calendar, CalendarEvent, GetAnswer, Id, SetAnswer, SetError } from '../jmap/types';
 import { t } from '../texts/index.svelte';
 import { app, jmap } from './app.svelte';
 
+/** A calendar, and in whose account it is. */
+export interface Owned extends Calendar {
+  account: Id;
+  /** Another person's name, where it is not one's own. */
+  owner: string | null;
+}
+
+/** An event, and in which account. */
+export interface Shown extends CalendarEvent {
+  account: Id;
+}
+
 const SHOWN = [
-  'id', 'baseEventId', 'uid', 'calendarIds', 'title', 'description', 'start', 'utcStart', 'utcEnd', 'timeZone', 'duration', 'showWithoutTime', 'recurrenceRule', 'recurrenceId', 'participants', 'locations',
+  'id', 'baseEventId', 'uid', 'calendarIds', 'isOrigin', 'title', 'description', 'start', 'utcStart', 'utcEnd', 'timeZone', 'endTimeZone', 'duration', 'showWithoutTime', 'status', 'freeBusyStatus',
+  'privacy', 'recurrenceRule', 'recurrenceId', 'participants', 'organizerCalendarAddress', 'locations', 'alerts', 'useDefaultAlerts',
 ];
-/** Events of one stretch that are asked for. */
-const MOST = 2_000;
+/** Events of one account and one stretch that are asked for: as many as the server gives at once. */
+const MOST = 1_000;
+/** What is found by a search. */
+const FOUND_MOST = 100;
+const DAY = 86_400_000;
+/** How far around today a search looks for single occurrences; the server expands a year at most. */
+const SEARCH_BACK = 90 * DAY;
+const SEARCH_AHEAD = 270 * DAY;
 
 class CalendarState {
-  calendars = $state.raw<Calendar[]>([]);
-  hidden = $state<Record<Id, true>>({});
+  calendars = $state.raw<Owned[]>([]);
+  /** Calendars that are not shown here at the moment, before the server knows of it. */
+  hidden = new SvelteSet<string>();
+  loaded = $state(false);
 
   get account(): Id {
     return jmap().account(CALENDARS);
   }
 
+  /** The addresses that mean the person, in small letters. */
+  get own(): string[] {
+    return [jmap().session.username.toLowerCase()];
+  }
+
+  /** All accounts with calendars, one's own first. */
+  get accounts(): Id[] {
+    const own = this.account;
+    const all = Object.entries(jmap().session.accounts).filter(([, it]) => CALENDARS in it.accountCapabilities);
+    return [own, ...all.map(([id]) => id).filter((id) => id !== own)];
+  }
+
   async load(): Promise<void> {
-    const answer = await jmap().one<GetAnswer<Calendar>>('Calendar/get', { accountId: this.account, ids: null });
-    this.calendars = answer.list;
+    const accounts = this.accounts;
+    const answers = await jmap().call(accounts.map((accountId): Call => ['Calendar/get', { accountId, ids: null }]));
+    const all = answers.flatMap((answer, at) => {
+      const account = accounts[at] ?? '';
+      const owner = account === this.account ? null : (jmap().session.accounts[account]?.name ?? null);
+      return (answer as unknown as GetAnswer<Calendar>).list.map((one) => ({ ...one, account, owner }));
+    });
+    this.calendars = all.sort((a, b) => Number(a.owner !== null) - Number(b.owner !== null) || a.sortOrder - b.sortOrder || a.name.localeCompare(b.name));
+    this.hidden.clear();
+    for (const one of all) if (!one.isVisible) this.hidden.add(keyOf(one));
+    this.loaded = true;
   }
 
-  get writable(): Calendar[] {
-    return this.calendars.filter((it) => it.myRights.mayWriteAll || it.myRights.mayWriteOwn);
+  /** Those in the list. */
+  get subscribed(): Owned[] {
+    return this.calendars.filter((it) => it.isSubscribed);
   }
 
-  /** All that takes place between two moments, each occurrence by itself. */
-  async between(after: Date, before: Date): Promise<CalendarEvent[]> {
-    const [, got] = (await jmap().call([
+  get writable(): Owned[] {
+    return this.subscribed.filter((it) => it.myRights.mayWriteAll || it.myRights.mayWriteOwn);
+  }
+
+  get standard(): Owned | undefined {
+    const all = this.writable;
+    return all.find((it) => it.isDefault && it.owner === null) ?? all.find((it) => it.owner === null) ?? all[0];
+  }
+
+  of(event: Shown): Owned | undefined {
+    return this.calendars.find((it) => it.account === event.account && it.id in event.calendarIds);
+  }
+
+  /** Whether the event may be changed; one that somebody else organizes only for oneself. */
+  mayWrite(event: Shown): boolean {
+    const within = this.of(event);
+    return Boolean(within && (within.myRights.mayWriteAll || within.myRights.mayWriteOwn));
+  }
+
+  /** All that takes place between two moments in the calendars that are shown, each occurrence by itself. */
+  async between(after: Date, before: Date, only?: Id): Promise<Shown[]> {
+    return this.ask(after, before, only ? (it) => it.account === only : (it) => !this.hidden.has(keyOf(it)), {}, MOST);
+  }
+
+  private async ask(after: Date, before: Date, wanted: (one: Owned) => boolean, more: Record<string, string>, limit: number): Promise<Shown[]> {
+    const chosen = this.subscribed.filter(wanted);
+    const accounts = [...new Set(chosen.map((it) => it.account))];
+    if (accounts.length === 0) return [];
+    const calls = accounts.flatMap((accountId, at): Call[] => [
       ['CalendarEvent/query', {
-        accountId: this.account,
-        filter: { after: local(after), before: local(before) },
+        accountId,
+        filter: { ...more, after: local(after), before: local(before), inCalendars: chosen.filter((it) => it.account === accountId).map((it) => it.id) },
         timeZone: zone(),
         expandRecurrences: true,
         sort: [{ property: 'start', isAscending: true }],
-        limit: MOST,
+        limit,
       }],
-      ['CalendarEvent/get', { accountId: this.account, '#ids': resultOf(0, 'CalendarEvent/query', '/ids'), properties: SHOWN, timeZone: zone() }],
+      ['CalendarEvent/get', { accountId, '#ids': resultOf(at * 2, 'CalendarEvent/query', '/ids'), properties: SHOWN, timeZone: zone() }],
+    ]);
+    const answers = (await jmap().call(calls)) as unknown as GetAnswer<CalendarEvent>[];
+    return accounts.flatMap((account, at) => (answers[at * 2 + 1]?.list ?? []).map((event) => ({ ...event, account })));
+  }
+
+  /** What has these words in it: single occurrences of this year, and events of other times. */
+  async find(text: string): Promise<Shown[]> {
+    const now = Date.now();
+    const near = await this.ask(new Date(now - SEARCH_BACK), new Date(now + SEARCH_AHEAD), () => true, { text }, FOUND_MOST);
+    const accounts = [...new Set(this.subscribed.map((it) => it.account))];
+    const calls = accounts.flatMap((accountId, at): Call[] => [
+      ['CalendarEvent/query', { accountId, filter: { text }, sort: [{ property: 'start', isAscending: false }], limit: FOUND_MOST }],
+      ['CalendarEvent/get', { accountId, '#ids': resultOf(at * 2, 'CalendarEvent/query', '/ids'), properties: SHOWN, timeZone: zone() }],
+    ]);
+    const answers = (await jmap().call(calls)) as unknown as GetAnswer<CalendarEvent>[];
+    const far = accounts.flatMap((account, at) => (answers[at * 2 + 1]?.list ?? []).map((event) => ({ ...event, account })));
+    const known = new Set(near.map((it) => `${it.account} ${it.baseEventId ?? it.id}`));
+    const all = [...near, ...far.filter((it) => !known.has(`${it.account} ${it.id}`) && this.subscribed.some((one) => one.account === it.account && one.id in it.calendarIds))];
+    // What comes next is first, then what was, the latest first.
+    const today = new Date(now - DAY).toISOString();
+    const when = (it: Shown): string => it.utcStart ?? it.start;
+    const ahead = all.filter((it) => when(it) >= today).sort((a, b) => when(a).localeCompare(when(b)));
+    return [...ahead, ...all.filter((it) => when(it) < today).sort((a, b) => when(b).localeCompare(when(a)))].slice(0, FOUND_MOST);
+  }
+
+  /** All of an event as it is stored: of an occurrence its series. */
+  async whole(event: Shown): Promise<CalendarEvent | null> {
+    const id = event.recurrenceId && event.baseEventId ? event.baseEventId : event.id;
+    const { list } = await jmap().one<GetAnswer<CalendarEvent>>('CalendarEvent/get', { accountId: event.account, ids: [id] });
+    return list[0] ?? null;
+  }
+
+  async byUid(uid: string): Promise<Shown | null> {
+    const accountId = this.account;
+    const [, got] = (await jmap().call([
+      ['CalendarEvent/query', { accountId, filter: { uid }, limit: 1 }],
+      ['CalendarEvent/get', { accountId, '#ids': resultOf(0, 'CalendarEvent/query', '/ids'), properties: SHOWN, timeZone: zone() }],
     ])) as unknown as [unknown, GetAnswer<CalendarEvent>];
-    return got.list.filter((event) => Object.keys(event.calendarIds).some((id) => !(id in this.hidden)));
+    const [event] = got.list;
+    return event ? { ...event, account: accountId } : null;
   }
 
-  async save(id: Id | null, event: Partial<CalendarEvent>): Promise<boolean> {
+  /** Sets events; what was made by which key, or null if something of it failed, which is said. */
+  async set(account: Id, change: Change, tells: boolean): Promise<Record<string, Id> | null> {
     try {
-      const answer = await jmap().one<SetAnswer<CalendarEvent>>('CalendarEvent/set', {
-        accountId: this.account,
-        ...(id ? { update: { [id]: event } } : { create: { event: { '@type': 'Event', ...event } } }),
-        sendSchedulingMessages: true,
-      });
-      const error = answer.notCreated?.event ?? (id ? answer.notUpdated?.[id] : undefined);
-      if (error) app.say(`${t('failed')} ${error.description ?? error.type}`);
-      return !error;
+      const create = change.create && Object.fromEntries(Object.entries(change.create).map(([key, it]) => [key, { '@type': 'Event', ...it }]));
+      const given = { ...change, ...(create ? { create } : {}) };
+      const answer = await jmap().one<SetAnswer<CalendarEvent>>('CalendarEvent/set', { accountId: account, ...given, sendSchedulingMessages: tells });
+      const made = Object.fromEntries(Object.entries(answer.created ?? {}).map(([key, it]) => [key, it.id]));
+      const failed = [answer.notCreated, answer.notUpdated, answer.notDestroyed].flatMap((all) => Object.values(all ?? {}));
+      if (failed.length === 0) return made;
+      // What was made goes again: a change is done as a whole.
+      if (Object.keys(made).length > 0) await jmap().call([['CalendarEvent/set', { accountId: account, destroy: Object.values(made), sendSchedulingMessages: tells }]]);
+      app.say(`${t('failed')} ${reason(failed[0])}`);
     } catch (error) {
       app.failed(t('failed'), error);
-      return false;
     }
+    return null;
   }
 
-  async destroy(id: Id): Promise<boolean> {
+  /** Does what was planned, says so, and offers to take it back. */
+  async perform(account: Id, planned: Planned, words: string, tells: boolean): Promise<boolean> {
+    const made = await this.set(account, planned.change, tells);
+    if (!made) return false;
+    app.say(words, async () => {
+      if (await this.set(account, planned.undo(made), tells)) app.say(t('undone'));
+    });
+    return true;
+  }
+
+  /** Changes calendars of an account; what was made, or null if it failed, which is said. */
+  async setCalendars(account: Id, given: { create?: Record<string, object>; update?: Record<Id, object>; destroy?: Id[]; onDestroyRemoveEvents?: boolean }): Promise<Record<string, Id> | null> {
     try {
-      const answer = await jmap().one<SetAnswer<CalendarEvent>>('CalendarEvent/set', { accountId: this.account, destroy: [id], sendSchedulingMessages: true });
-      const error = answer.notDestroyed?.[id];
-      if (error) app.say(`${t('failed')} ${error.description ?? error.type}`);
-      return !error;
+      const answer = await jmap().one<SetAnswer<Calendar>>('Calendar/set', { accountId: account, ...given });
+      const failed = [answer.notCreated, answer.notUpdated, answer.notDestroyed].flatMap((all) => Object.values(all ?? {}))[0];
+      if (!failed) {
+        await this.load();
+        return Object.fromEntries(Object.entries(answer.created ?? {}).map(([key, it]) => [key, it.id]));
+      }
+      app.say(`${t('failed')} ${reason(failed)}`);
     } catch (error) {
       app.failed(t('failed'), error);
-      return false;
     }
+    return null;
+  }
+
+  async show(one: Owned, is: boolean): Promise<void> {
+    if (is) this.hidden.delete(keyOf(one));
+    else this.hidden.add(keyOf(one));
+    await this.setCalendars(one.account, { update: { [one.id]: { isVisible: is } } });
   }
 }
 
-export function zone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+export function keyOf(one: { account: Id; id: Id }): string {
+  return `${one.account} ${one.id}`;
 }
 
-/** A moment as the clock on the wall here says it (JSCalendar `LocalDateTime`). */
-export function local(date: Date): string {
-  const two = (number: number): string => String(number).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}:00`;
-}
-
-/** Milliseconds of a duration (RFC 8984 1.4.6). */
-export function milliseconds(duration: string | undefined): number {
-  const parts = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(duration ?? 'PT0S');
-  if (!parts) return 0;
-  const [weeks, days, hours, minutes, seconds] = parts.slice(1).map((part) => Number(part ?? 0));
-  return ((((weeks ?? 0) * 7 + (days ?? 0)) * 24 + (hours ?? 0)) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0)) * 1000;
-}
-
-/** The duration between two moments; of whole days in days, so that a change of the clocks does not shorten one. */
-export function duration(start: Date, end: Date, wholeDays: boolean): string {
-  const minutes = Math.max(Math.round((end.getTime() - start.getTime()) / 60_000), 0);
-  if (wholeDays) return `P${Math.max(Math.round(minutes / 1440), 1)}D`;
-  return `PT${Math.floor(minutes / 60)}H${minutes % 60}M`;
+function reason(error: SetError | undefined): string {
+  return error?.description ?? error?.type ?? '';
 }
 
 export const calendar = new CalendarState();

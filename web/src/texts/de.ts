@@ -1,8 +1,10 @@
 // German.
 
+import { calendarWords } from './de/calendar';
 import type { Texts } from './en';
 
 export const de: Texts = {
+  ...calendarWords,
   mail: 'E-Mail',
   calendar: 'Kalender',
   contacts: 'Kontakte',

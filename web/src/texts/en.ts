@@ -1,6 +1,9 @@
 // English. Every other language has the same keys: what is missing does not compile.
 
+import { calendarWords } from './en/calendar';
+
 export const en = {
+  ...calendarWords,
   mail: 'Mail',
   calendar: 'Calendar',
   contacts: 'Contacts',

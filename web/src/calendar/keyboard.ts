@@ -1,0 +1,51 @@
+// The keys of the calendar: those of Google Calendar and Fastmail.
+
+import { page } from './page.svelte';
+
+/** What each key does, in the order of the list that is shown. */
+const KEYS: [string[], 'newEvent' | 'today' | 'previous' | 'next' | 'day' | 'workWeek' | 'week' | 'month' | 'agenda' | 'calSearch' | 'calGoTo' | 'delete' | 'showShortcuts', () => void][] = [
+  [['n', 'c'], 'newEvent', () => page.create()],
+  [['t'], 'today', () => page.today()],
+  [['ArrowLeft', 'k', 'p'], 'previous', () => page.step(-1)],
+  [['ArrowRight', 'j'], 'next', () => page.step(1)],
+  [['d', '1'], 'day', () => page.go('timeGridDay')],
+  [['x', '2'], 'workWeek', () => page.go('workWeek')],
+  [['w', '3'], 'week', () => page.go('timeGridWeek')],
+  [['m', '4'], 'month', () => page.go('dayGridMonth')],
+  [['a', '5'], 'agenda', () => page.go('listMonth')],
+  [['/'], 'calSearch', () => document.getElementById('calendar-search')?.focus()],
+  [['g'], 'calGoTo', () => document.getElementById('calendar-date')?.focus()],
+  [['Delete', '#'], 'delete', () => undefined],
+  [['?'], 'showShortcuts', () => (page.dialog = { kind: 'keys' })],
+];
+
+const SIGNS: Record<string, string> = { ArrowLeft: '←', ArrowRight: '→', Delete: 'Del' };
+
+/** Keys and what they do, as the list shows them. */
+export const list = KEYS.map(([keys, what]) => [keys.map((key) => SIGNS[key] ?? key).join(' '), what] as const);
+
+/** Whether a key means us: nobody is writing, nothing is asked, and no other program is meant. */
+function isFree(event: KeyboardEvent): boolean {
+  const target = event.target;
+  const writes = target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName));
+  const isBox = target instanceof HTMLInputElement && target.type === 'checkbox';
+  return (!writes || isBox) && !event.ctrlKey && !event.metaKey && !event.altKey && !page.dialog && !page.asking && !document.querySelector('dialog[open]');
+}
+
+export function press(event: KeyboardEvent): void {
+  if (!isFree(event)) return;
+  if (event.key === 'Escape' && page.found) {
+    page.found = null;
+    return;
+  }
+  if (event.key === 'Delete' || event.key === '#') {
+    const key = event.target instanceof HTMLElement ? event.target.querySelector<HTMLElement>('[data-event]')?.dataset.event : undefined;
+    const found = page.shown.find((one) => `${one.account} ${one.id}` === key);
+    if (found) void page.remove(found);
+    return;
+  }
+  const [, , act] = KEYS.find(([keys]) => keys.includes(event.key)) ?? [];
+  if (!act) return;
+  event.preventDefault();
+  act();
+}
