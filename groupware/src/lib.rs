@@ -61,6 +61,8 @@ mod attachment;
 
 mod filter;
 
+mod history;
+
 mod record;
 
 mod annotation;
@@ -134,6 +136,11 @@ pub use filter::{
     SCRIPT_NAME_CHARACTERS_MAX, SCRIPT_OCTETS_MAX, SCRIPTS_MAX, ScriptError, ScriptInfo,
     ScriptVersion, VACATION_SUBJECT_CHARACTERS_MAX, VACATION_TEXT_OCTETS_MAX, VacationSetting,
     check_script, script_extensions,
+};
+pub use history::{
+    DELETED_PAGE_MAX, DeletedFilter, DeletedId, DeletedKind, DeletedThing, HISTORY_LOOKED_AT_MAX,
+    HISTORY_PAGE_MAX, HISTORY_UNDO_MAX, HistoryDeed, HistoryEntry, HistoryFilter, HistoryPage,
+    HistoryPlace, HistoryStep, HistoryTopic, Undone,
 };
 pub use identity::{IDENTITY_TEXT_OCTETS_MAX, Identity, IdentityFault, IdentityText, NamedAddress};
 pub use junk::{Judgement, JunkWatch};
