@@ -272,11 +272,19 @@ impl Config {
         if let Some((key, what)) = self.sign_in.fault() {
             return Err(fault::Fault::at_key(text, key, what));
         }
+        if !self.listen.administration_http.are_loopback() {
+            let key = "administration_http";
+            let what = format!(
+                "`listen.{key}` has no TLS: give it an address of this machine alone such as `127.0.0.1:8082`, or use `administration`"
+            );
+            return Err(fault::Fault::at_key(text, key, what));
+        }
         if self.tls.certificates.is_empty() && self.acme.is_none() {
             for (name, addresses) in [
                 ("submissions", &self.listen.submissions),
                 ("imaps", &self.listen.imaps),
                 ("https", &self.listen.https),
+                ("administration", &self.listen.administration),
             ] {
                 if !addresses.0.is_empty() {
                     let what = format!(
@@ -335,6 +343,17 @@ impl Config {
         ports.sort_unstable();
         ports.dedup();
         Some(ports)
+    }
+
+    /// The host in the address that browsers are given; passkeys are made for it.
+    pub(crate) fn url_host(&self) -> &str {
+        let given = self.sign_in.url.as_deref();
+        let authority = given.and_then(|url| url.strip_prefix("https://"));
+        let name = authority.map(|authority| match authority.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|octet| octet.is_ascii_digit()) => name,
+            _ => authority,
+        });
+        name.unwrap_or(&self.hostname.0)
     }
 
     /// The admin socket of the server that has the data folder.

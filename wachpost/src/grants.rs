@@ -40,7 +40,14 @@ pub(crate) fn of(config: &Config) -> Vec<Grant> {
             grants.push(Grant::new(&dns.secret_file, Reach::Read));
         }
     }
-    grants.push(Grant::new(&dkim::folder_of(config), Reach::Read));
+    // Keys are made by commands, and by administrators in a browser if they have a place for that.
+    let keys_are_made = config.listen.has_administration();
+    let reach = if keys_are_made {
+        Reach::Own
+    } else {
+        Reach::Read
+    };
+    grants.push(Grant::new(&dkim::folder_of(config), reach));
     for file in config.outgoing.password_files() {
         grants.push(Grant::new(file, Reach::Read));
     }

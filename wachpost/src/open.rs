@@ -78,6 +78,7 @@ impl House {
             listeners: listeners.into(),
             version: env!("CARGO_PKG_VERSION"),
             by: None,
+            surroundings: None,
             locks,
         }
     }

@@ -5,6 +5,8 @@
 //! On SIGTERM or SIGINT nobody new is let in, sessions finish the command they are in, and the store writes down its state. On SIGHUP
 //! certificates are read again.
 
+mod administration;
+
 mod counts;
 
 mod faces;
@@ -27,6 +29,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ::egress::Egress;
+use admin::Services;
 use jmap::VapidKey;
 use listen::{Budget, Gate, TlsConfig};
 use store::Engine;
@@ -252,8 +255,12 @@ impl Served<'_> {
         let well_known = well_known::router(self.config, &house.groupware, tokens.clone());
         self.renew_certificates(tokens, house);
         let locks = Arc::clone(&self.locks) as Arc<dyn admin::Locks>;
-        let services = house.services(listeners.to_vec(), Some(locks));
-        let faces = Faces::new(mail, services, metrics, well_known);
+        let services = Services {
+            surroundings: Some(administration::surroundings(self, house)),
+            ..house.services(listeners.to_vec(), Some(locks))
+        };
+        let administration = administration::router(self, house, services.clone());
+        let faces = Faces::new(mail, services, metrics, well_known, administration);
         for (kind, listener, service) in arranged {
             faces.attend(kind, listener, service, self);
         }

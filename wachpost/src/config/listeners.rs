@@ -15,7 +15,8 @@ const ADDRESSES_MAX: usize = 64;
 ///
 /// Missing keys stand for the standard ports on all addresses: `mx` 25, `submission` 587, `submissions` 465,
 /// `imap` 143, `imaps` 993. `lmtp`, `managesieve`, `http` and `https` are off unless they are named, so that a newer version
-/// opens no port by itself; `admin`, for monitoring, is on `127.0.0.1:8025`.
+/// opens no port by itself; `admin`, for monitoring, is on `127.0.0.1:8025`. `administration`, for administrators' browsers, is
+/// off unless it is named, and so is `administration_http`, the same without TLS, which is for this machine alone.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Listeners {
@@ -32,6 +33,10 @@ pub(crate) struct Listeners {
     /// Calendars, contacts and files.
     pub(crate) https: Addresses,
     pub(crate) admin: Addresses,
+    /// Administrators' browsers.
+    pub(crate) administration: Addresses,
+    /// The same without TLS, on loopback only.
+    pub(crate) administration_http: Addresses,
     /// Whose PROXY header is believed, and required.
     pub(crate) trusted_proxies: Proxies,
 }
@@ -49,6 +54,8 @@ impl Default for Listeners {
             http: Addresses(Vec::new()),
             https: Addresses(Vec::new()),
             admin: Addresses(vec![Address::Ip(ADMIN_ADDRESS)]),
+            administration: Addresses(Vec::new()),
+            administration_http: Addresses(Vec::new()),
             trusted_proxies: Proxies(Vec::new()),
         }
     }
@@ -71,8 +78,15 @@ impl Listeners {
             &self.http,
             &self.https,
             &self.admin,
+            &self.administration,
+            &self.administration_http,
         ];
         services.into_iter().flat_map(|service| &service.0)
+    }
+
+    /// Whether administrators have a place for their browsers.
+    pub(crate) fn has_administration(&self) -> bool {
+        !self.administration.0.is_empty() || !self.administration_http.0.is_empty()
     }
 
     pub(super) fn resolve_paths(&mut self, folder: &Path) {
@@ -87,6 +101,8 @@ impl Listeners {
             &mut self.http,
             &mut self.https,
             &mut self.admin,
+            &mut self.administration,
+            &mut self.administration_http,
         ] {
             for address in &mut addresses.0 {
                 if let Address::Unix(path) = address {
@@ -113,6 +129,16 @@ impl Addresses {
         let v4 = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port);
         let v6 = SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port);
         Self(vec![Address::Ip(v4), Address::Ip(v6)])
+    }
+}
+
+impl Addresses {
+    /// Whether all of them are reached from this machine alone.
+    pub(crate) fn are_loopback(&self) -> bool {
+        self.0.iter().all(|address| match address {
+            Address::Ip(address) => address.ip().is_loopback(),
+            Address::Unix(_) => true,
+        })
     }
 }
 

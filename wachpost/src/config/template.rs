@@ -63,8 +63,15 @@ impl fmt::Display for Template<'_> {
                 writeln!(f, "lmtp = [\"127.0.0.1:{}\"]", base.saturating_add(24))?;
                 writeln!(f, "http = [\"127.0.0.1:{}\"]", base.saturating_add(81))?;
                 writeln!(f, "admin = [\"127.0.0.1:{}\"]", base.saturating_add(80))?;
+                f.write_str(ADMINISTRATION)?;
+                self.listen(f, "administration", 444)?;
+                self.listen(f, "administration_http", 82)?;
             }
-            None => f.write_str(LOCAL)?,
+            None => {
+                f.write_str(LOCAL)?;
+                f.write_str(ADMINISTRATION)?;
+                writeln!(f, "administration = [\"127.0.0.1:8444\"]")?;
+            }
         }
         writeln!(f, "{PROXIES}")?;
         writeln!(
@@ -100,9 +107,13 @@ const LOCAL: &str = r#"# The same without TLS: passwords are taken there only fr
 http = []
 # Mail from a relay on this machine, if there is one.
 lmtp = []
-# Metrics for Prometheus and a health check. Administration itself goes over a Unix socket in the data folder.
+# Metrics for Prometheus and a health check.
 admin = ["127.0.0.1:8025"]
 "#;
+
+const ADMINISTRATION: &str = "\
+# The administration in a browser, for those who administer the server. An address of an internal network makes it reachable\n\
+# there; never give it one that everybody can reach. Commands need none of this: they use a socket in the data folder.\n";
 
 const MANAGESIEVE: &str = "# Filters (RFC 5804), with STARTTLS.\n";
 

@@ -19,7 +19,7 @@ use transport::reception::Observer;
 use transport::{Queue, Reception};
 
 use super::listeners::Kind;
-use super::{Served, sign_in};
+use super::{Served, administration, sign_in};
 use crate::config::Config;
 use crate::config::listeners::Address;
 use crate::open::House;
@@ -131,6 +131,7 @@ pub(crate) struct Faces {
     services: Services,
     admin_budget: Budget,
     monitoring: Router,
+    administration: Router,
     well_known: Router,
 }
 
@@ -140,11 +141,13 @@ impl Faces {
         services: Services,
         metrics: Metrics,
         well_known: Router,
+        administration: Router,
     ) -> Self {
         Self {
             mail,
             monitoring: admin::http::router(metrics, services.clone()),
             well_known,
+            administration,
             services,
             admin_budget: Budget::new(ADMIN_BUDGET_OCTETS),
         }
@@ -168,6 +171,12 @@ impl Faces {
             Kind::Admin => self.admin_handler(),
             Kind::Http | Kind::Https => {
                 let (router, limits) = (self.web(), web_limits());
+                let serving =
+                    listen::http::serve(listener, service, limits, router, stopping, tracker);
+                return watch(kind, serving, served);
+            }
+            Kind::Administration | Kind::AdministrationHttp => {
+                let (router, limits) = (self.administration.clone(), administration::limits());
                 let serving =
                     listen::http::serve(listener, service, limits, router, stopping, tracker);
                 return watch(kind, serving, served);

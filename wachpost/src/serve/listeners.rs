@@ -36,6 +36,10 @@ pub(crate) enum Kind {
     Admin,
     /// Metrics and health, over HTTP.
     Monitoring,
+    /// Administrators' browsers.
+    Administration,
+    /// The same without TLS: from this machine alone.
+    AdministrationHttp,
 }
 
 impl Kind {
@@ -53,11 +57,16 @@ impl Kind {
             Self::Https => "https",
             Self::Admin => "admin",
             Self::Monitoring => "monitoring",
+            Self::Administration => "administration",
+            Self::AdministrationHttp => "administration_http",
         }
     }
 
     fn is_tls_from_the_start(self) -> bool {
-        matches!(self, Self::Submissions | Self::Imaps | Self::Https)
+        matches!(
+            self,
+            Self::Submissions | Self::Imaps | Self::Https | Self::Administration
+        )
     }
 
     fn may_start_tls(self) -> bool {
@@ -79,7 +88,7 @@ impl Kind {
             // RFC 5804 1.2: BYE in the place of the greeting.
             Self::ManageSieve => b"BYE (TRYLATER) \"Too many connections, try again later\"\r\n",
             // RFC 9110 15.6.4.
-            Self::Http | Self::Https => {
+            Self::Http | Self::Https | Self::Administration | Self::AdministrationHttp => {
                 b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             }
             Self::Admin | Self::Monitoring => b"",
@@ -97,7 +106,7 @@ pub(crate) struct Bound {
 /// Binds every place that is configured.
 pub(crate) fn bind(config: &Config) -> Result<Vec<Bound>, Problem> {
     let listen = &config.listen;
-    let services: [(Kind, &Addresses); 10] = [
+    let services: [(Kind, &Addresses); 12] = [
         (Kind::Mx, &listen.mx),
         (Kind::Submission, &listen.submission),
         (Kind::Submissions, &listen.submissions),
@@ -108,6 +117,8 @@ pub(crate) fn bind(config: &Config) -> Result<Vec<Bound>, Problem> {
         (Kind::Http, &listen.http),
         (Kind::Https, &listen.https),
         (Kind::Monitoring, &listen.admin),
+        (Kind::Administration, &listen.administration),
+        (Kind::AdministrationHttp, &listen.administration_http),
     ];
     let mut bound = Vec::new();
     for (kind, addresses) in services {
@@ -191,10 +202,12 @@ pub(crate) fn limits(config: &Config) -> ConnectionLimits {
 pub(crate) fn service(kind: Kind, served: &Served<'_>) -> Result<Service, Problem> {
     let gate = match kind {
         // Neither may be kept out by too many mail clients.
-        Kind::Admin | Kind::Monitoring => Gate::new(ConnectionLimits {
-            total: ADMIN_CONNECTIONS_MAX,
-            ..ConnectionLimits::default()
-        }),
+        Kind::Admin | Kind::Monitoring | Kind::Administration | Kind::AdministrationHttp => {
+            Gate::new(ConnectionLimits {
+                total: ADMIN_CONNECTIONS_MAX,
+                ..ConnectionLimits::default()
+            })
+        }
         Kind::Mx
         | Kind::Submission
         | Kind::Submissions

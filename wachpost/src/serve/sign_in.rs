@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::egress::Egress;
 use ::egress::wire::{HttpRequest, Method, Redirects};
 use bytes::Bytes;
-use signin::{Fetch, FetchAnswer, FetchFailure, FetchRequest, Fetched, SignIn};
+use signin::{Door, Fetch, FetchAnswer, FetchFailure, FetchRequest, Fetched, SignIn};
 
 use super::Served;
 use crate::config::Config;
@@ -31,6 +31,25 @@ pub(super) fn face(served: &Served<'_>, house: &House) -> SignIn {
     let directory = house.groupware.directory().clone();
     let fetch = Arc::new(WayOut(served.egress.clone()));
     SignIn::new(directory, settings, Some(fetch))
+}
+
+/// The same for those who administer the server: at a place of its own, for a session that is good for nothing else.
+pub(super) fn administration(served: &Served<'_>, house: &House) -> SignIn {
+    let config = served.config;
+    let clock = house.groupware.clock().clone();
+    let host = config.url_host();
+    let issuer = match port(&config.listen.administration) {
+        None | Some(443) => format!("https://{host}"),
+        Some(port) => format!("https://{host}:{port}"),
+    };
+    let settings = signin::Settings {
+        name: config.sign_in.name.clone(),
+        open_registration: false,
+        door: Door::Administration,
+        plain_sign_in_on_loopback: config.allow_plaintext_sign_in_on_loopback,
+        ..signin::Settings::new(issuer, clock, house.random.clone())
+    };
+    SignIn::new(house.groupware.directory().clone(), settings, None)
 }
 
 /// Where browsers reach the server.

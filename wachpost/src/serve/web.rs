@@ -1,4 +1,5 @@
-//! The web client: files that are part of the program, served from memory. Nothing on disk is.
+//! The web clients: files that are part of the program, served from memory. Nothing on disk is. One is for people's mail, the
+//! other for administrators; neither is served where the other is.
 //!
 //! Built by `cargo xtask` from `web/`; a program that was compiled without them says so at `/`.
 
@@ -26,11 +27,19 @@ use rust_embed::RustEmbed;
 #[allow_missing = true]
 struct Built;
 
+#[derive(RustEmbed)]
+#[folder = "../web/dist-admin"]
+#[allow_missing = true]
+struct BuiltForAdministrators;
+
 /// What the page may do: run and load what comes from here, show images, and nothing else. Frames with mail bear a stricter
 /// policy of their own; `https:` is for images of other servers that somebody asked for.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data: blob: https:; font-src 'self'; connect-src 'self'; frame-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// What the page of the administration may do: the same, without images of others and without frames.
+const ADMINISTRATION_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// Files whose name has the hash of what is in them.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 /// Everything else is asked for again.
@@ -47,20 +56,43 @@ struct Asset {
     tag: String,
 }
 
-type Assets = Arc<HashMap<String, Asset>>;
+/// The files of one client by name.
+#[derive(Debug)]
+struct Site {
+    assets: HashMap<String, Asset>,
+    policy: &'static str,
+    /// Its page.
+    page: &'static str,
+}
+
+type Assets = Arc<Site>;
 
 /// All files; compressed once, when they are first needed by a server of this process.
 fn assets() -> Assets {
     static ASSETS: OnceLock<Assets> = OnceLock::new();
-    let read = || {
-        let all = Built::iter().filter_map(|name| {
-            let file = Built::get(&name)?;
+    Arc::clone(ASSETS.get_or_init(|| Site::read::<Built>(POLICY, "index.html")))
+}
+
+/// Those of the administration.
+fn administration_assets() -> Assets {
+    static ASSETS: OnceLock<Assets> = OnceLock::new();
+    let read = || Site::read::<BuiltForAdministrators>(ADMINISTRATION_POLICY, "admin.html");
+    Arc::clone(ASSETS.get_or_init(read))
+}
+
+impl Site {
+    fn read<E: RustEmbed>(policy: &'static str, page: &'static str) -> Assets {
+        let all = E::iter().filter_map(|name| {
+            let file = E::get(&name)?;
             let asset = Asset::new(&name, &file);
             Some((name.into_owned(), asset))
         });
-        Arc::new(all.collect())
-    };
-    Arc::clone(ASSETS.get_or_init(read))
+        Arc::new(Self {
+            assets: all.collect(),
+            policy,
+            page,
+        })
+    }
 }
 
 impl Asset {
@@ -105,19 +137,27 @@ fn kind(name: &str) -> &'static str {
 
 /// Where the client is reached. `root` answers at `/` to everything but a browser's question for the page.
 pub(crate) fn router(root: MethodRouter) -> Router {
-    let assets = assets();
-    let of_page = Arc::clone(&assets);
+    routes(assets(), root)
+}
+
+/// Where the client for administrators is reached.
+pub(crate) fn administration() -> Router {
+    routes(administration_assets(), MethodRouter::new())
+}
+
+fn routes(site: Assets, root: MethodRouter) -> Router {
+    let of_page = Arc::clone(&site);
     let root = root.get(move |headers: HeaderMap| async move { page(&of_page, &headers) });
     Router::new()
         .route("/icon.svg", get(icon))
         .route("/assets/{file}", get(asset))
-        .with_state(assets)
+        .with_state(site)
         .route("/", root)
 }
 
-fn page(assets: &HashMap<String, Asset>, headers: &HeaderMap) -> Response {
-    match assets.get("index.html") {
-        Some(page) => send(page, headers, EACH_TIME),
+fn page(site: &Site, headers: &HeaderMap) -> Response {
+    match site.assets.get(site.page) {
+        Some(page) => send(page, site.policy, headers, EACH_TIME),
         None => (
             StatusCode::NOT_FOUND,
             [(CONTENT_TYPE, "text/plain; charset=utf-8")],
@@ -127,27 +167,27 @@ fn page(assets: &HashMap<String, Asset>, headers: &HeaderMap) -> Response {
     }
 }
 
-async fn icon(State(assets): State<Assets>, headers: HeaderMap) -> Response {
-    found(assets.get("icon.svg"), &headers, EACH_TIME)
+async fn icon(State(site): State<Assets>, headers: HeaderMap) -> Response {
+    found(&site, "icon.svg", &headers, EACH_TIME)
 }
 
 async fn asset(
-    State(assets): State<Assets>,
+    State(site): State<Assets>,
     Path(file): Path<String>,
     headers: HeaderMap,
 ) -> Response {
     // The name is a key among those that were compiled in, never a path.
-    found(assets.get(&format!("assets/{file}")), &headers, FOREVER)
+    found(&site, &format!("assets/{file}"), &headers, FOREVER)
 }
 
-fn found(asset: Option<&Asset>, headers: &HeaderMap, cache: &'static str) -> Response {
-    asset.map_or_else(
+fn found(site: &Site, name: &str, headers: &HeaderMap, cache: &'static str) -> Response {
+    site.assets.get(name).map_or_else(
         || StatusCode::NOT_FOUND.into_response(),
-        |asset| send(asset, headers, cache),
+        |asset| send(asset, site.policy, headers, cache),
     )
 }
 
-fn send(asset: &Asset, asked: &HeaderMap, cache: &'static str) -> Response {
+fn send(asset: &Asset, policy: &'static str, asked: &HeaderMap, cache: &'static str) -> Response {
     let tag = format!("\"{}\"", asset.tag);
     let is_known = asked
         .get(IF_NONE_MATCH)
@@ -171,7 +211,7 @@ fn send(asset: &Asset, asked: &HeaderMap, cache: &'static str) -> Response {
         (CONTENT_TYPE, asset.kind),
         (CACHE_CONTROL, cache),
         (VARY, "accept-encoding"),
-        (CONTENT_SECURITY_POLICY, POLICY),
+        (CONTENT_SECURITY_POLICY, policy),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
         (OPENER_POLICY, "same-origin"),
