@@ -2,7 +2,13 @@
 
 mod assess;
 
+mod baseline;
+
 mod collect;
+
+mod data;
+
+mod show;
 
 use std::process::ExitCode;
 
@@ -33,6 +39,12 @@ enum Command {
     Assess(assess::Assess),
     /// Show what to collect from an Exchange server, or the script that does it.
     Collect(collect::Collect),
+    /// Lists of the files that belong into the web folders of a build.
+    #[command(subcommand)]
+    Baseline(baseline::Baseline),
+    /// Make the files that are compiled in; for those who work on scout.
+    #[command(subcommand, hide = true)]
+    Data(data::Data),
 }
 
 impl Arguments {
@@ -41,6 +53,8 @@ impl Arguments {
         match self.command {
             Command::Assess(assess) => assess.run(),
             Command::Collect(collect) => collect.run(),
+            Command::Baseline(baseline) => baseline.run(),
+            Command::Data(data) => data.run(),
         }
     }
 }

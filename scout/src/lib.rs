@@ -6,3 +6,5 @@
 pub mod assessment;
 
 pub mod builds;
+
+pub mod baseline;
