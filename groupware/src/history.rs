@@ -29,7 +29,7 @@ pub const HISTORY_LOOKED_AT_MAX: u64 = 10_000;
 /// Entries that one question answers.
 pub const HISTORY_PAGE_MAX: usize = 500;
 /// Entries that are read at once.
-const ENTRIES_AT_ONCE: u64 = 500;
+const ENTRIES_AT_ONCE: usize = 500;
 
 /// What of the history is wanted; empty for all of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -221,9 +221,8 @@ fn page(
             page.next = Some(Seq(done));
             return Ok(page);
         }
-        let after = done.saturating_sub(1).saturating_sub(ENTRIES_AT_ONCE);
-        let count = done.saturating_sub(1).saturating_sub(after);
-        let entries = engine.journal(head.account, Seq(after), count as usize)?;
+        let after = done.saturating_sub(1).saturating_sub(ENTRIES_AT_ONCE as u64);
+        let entries = engine.journal(head.account, Seq(after), ENTRIES_AT_ONCE)?;
         for entry in entries.iter().rev().filter(|entry| entry.seq.0 < done) {
             if filter.since.is_some_and(|since| entry.at < since) {
                 return Ok(page);
