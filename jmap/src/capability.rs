@@ -27,6 +27,8 @@ pub(crate) enum Capability {
     CalendarsParse,
     /// JMAP Tasks draft -06 1.6.1.
     Tasks,
+    /// Ours: files with contacts, read and written.
+    ContactFiles,
     /// RFC 9670 1.5.1.
     Principals,
     /// RFC 9670 1.5.2.
@@ -43,7 +45,7 @@ pub(crate) enum Capability {
 
 impl Capability {
     /// All of them.
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Core,
         Self::Mail,
         Self::Submission,
@@ -56,6 +58,7 @@ impl Capability {
         Self::Calendars,
         Self::CalendarsParse,
         Self::Tasks,
+        Self::ContactFiles,
         Self::Principals,
         Self::PrincipalsOwner,
         Self::PrincipalsAvailability,
@@ -79,6 +82,7 @@ impl Capability {
             Self::Calendars => "urn:ietf:params:jmap:calendars",
             Self::CalendarsParse => "urn:ietf:params:jmap:calendars:parse",
             Self::Tasks => "urn:ietf:params:jmap:tasks",
+            Self::ContactFiles => "https://wachpost.example/jmap/contact-files",
             Self::Principals => "urn:ietf:params:jmap:principals",
             Self::PrincipalsOwner => "urn:ietf:params:jmap:principals:owner",
             Self::PrincipalsAvailability => "urn:ietf:params:jmap:principals:availability",

@@ -48,7 +48,11 @@ mod contact_card_changes;
 
 mod contact_card_copy;
 
+mod contact_card_export;
+
 mod contact_card_get;
+
+mod contact_card_import;
 
 mod contact_card_query;
 
@@ -393,6 +397,17 @@ fn table() -> impl Iterator<Item = Method> {
         ),
         method("ContactCard/set", C::Contacts, contact_card_set::run),
         method("ContactCard/copy", C::Contacts, contact_card_copy::run),
+        // Ours: files with contacts.
+        method(
+            "ContactCard/import",
+            C::ContactFiles,
+            contact_card_import::run,
+        ),
+        method(
+            "ContactCard/export",
+            C::ContactFiles,
+            contact_card_export::run,
+        ),
         method("Principal/get", C::Principals, principal_get::run),
         method("Principal/changes", C::Principals, principal_changes::run),
         method("Principal/query", C::Principals, principal_query::run),

@@ -88,6 +88,7 @@ pub(super) fn of_account(
         Capability::Contacts => account
             .contacts
             .then(|| json!({"maxAddressBooksPerCard": 1, "mayCreateAddressBook": account.own})),
+        Capability::ContactFiles => account.contacts.then(|| json!({})),
         // JMAP Calendars draft -26 1.5.1.
         Capability::Calendars => account.calendars.then(|| {
             json!({

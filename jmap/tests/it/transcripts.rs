@@ -28,7 +28,7 @@ use crate::wire::{Ask, Reply};
 use crate::world::{Laid, World};
 
 /// What a request uses that does not say.
-const USING: [&str; 16] = [
+const USING: [&str; 17] = [
     "urn:ietf:params:jmap:core",
     "urn:ietf:params:jmap:mail",
     "urn:ietf:params:jmap:submission",
@@ -37,6 +37,7 @@ const USING: [&str; 16] = [
     "urn:ietf:params:jmap:blob",
     "urn:ietf:params:jmap:quota",
     "urn:ietf:params:jmap:contacts",
+    "https://wachpost.example/jmap/contact-files",
     "urn:ietf:params:jmap:calendars",
     "urn:ietf:params:jmap:tasks",
     "urn:ietf:params:jmap:calendars:parse",
