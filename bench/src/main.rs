@@ -35,6 +35,10 @@ use clap::{Parser, Subcommand};
 use report::Report;
 use workload::{Common, calendar, delivery, idle, jmap, mailbox, queue, reception, relay, sieve};
 
+/// As the server has it: what is measured in this process is to cost what it costs there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures Wachpost, side by side with what else is installed.
 #[derive(Debug, Parser)]
 #[command(after_help = "\
