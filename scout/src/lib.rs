@@ -8,3 +8,5 @@ pub mod assessment;
 pub mod builds;
 
 pub mod baseline;
+
+pub mod report;
