@@ -44,9 +44,12 @@ mod backup;
 
 mod verify;
 
+mod history;
+
 pub use backup::{BackupReport, Until, backup, restore};
 pub use engine::{LocalEngine, Options};
 pub use files::FILE_OCTETS_MIN;
+pub use history::{Contradiction, History, Kept, contradictions};
 #[cfg(feature = "bench-only")]
 pub use left_out::LeftOut;
 pub use sign::{NotSigned, Sign, Signer, Tree};
