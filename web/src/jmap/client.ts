@@ -10,10 +10,15 @@ export const SUBMISSION = 'urn:ietf:params:jmap:submission';
 export const VACATION = 'urn:ietf:params:jmap:vacationresponse';
 export const CALENDARS = 'urn:ietf:params:jmap:calendars';
 export const CALENDARS_PARSE = 'urn:ietf:params:jmap:calendars:parse';
+export const TASKS = 'urn:ietf:params:jmap:tasks';
+export const CONTACT_FILES = 'https://wachpost.example/jmap/contact-files';
 export const CONTACTS = 'urn:ietf:params:jmap:contacts';
 export const PRINCIPALS = 'urn:ietf:params:jmap:principals';
 export const AVAILABILITY = 'urn:ietf:params:jmap:principals:availability';
-const USED = [CORE, MAIL, SUBMISSION, VACATION, CALENDARS, CALENDARS_PARSE, CONTACTS, PRINCIPALS, AVAILABILITY];
+export const SIEVE = 'urn:ietf:params:jmap:sieve';
+/** What was done in an account, and what can be brought back: of this server alone. */
+export const HISTORY = 'https://wachpost.example/jmap/history';
+const USED = [CORE, MAIL, SUBMISSION, VACATION, CALENDARS, CALENDARS_PARSE, CONTACTS, PRINCIPALS, AVAILABILITY, SIEVE, HISTORY, TASKS, CONTACT_FILES];
 
 /** One call of a method: its name and arguments. */
 export type Call = [string, Record<string, unknown>];

@@ -3,7 +3,7 @@
 import { Client, Offline, SignedOut } from '../jmap/client';
 import type { Id } from '../jmap/types';
 
-export type View = 'mail' | 'calendar' | 'contacts' | 'settings';
+export type View = 'mail' | 'calendar' | 'tasks' | 'contacts' | 'settings';
 
 /** Something that was done, and perhaps how to take it back. */
 export interface Notice {

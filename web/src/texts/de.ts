@@ -1,10 +1,16 @@
 // German.
 
 import { calendarWords } from './de/calendar';
+import { mailWords } from './de/mail';
+import { settingsWords } from './de/settings';
+import { taskWords } from './de/tasks';
 import type { Texts } from './en';
 
 export const de: Texts = {
   ...calendarWords,
+  ...mailWords,
+  ...settingsWords,
+  ...taskWords,
   mail: 'E-Mail',
   calendar: 'Kalender',
   contacts: 'Kontakte',

@@ -1,9 +1,15 @@
 // English. Every other language has the same keys: what is missing does not compile.
 
 import { calendarWords } from './en/calendar';
+import { mailWords } from './en/mail';
+import { settingsWords } from './en/settings';
+import { taskWords } from './en/tasks';
 
 export const en = {
   ...calendarWords,
+  ...mailWords,
+  ...settingsWords,
+  ...taskWords,
   mail: 'Mail',
   calendar: 'Calendar',
   contacts: 'Contacts',
