@@ -1,4 +1,5 @@
-//! `cargo xtask web`: builds the web client, which the server carries inside itself, and checks it.
+//! `cargo xtask web`: builds the web clients, for mail and for administrators, which the server carries inside itself, and checks
+//! them.
 
 use std::fs;
 use std::process::{Command, ExitCode};
@@ -13,6 +14,9 @@ use crate::tree::Tree;
 
 /// Where the client's files are compiled in: touched when they change, so that the compiler looks again.
 const EMBEDDED_BY: &str = "wachpost/src/serve/web.rs";
+
+/// The pages that are built.
+const PAGES: [&str; 2] = ["web/dist/index.html", "web/dist-admin/admin.html"];
 
 /// What the command line says.
 #[derive(Debug, Args)]
@@ -84,9 +88,12 @@ fn install(tree: &Tree) -> Result<()> {
 
 /// Tells the compiler that there are other files than before.
 fn embed(tree: &Tree) -> Result<()> {
-    let page = fs::metadata(tree.path("web/dist/index.html"))
-        .and_then(|it| it.modified())
-        .context("the web client was not built")?;
+    let mut pages = Vec::new();
+    for page in PAGES {
+        let built = fs::metadata(tree.path(page)).and_then(|it| it.modified());
+        pages.push(built.with_context(|| format!("`{page}` was not built"))?);
+    }
+    let page = pages.into_iter().max().context("there is no page")?;
     let by = tree.path(EMBEDDED_BY);
     let file = fs::File::options()
         .append(true)
