@@ -478,6 +478,45 @@ pub(crate) fn checkpoints(journal: &Connection) -> Result<Vec<(u64, Timestamp, S
         .map_err(failed)
 }
 
+/// Checkpoints over no fewer and no more entries than these: tree size and note, by rising size.
+pub(crate) fn checkpoints_between(
+    journal: &Connection,
+    first: u64,
+    last: u64,
+) -> Result<Vec<(u64, String)>, Error> {
+    journal
+        .prepare_cached(
+            "SELECT size, note FROM checkpoint WHERE size BETWEEN ? AND ? ORDER BY size",
+        )
+        .and_then(|mut select| {
+            select
+                .query_map([signed(first), signed(last)], |row| {
+                    Ok((unsigned(row.get(0)?), row.get(1)?))
+                })?
+                .collect()
+        })
+        .map_err(failed)
+}
+
+/// Checkpoints that are over no entries, which are never made.
+pub(crate) fn odd_checkpoints(journal: &Connection) -> Result<u64, Error> {
+    number(journal, "SELECT count(*) FROM checkpoint WHERE size<1").map(unsigned)
+}
+
+/// The smallest number of an entry.
+pub(crate) fn first_entry(journal: &Connection) -> Result<i64, Error> {
+    number(journal, "SELECT coalesce(min(id), 1) FROM entry")
+}
+
+/// The smallest number of a blob.
+pub(crate) fn first_blob(journal: &Connection) -> Result<i64, Error> {
+    number(journal, "SELECT coalesce(min(id), 1) FROM blob")
+}
+
+fn number(journal: &Connection, sql: &str) -> Result<i64, Error> {
+    journal.query_row(sql, [], |row| row.get(0)).map_err(failed)
+}
+
 /// The largest number of a blob.
 pub(crate) fn last_blob(journal: &Connection) -> Result<u64, Error> {
     journal

@@ -53,4 +53,4 @@ pub use history::{Contradiction, History, Kept, contradictions};
 #[cfg(feature = "bench-only")]
 pub use left_out::LeftOut;
 pub use sign::{NotSigned, Sign, Signer, Tree};
-pub use verify::{Finding, VerifyReport, verify};
+pub use verify::{Extent, Finding, How, RowFinding, Verified, Verify, VerifyReport, verify};

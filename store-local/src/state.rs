@@ -177,6 +177,13 @@ pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
+/// An empty state in memory.
+pub(crate) fn open_in_memory() -> Result<Connection, Error> {
+    let connection = Connection::open_in_memory().map_err(failed)?;
+    connection.execute_batch(SCHEMA).map_err(failed)?;
+    Ok(connection)
+}
+
 /// Removes the state's files: it will be folded anew.
 pub(crate) fn remove(path: &Path) -> Result<(), Error> {
     for suffix in ["", "-wal", "-shm"] {

@@ -1,251 +1,329 @@
 //! Verifying a data folder: what is in the store that no commit explains, what is missing, what was changed.
 //!
-//! Reads the journal from its first entry: chain of each account, hash of each payload, Merkle tree against the
-//! signed checkpoints, hash of each message. Then folds the whole journal into a scratch state and compares it
-//! with the real one row by row. Changes nothing, and can run beside a serving Wachpost.
+//! Reads the journal from its first entry: chain of each account, hash of each payload, Merkle tree against the signed
+//! checkpoints and those kept elsewhere, hash of each message. Folds the whole journal into a scratch state and compares it
+//! with the real one row by row. Changes nothing, and can run beside a serving Wachpost: the journal is read in steps, and
+//! only while the states are compared is the real one held as it was at one entry. Two threads work, one along the journal
+//! and one at the scratch state; memory does not grow with the journal but for one chain's end per account, three bits per
+//! message, and the names of large messages' files.
 
-use std::collections::{BTreeSet, HashMap};
-use std::fmt;
+mod blobs;
+
+mod compare;
+
+mod describe;
+
+mod finding;
+
+mod recent;
+
+mod scratch;
+
+mod walk;
+
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
 
-use model::{BlobId, Commit};
 use rusqlite::Connection;
-use seal::{Chain, Frontier, Note, VerifierKey};
+use seal::VerifierKey;
 use store::Error;
 
 use crate::database::{failed, open_reader};
-use crate::files::Files;
+use crate::history::Kept;
 use crate::hold::Hold;
-use crate::journal::{self, Row, Sealed, StoredBlob, unsigned};
-use crate::state::{self, replay};
+use crate::journal;
+use crate::state;
+use blobs::Blobs;
+use compare::compare;
+use describe::{Names, moment};
+use scratch::Scratch;
+use walk::Walk;
 
-/// Findings that are told one by one; more are counted.
-const FINDINGS_TOLD_MAX: usize = 1_000;
-/// Entries folded in one step of the scratch state.
-const ENTRIES_PER_STEP: u64 = 10_000;
+pub use finding::{Finding, How, RowFinding, Verified, VerifyReport};
 
-/// Something that is not as it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Finding {
-    /// An entry does not follow from the one before, was altered, or is missing.
-    Entry {
-        /// Its number in the log, from 1.
-        entry: u64,
-        /// What is wrong.
-        what: String,
-    },
-    /// The tree is not the one that was signed.
-    Tree {
-        /// What is wrong.
-        what: String,
-    },
-    /// A message's bytes or metadata are missing or not what they were.
-    Blob {
-        /// Its number in the journal.
-        blob: u64,
-        /// What is wrong.
-        what: String,
-    },
-    /// A file that no blob names, and that is not left from the last run, which the next start cleans up.
-    File {
-        /// Its name below `blobs/`.
-        name: String,
-    },
-    /// The state has rows that no commit explains, or lacks rows that one explains.
-    State {
-        /// Which table.
-        table: String,
-        /// Rows only in the state.
-        unexplained: u64,
-        /// Rows only in the replay.
-        missing: u64,
-    },
+/// Rows of a table that are told one by one.
+const ROWS_TOLD_MAX: usize = 50;
+/// The states are compared when the scratch one is at most so many entries behind, after which the real one is held.
+const ENTRIES_BEHIND_MAX: u64 = 5_000;
+/// How often that is tried: a server that commits faster than this folds is held for longer, once.
+const ROUNDS_MAX: u32 = 16;
+/// Messages with findings of which it is told whose they are.
+const MESSAGES_NAMED_MAX: u32 = 20;
+/// Messages to progress that may wait to be told; others are left out.
+const TOLD_WAITING_MAX: usize = 16;
+
+/// Told what is being looked at, how much is done, and of how much.
+pub(crate) type Progress<'a> = &'a mut dyn FnMut(&str, u64, u64);
+
+/// How much is verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Chain, tree, signatures, messages, and the state against a replay.
+    Everything,
+    /// The same of a backup, which has no state.
+    Backup,
+    /// Chain, tree and signatures alone.
+    Journal,
+    /// What came since an earlier verification, and who may do what.
+    Since(Verified),
 }
 
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Entry { entry, what } => write!(f, "entry {entry}: {what}"),
-            Self::Tree { what } => write!(f, "tree: {what}"),
-            Self::Blob { blob, what } => write!(f, "message {blob}: {what}"),
-            Self::File { name } => write!(f, "file `blobs/{name}` belongs to no message"),
-            Self::State {
-                table,
-                unexplained,
-                missing,
-            } => write!(
-                f,
-                "table `{table}`: {unexplained} rows that no commit explains, {missing} rows that are missing"
-            ),
-        }
-    }
+/// What to verify.
+#[derive(Clone, Debug)]
+pub struct Verify<'a> {
+    /// The data folder, or a backup.
+    pub data: &'a Path,
+    /// An empty folder on a disk with room for a second state; made if it is not there.
+    pub scratch: &'a Path,
+    /// Checks the checkpoints' signatures.
+    pub key: Option<&'a VerifierKey>,
+    /// Checkpoints kept elsewhere. They are to be read before this begins: what is signed later may be over entries that
+    /// come after those which are looked at.
+    pub kept: Vec<Kept>,
+    /// How much.
+    pub extent: Extent,
 }
 
-/// What verifying found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct VerifyReport {
-    /// Entries looked at.
-    pub entries: u64,
-    /// Messages whose bytes were looked at, those that no commit names included.
-    pub messages: u64,
-    /// Bodies of calendar objects, contact cards and files that were looked at.
-    pub objects: u64,
-    /// Checkpoints whose signature and root were checked.
-    pub checkpoints: u64,
-    /// What is wrong, in the order it was found, at most a thousand.
-    pub findings: Vec<Finding>,
-    /// How many more there are.
-    pub more_findings: u64,
-}
-
-impl VerifyReport {
-    /// Whether all is as it should be.
-    #[must_use]
-    pub fn is_clean(&self) -> bool {
-        self.findings.is_empty()
-    }
-
-    fn add(&mut self, finding: Finding) {
-        if self.findings.len() < FINDINGS_TOLD_MAX {
-            self.findings.push(finding);
-        } else {
-            self.more_findings += 1;
-        }
-    }
-}
-
-/// Verifies a data folder. `scratch` is an empty folder on a disk with room for a second state; `key` checks the
-/// checkpoints' signatures. `progress` is told what is being looked at, how much is done, and of how much.
+/// Verifies all of a data folder, with no checkpoint from elsewhere.
 ///
 /// # Errors
-/// The folder cannot be read, or the scratch state cannot be written.
+/// As [`Verify::run`].
 pub fn verify(
     data: &Path,
     scratch: &Path,
     key: Option<&VerifierKey>,
     progress: &mut dyn FnMut(&str, u64, u64),
 ) -> Result<VerifyReport, Error> {
-    let journal = journal::open_to_read(&data.join(journal::FILE))?;
-    let real = open_reader(&data.join(state::FILE))?;
-    let path = scratch.join(state::FILE);
-    state::remove(&path)?;
-    std::fs::create_dir_all(scratch).map_err(|error| Error::Unavailable(error.to_string()))?;
-    let replayed = state::open(&path)?;
-    attach(&real, &path)?;
-    // Both as of the same entry: the state is compared where it stands, whatever is committed meanwhile.
-    real.execute_batch("BEGIN").map_err(failed)?;
-    journal.execute_batch("BEGIN").map_err(failed)?;
-    let upto = state::position(&real)?;
-    let size = journal::size(&journal)?;
-    let mut report = VerifyReport::default();
-    if upto > size {
-        let what =
-            format!("the state knows {upto} entries, the journal has {size}: its end was cut off");
-        report.add(Finding::Tree { what });
-    }
-    // After a crash the next start folds and signs the rest; whoever ends in good order has done both.
-    if size > 0 && Hold::read(data).is_none() {
-        check_end(&journal, upto, size, key.is_some(), &mut report)?;
-    }
-    check_schema(&journal, &mut report)?;
-    let sealed = check_entries(&journal, size, key, &mut report, progress)?;
-    // The state may stand a little behind the journal, whose messages are as of its last entry.
-    if fold_on(&journal, &replayed, upto.min(size), &mut report, progress)? {
-        compare(&real, &mut report)?;
-        if fold_on(&journal, &replayed, size, &mut report, progress)? {
-            let blobs = Blobs {
-                journal: &journal,
-                replayed: &replayed,
-                sealed,
-                data,
-            };
-            check_blobs(&blobs, &mut report, progress)?;
-        }
-    }
-    drop(replayed);
-    state::remove(&path)?;
-    Ok(report)
+    let asked = Verify {
+        data,
+        scratch,
+        key,
+        kept: Vec::new(),
+        extent: Extent::Everything,
+    };
+    asked.run(progress)
 }
 
-fn check_entries(
-    journal: &Connection,
-    size: u64,
-    key: Option<&VerifierKey>,
-    report: &mut VerifyReport,
-    progress: &mut dyn FnMut(&str, u64, u64),
-) -> Result<HashMap<u64, Sealed>, Error> {
-    let mut sealed: HashMap<u64, Sealed> = HashMap::new();
-    let mut checkpoints = journal::checkpoints(journal)?.into_iter().peekable();
-    let mut chains: HashMap<u64, Chain> = HashMap::new();
-    let mut frontier = Frontier::new();
-    let (mut expected, mut tiles) = (1, 0);
-    journal::entries(journal, 1, size, &mut |row| {
-        if row.id != expected {
-            report.add(Finding::Entry {
-                entry: expected,
-                what: format!("missing up to entry {}", row.id),
+impl Verify<'_> {
+    /// Verifies. `progress` is told what is being looked at, how much is done, and of how much.
+    ///
+    /// # Errors
+    /// The folder cannot be read, or the scratch state cannot be written.
+    pub fn run(&self, progress: &mut dyn FnMut(&str, u64, u64)) -> Result<VerifyReport, Error> {
+        let path = self.data.join(journal::FILE);
+        let journal = journal::open_to_read(&path)?;
+        let mut report = VerifyReport::default();
+        check_schema(&journal, &mut report)?;
+        check_first(&journal, &mut report)?;
+        match self.extent {
+            Extent::Journal => self.journal_alone(&journal, &mut report, progress)?,
+            Extent::Since(since) => {
+                let real = open_reader(&self.data.join(state::FILE))?;
+                recent::verify(self, &since, &journal, &real, &mut report, progress)?;
+                name(&mut report, &journal, &real)?;
+            }
+            Extent::Everything | Extent::Backup => {
+                let real = match self.extent {
+                    Extent::Backup => None,
+                    _ => Some(open_reader(&self.data.join(state::FILE))?),
+                };
+                let scratch = Scratch::open(self.scratch, journal::open_to_read(&path)?)?;
+                let scratch = self.all(&journal, real.as_ref(), scratch, &mut report, progress)?;
+                name(&mut report, &journal, &scratch.state)?;
+                scratch.remove()?;
+            }
+        }
+        if !report.is_clean() {
+            report.upto = None;
+        }
+        Ok(report)
+    }
+
+    fn journal_alone(
+        &self,
+        journal: &Connection,
+        report: &mut VerifyReport,
+        progress: Progress<'_>,
+    ) -> Result<(), Error> {
+        let size = journal::size(journal)?;
+        let mut walk = Walk::new(journal, self.key, &self.kept);
+        walk.on(size, None, report, progress)?;
+        walk.end(report);
+        self.check_end(journal, &walk, report)
+    }
+
+    fn all(
+        &self,
+        journal: &Connection,
+        real: Option<&Connection>,
+        mut scratch: Scratch,
+        report: &mut VerifyReport,
+        progress: Progress<'_>,
+    ) -> Result<Scratch, Error> {
+        // In this order: what the state knows is in the journal.
+        let folded = real.map(state::position).transpose()?.unwrap_or(u64::MAX);
+        let size = journal::size(journal)?;
+        let mut walk = Walk::new(journal, self.key, &self.kept);
+        let mut blobs = Blobs::new(self.data, 1);
+        let (sender, receiver) = sync_channel(TOLD_WAITING_MAX);
+        let folded = folded.min(size);
+        scratch = std::thread::scope(|scope| {
+            let folding = scope.spawn(move || {
+                let mut tell = |done, total| {
+                    // Nobody waits for it: one that finds no room is left out.
+                    let _ = sender.try_send((done, total));
+                };
+                let done = scratch.on(folded, &mut tell);
+                drop(sender);
+                done.map(|_| scratch)
+            });
+            let walked = walk.on(size, Some(&mut blobs), report, progress);
+            while let Ok((done, total)) = receiver.recv() {
+                progress("state", done, total);
+            }
+            let scratch = folding
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            walked.and(scratch)
+        })?;
+        let stray = blobs.stray_files(journal)?;
+        let (upto, last) = match real {
+            Some(real) => {
+                self.compare_states(real, &mut walk, &mut blobs, &mut scratch, report, progress)?
+            }
+            None => size_of(journal)?,
+        };
+        walk.end(report);
+        self.check_end(journal, &walk, report)?;
+        // The state may stand a little behind the journal, whose messages are as of its last entry.
+        if scratch.on(upto, &mut |done, total| progress("state", done, total))? {
+            let dropped = blobs.end(journal, &scratch.state, last, report, progress)?;
+            if !dropped.is_empty() && scratch.on(journal::size(journal)?, &mut |_, _| {})? {
+                blobs.confirm(dropped, &scratch.state, report)?;
+            }
+            for name in blobs.still_there(stray)? {
+                report.add(Finding::File { name });
+            }
+            report.upto = Some(Verified {
+                size: upto,
+                root: walk.frontier.root(),
+                heads: walk.heads(),
+                blobs: last,
             });
         }
-        expected = row.id + 1;
-        if let Some(commit) = check_entry(&row, &mut chains, report) {
-            for (at, named) in journal::sealed_by(&commit) {
-                let known = sealed.entry(at).or_insert(named);
-                *known = Sealed {
-                    meta: known.meta.or(named.meta),
-                    ..named
-                };
+        scratch.end(report);
+        Ok(scratch)
+    }
+
+    /// Holds the real state where it stands, lets the scratch one catch up with it, and compares them. Tells how many
+    /// entries and blobs the journal had by then.
+    fn compare_states(
+        &self,
+        real: &Connection,
+        walk: &mut Walk<'_>,
+        blobs: &mut Blobs<'_>,
+        scratch: &mut Scratch,
+        report: &mut VerifyReport,
+        progress: Progress<'_>,
+    ) -> Result<(u64, u64), Error> {
+        let journal = walk.journal;
+        for _ in 0..ROUNDS_MAX {
+            let upto = state::position(real)?.min(journal::size(journal)?);
+            if upto.saturating_sub(scratch.done) <= ENTRIES_BEHIND_MAX {
+                break;
+            }
+            walk.on(upto.max(walk.done()), Some(blobs), report, progress)?;
+            if !scratch.on(upto, &mut |done, total| progress("state", done, total))? {
+                break;
             }
         }
-        // What counts is that the leaves give the signed roots; proofs are made from the tiles.
-        for tile in frontier.push(row.link.hash()) {
-            let stored = journal::tile(journal, tile.id);
-            if !matches!(stored, Ok(Some(hashes)) if hashes == tile.hashes) {
-                let what = format!("tile {} is not that of the entries", tile.id);
-                report.add(Finding::Tree { what });
-            }
-            tiles += 1;
+        real.execute_batch("BEGIN").map_err(failed)?;
+        let upto = state::position(real)?;
+        let (size, last) = size_of(journal)?;
+        check_size(journal, upto, size, self, report)?;
+        walk.on(size, Some(blobs), report, progress)?;
+        let folded = scratch.on(upto.min(size), &mut |done, total| {
+            progress("state", done, total);
+        })?;
+        if folded && scratch.done > upto {
+            report.add(Finding::tree(format!(
+                "the state knew {} entries a moment ago, and {upto} now: it was exchanged meanwhile",
+                scratch.done
+            )));
+        } else if folded {
+            progress("rows of the state", 0, 0);
+            compare(real, &scratch.state, &state::TABLES, report)?;
         }
-        report.entries += 1;
-        while let Some((size, _, note)) = checkpoints.next_if(|(size, _, _)| *size == row.id) {
-            check_checkpoint(size, &note, &frontier, key, report);
+        real.execute_batch("COMMIT").map_err(failed)?;
+        Ok((size, last))
+    }
+
+    /// What can be said of the journal's end, and of what was signed over more than there is.
+    fn check_end(
+        &self,
+        journal: &Connection,
+        walk: &Walk<'_>,
+        report: &mut VerifyReport,
+    ) -> Result<(), Error> {
+        journal.execute_batch("BEGIN").map_err(failed)?;
+        // Together: the server may have gone on.
+        let (size, tiles) = (journal::size(journal)?, journal::tiles(journal)?);
+        let signed = journal::last_checkpoint(journal)?;
+        let odd = journal::odd_checkpoints(journal)?;
+        journal.execute_batch("COMMIT").map_err(failed)?;
+        let expected = tiles_of(size);
+        if tiles > expected {
+            report.add(Finding::tree(format!(
+                "{tiles} tiles are stored where the entries make {expected}"
+            )));
         }
-        if row.id % ENTRIES_PER_STEP == 0 {
-            progress("entries", row.id, size);
+        if let Some((signed, _)) = &signed
+            && *signed > size
+        {
+            report.add(Finding::tree(format!(
+                "a checkpoint was signed over {signed} entries, the journal has {size}: its end was cut off"
+            )));
+        }
+        if odd > 0 {
+            report.add(Finding::tree(format!(
+                "{odd} checkpoints are over no entries at all"
+            )));
+        }
+        // After a crash the next start signs the rest; whoever ends in good order has done so.
+        if walk.done() > 0
+            && self.key.is_some()
+            && signed.is_none()
+            && Hold::read(self.data).is_none()
+        {
+            report.add(Finding::tree(format!(
+                "not one checkpoint was signed over the {size} entries"
+            )));
         }
         Ok(())
-    })?;
-    let stored = journal::tiles(journal)?;
-    if stored > tiles {
-        let what = format!("{stored} tiles are stored where the entries make {tiles}");
-        report.add(Finding::Tree { what });
     }
-    if let Some((signed, _, _)) = checkpoints.next() {
-        let what = format!(
-            "a checkpoint was signed over {signed} entries, the journal has {size}: its end was cut off"
-        );
-        report.add(Finding::Tree { what });
-    }
-    Ok(sealed)
 }
 
-/// Looks whether a folder is as somebody leaves it who ends in good order.
-fn check_end(
+/// Whether state and journal are as far as one another allows.
+fn check_size(
     journal: &Connection,
     upto: u64,
     size: u64,
-    is_signed: bool,
+    asked: &Verify<'_>,
     report: &mut VerifyReport,
 ) -> Result<(), Error> {
-    if upto < size {
-        let what = format!(
+    if upto > size {
+        report.add(Finding::tree(format!(
+            "the state knows {upto} entries, the journal has {size}: its end was cut off"
+        )));
+    }
+    // After a crash the next start folds the rest; whoever ends in good order has done so. Asked again, since a server may
+    // have begun or ended meanwhile.
+    if upto < size && Hold::read(asked.data).is_none() && journal::size(journal)? == size {
+        report.add(Finding::tree(format!(
             "the state knows {upto} entries, the journal has {size}, and nobody is at work or was interrupted: one of \
              them is not the one that was left here"
-        );
-        report.add(Finding::Tree { what });
-    }
-    if is_signed && journal::last_checkpoint(journal)?.is_none() {
-        let what = format!("not one checkpoint was signed over the {size} entries");
-        report.add(Finding::Tree { what });
+        )));
     }
     Ok(())
 }
@@ -253,234 +331,88 @@ fn check_end(
 /// Looks for what was defined in the journal beside its tables, such as a trigger.
 fn check_schema(journal: &Connection, report: &mut VerifyReport) -> Result<(), Error> {
     let (found, expected) = (journal::defined(journal)?, journal::definitions()?);
-    let only_in = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
-        u64::try_from(one.difference(other).count()).unwrap_or(u64::MAX)
+    let only_in = |one: &BTreeSet<String>, other: &BTreeSet<String>, how| {
+        let rows = one.difference(other).map(|row| RowFinding {
+            how,
+            row: row.clone(),
+        });
+        rows.collect::<Vec<_>>()
     };
-    let (unexplained, missing) = (only_in(&found, &expected), only_in(&expected, &found));
+    let (unexplained, missing) = (
+        only_in(&found, &expected, How::Unexplained),
+        only_in(&expected, &found, How::Missing),
+    );
     // An index that an older version did not make yet is no harm.
-    if unexplained > 0 {
+    if !unexplained.is_empty() {
+        let table = "sqlite_schema of journal.db";
+        let count = |rows: &Vec<RowFinding>| u64::try_from(rows.len()).unwrap_or(u64::MAX);
         report.add(Finding::State {
-            table: "sqlite_schema of journal.db".into(),
-            unexplained,
-            missing,
+            table: table.into(),
+            noun: describe::noun(table),
+            unexplained: count(&unexplained),
+            missing: count(&missing),
+            changed: 0,
+            rows: unexplained
+                .into_iter()
+                .chain(missing)
+                .take(ROWS_TOLD_MAX)
+                .collect(),
         });
     }
     Ok(())
 }
 
-/// Checks one entry against its account's chain, and tells what it says if it is sound.
-fn check_entry(
-    row: &Row,
-    chains: &mut HashMap<u64, Chain>,
-    report: &mut VerifyReport,
-) -> Option<Commit> {
-    let chain = chains
-        .entry(row.link.stream)
-        .or_insert_with(|| Chain::start(row.link.stream));
-    let checked = match &row.payload {
-        Some(payload) => chain.check_with_payload(&row.link, payload),
-        None => chain.check(&row.link),
-    };
-    if let Err(error) = checked {
-        report.add(Finding::Entry {
-            entry: row.id,
-            what: error.to_string(),
-        });
-        // Go on from here, so that one altered entry is not reported for all that follow.
-        *chain = Chain::resume(row.link);
-        return None;
-    }
-    if row.payload.is_none() {
-        // Its hash would stay when a person's data were erased, but nothing here does that so far.
-        report.add(Finding::Entry {
-            entry: row.id,
-            what: "what it says was taken out".into(),
-        });
-    }
-    row.commit().unwrap_or_else(|error| {
-        report.add(Finding::Entry {
-            entry: row.id,
-            what: error.to_string(),
-        });
-        None
-    })
-}
-
-fn check_checkpoint(
-    size: u64,
-    note: &str,
-    frontier: &Frontier,
-    key: Option<&VerifierKey>,
-    report: &mut VerifyReport,
-) {
-    report.checkpoints += 1;
-    let tree = |what: String| Finding::Tree { what };
-    let note = match Note::parse(note.as_bytes()) {
-        Ok(note) => note,
-        Err(error) => {
-            return report.add(tree(format!("the checkpoint over {size} entries: {error}")));
-        }
-    };
-    if let Some(key) = key
-        && let Err(error) = note.verify(std::slice::from_ref(key))
-    {
-        report.add(tree(format!("the checkpoint over {size} entries: {error}")));
-    }
-    // C2SP tlog-checkpoint: the third line is the root in base64.
-    let root = frontier.root().to_base64();
-    if note.text().lines().nth(2) != Some(root.as_str()) {
-        report.add(tree(format!(
-            "the first {size} entries are not those that were signed"
-        )));
-    }
-}
-
-/// What messages are checked against.
-struct Blobs<'a> {
-    journal: &'a Connection,
-    replayed: &'a Connection,
-    sealed: HashMap<u64, Sealed>,
-    data: &'a Path,
-}
-
-fn check_blobs(
-    blobs: &Blobs<'_>,
-    report: &mut VerifyReport,
-    progress: &mut dyn FnMut(&str, u64, u64),
-) -> Result<(), Error> {
-    let files = Files::new(blobs.data);
-    let last = journal::last_blob(blobs.journal)?;
-    let mut named_files = BTreeSet::new();
-    for at in 1..=last {
-        let wrong = match journal::blob(blobs.journal, at)? {
-            None => Some("its row is missing".to_owned()),
-            Some(blob) => {
-                named_files.extend(blob.file.clone());
-                blobs.check(at, &blob, &files)?
-            }
-        };
-        if blobs.sealed.get(&at).is_some_and(|sealed| sealed.is_object) {
-            report.objects += 1;
-        } else {
-            report.messages += 1;
-        }
-        if let Some(what) = wrong {
-            report.add(Finding::Blob { blob: at, what });
-        }
-        if at % ENTRIES_PER_STEP == 0 {
-            progress("messages and objects", at, last);
-        }
-    }
-    // What the last run made may be of a commit that is still to come, or that it did not live to see.
-    let last_run = Hold::read(blobs.data);
-    for name in files
-        .list()?
-        .into_iter()
-        .filter(|name| !named_files.contains(name) && !last_run.is_some_and(|run| run.made(name)))
-    {
-        report.add(Finding::File { name });
+/// Entries are numbered from 1: whatever stands before the first is nobody's.
+fn check_first(journal: &Connection, report: &mut VerifyReport) -> Result<(), Error> {
+    let first = journal::first_entry(journal)?;
+    if first < 1 {
+        report.add(Finding::entry(
+            0,
+            format!("an entry has the number {first}, and the first is 1"),
+        ));
     }
     Ok(())
 }
 
-impl Blobs<'_> {
-    /// What is wrong with a message, if anything.
-    fn check(&self, at: u64, blob: &StoredBlob, files: &Files) -> Result<Option<String>, Error> {
-        let Some(sealed) = self.sealed.get(&at) else {
-            return Ok(Some("no commit names it".into()));
-        };
-        let is_used = state::read::is_blob_used(self.replayed, at)?;
-        let wrong = if sealed.id != blob.id {
-            Some("it is not the message that was committed".into())
-        } else if blob.is_dropped() {
-            is_used.then(|| "its bytes were dropped, but no commit purged it".into())
-        } else if !is_used {
-            Some("it was purged, but its bytes are still there".into())
-        } else {
-            match blob.message_and_meta(files) {
-                Ok((message, _)) if BlobId::of(&message) != blob.id => {
-                    Some("its bytes were changed".into())
-                }
-                // It may have been purged after this began, which its row says by now.
-                Err(_) if blob.file.is_some() && self.is_dropped_now(at)? => None,
-                Err(error) => Some(error.to_string()),
-                Ok((_, meta)) => sealed
-                    .meta
-                    .is_some_and(|sealed| sealed != *blake3::hash(&meta).as_bytes())
-                    .then(|| "its metadata was changed".into()),
+/// Tiles of a tree with so many leaves that are complete.
+fn tiles_of(size: u64) -> u64 {
+    let mut tiles = 0;
+    let mut of_level = size / 256;
+    while of_level > 0 {
+        tiles += of_level;
+        of_level /= 256;
+    }
+    tiles
+}
+
+/// How many entries there are, and how many blobs, at one moment.
+fn size_of(journal: &Connection) -> Result<(u64, u64), Error> {
+    journal.execute_batch("BEGIN").map_err(failed)?;
+    let sizes = (journal::size(journal)?, journal::last_blob(journal)?);
+    journal.execute_batch("COMMIT").map_err(failed)?;
+    Ok(sizes)
+}
+
+/// Tells of entries and messages whose they are, as far as the journal allows.
+fn name(report: &mut VerifyReport, journal: &Connection, state: &Connection) -> Result<(), Error> {
+    let names = Names::new(state);
+    let mut messages_named = 0;
+    for finding in &mut report.findings {
+        match finding {
+            Finding::Entry { entry, whose, .. } => {
+                let row = journal::entry(journal, *entry)?;
+                *whose = row.map(|row| {
+                    let at = moment(model::Timestamp(row.link.at_ms));
+                    let account = names.account(i64::from(row.account().0));
+                    format!("{account}, number {} there, {at}", row.link.number)
+                });
             }
-        };
-        Ok(wrong)
-    }
-}
-
-impl Blobs<'_> {
-    fn is_dropped_now(&self, at: u64) -> Result<bool, Error> {
-        let journal = open_reader(&self.data.join(journal::FILE))?;
-        Ok(journal::blob(&journal, at)?.is_some_and(|blob| blob.is_dropped()))
-    }
-}
-
-/// Folds the journal on into the scratch state; false if it cannot be folded, which is reported.
-fn fold_on(
-    journal: &Connection,
-    replayed: &Connection,
-    upto: u64,
-    report: &mut VerifyReport,
-    progress: &mut dyn FnMut(&str, u64, u64),
-) -> Result<bool, Error> {
-    let mut done = state::position(replayed)?;
-    while done < upto {
-        let next = upto.min(done + ENTRIES_PER_STEP);
-        if let Err(error) = replay::fold(journal, replayed, done + 1, next) {
-            let what = format!("the journal cannot be folded from here on: {error}");
-            report.add(Finding::Entry {
-                entry: done + 1,
-                what,
-            });
-            return Ok(false);
-        }
-        done = next;
-        progress("state", done, upto);
-    }
-    Ok(true)
-}
-
-/// Lets a connection to the real state see the replayed one as well: what it reads of the real one stays as it was
-/// when it began, what it reads of the other is as it is when it is read first.
-fn attach(real: &Connection, replayed: &Path) -> Result<(), Error> {
-    let path = replayed
-        .to_str()
-        .ok_or_else(|| Error::Unavailable("the scratch folder's name is not UTF-8".into()))?;
-    real.execute("ATTACH ? AS replayed", [path])
-        .map(drop)
-        .map_err(failed)
-}
-
-/// Compares the real state with the replayed one, table by table, in both directions.
-fn compare(real: &Connection, report: &mut VerifyReport) -> Result<(), Error> {
-    for table in state::TABLES {
-        let rows = |from: &str, but: &str| -> Result<u64, Error> {
-            // The schema's own table holds page numbers: only what was defined counts.
-            let columns = if table == "sqlite_schema" {
-                "type, name, tbl_name, sql"
-            } else {
-                "*"
-            };
-            let sql = format!(
-                "SELECT count(*) FROM (SELECT {columns} FROM {from}.{table} EXCEPT SELECT {columns} FROM {but}.{table})"
-            );
-            real.query_row(&sql, [], |row| row.get(0))
-                .map(unsigned)
-                .map_err(failed)
-        };
-        let (unexplained, missing) = (rows("main", "replayed")?, rows("replayed", "main")?);
-        if unexplained + missing > 0 {
-            report.add(Finding::State {
-                table: table.into(),
-                unexplained,
-                missing,
-            });
+            // Each reads a table from end to end.
+            Finding::Blob { blob, whose, .. } if messages_named < MESSAGES_NAMED_MAX => {
+                messages_named += 1;
+                *whose = names.user_of_blob(journal::signed(*blob));
+            }
+            _ => {}
         }
     }
     Ok(())

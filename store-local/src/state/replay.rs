@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry as Slot;
 
 use model::{AccountId, Mutation, Seq, Timestamp};
 use rusqlite::Connection;
+use seal::Hash;
 use store::{Error, Head};
 
 use crate::database::failed;
@@ -44,6 +45,32 @@ fn fold_open(journal: &Connection, state: &Connection, first: u64, last: u64) ->
         heads::save(state, saved.as_ref(), head)?;
     }
     set_position(state, last)
+}
+
+/// Folds entries of one account into an empty state, checking that they are its chain from the first on; tells the hash of
+/// the last.
+pub(crate) fn fold_account(
+    journal: &Connection,
+    state: &Connection,
+    account: AccountId,
+    entries: impl Iterator<Item = u64>,
+) -> Result<Hash, Error> {
+    let mut head = Head::new(account);
+    for id in entries {
+        let row = journal::entry(journal, id)?
+            .filter(|row| row.account() == account)
+            .ok_or_else(|| Error::Damaged(format!("entry {id} is not of account {account}")))?;
+        if !row
+            .payload
+            .as_ref()
+            .is_some_and(|payload| row.link.seals(payload))
+        {
+            return Err(Error::Damaged(format!("entry {id} was altered")));
+        }
+        fold_entry(journal, state, &row, &mut head)?;
+    }
+    heads::save(state, None, &head)?;
+    Ok(head.link)
 }
 
 fn fold_entry(

@@ -11,3 +11,5 @@ mod objects;
 mod recovery;
 
 mod verify;
+
+mod verify_since;
