@@ -10,3 +10,7 @@ pub mod builds;
 pub mod baseline;
 
 pub mod report;
+
+pub mod assess;
+
+pub mod lock;

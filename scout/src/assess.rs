@@ -1,0 +1,182 @@
+//! Assess: is somebody inside? Reads a folder of evidence and answers with a verdict.
+//!
+//! Each file is read once, from its beginning to its end, by one of several workers; what is noticed is small and bounded,
+//! whatever the size of the evidence. Then traces are joined into runs, and set against the time in which the server was open and
+//! the time that the logs cover.
+
+mod walk;
+
+mod source;
+
+mod lines;
+
+mod trace;
+
+mod collected;
+
+mod indicators;
+
+mod request;
+
+mod commands;
+
+mod text_log;
+
+mod events;
+
+mod files;
+
+mod exports;
+
+mod read;
+
+mod ladder;
+
+mod needs;
+
+mod coverage;
+
+mod timeline;
+
+mod verdict;
+
+mod spread;
+
+use std::io;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::thread;
+
+use evidence::Moment;
+
+use crate::assessment::{Assessment, Finding, FindingKind, Grade, Reading};
+use collected::Collected;
+
+/// Failed sign-ins of one address within five minutes that are no longer somebody who mistypes.
+const GUESSES_MIN: u32 = 6;
+
+/// How far the reading is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Octets that were read, as packed.
+    pub done: u64,
+    /// Octets of all files.
+    pub total: u64,
+}
+
+/// What to read, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// The folder.
+    pub folder: &'a Path,
+    /// Files that are read at the same time.
+    pub workers: usize,
+    /// The time at which the report is made.
+    pub now: Moment,
+}
+
+/// Reads a folder of evidence and answers. `progress` is called now and then, from any thread.
+///
+/// # Errors
+/// If the folder cannot be read; what cannot be read in it is told in the answer.
+pub fn assess(
+    options: &Options<'_>,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> io::Result<Assessment> {
+    let mut collected = Collected::default();
+    let mut passed = Vec::new();
+    let found = walk::files(options.folder, &mut |file, why| {
+        passed.push((file.to_owned(), why.to_owned()))
+    })?;
+    for (file, why) in passed {
+        collected.pass(&file, why);
+    }
+    let total = found.iter().map(|file| file.octets).sum();
+    let (done, next) = (AtomicU64::new(0), AtomicUsize::new(0));
+    let together = Mutex::new(collected);
+    thread::scope(|scope| {
+        for _ in 0..options.workers.max(1) {
+            scope.spawn(|| {
+                let mut own = Collected::default();
+                let tick = |octets| {
+                    let done = done.fetch_add(octets, Ordering::Relaxed) + octets;
+                    progress(Progress {
+                        done: done.min(total),
+                        total,
+                    });
+                };
+                while let Some(file) = found.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    read::file(file, &mut own, &tick);
+                }
+                let mut all = together
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                all.merge(own);
+            });
+        }
+    });
+    progress(Progress { done: total, total });
+    let collected = together
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    Ok(answer(collected, options))
+}
+
+fn answer(mut collected: Collected, options: &Options<'_>) -> Assessment {
+    files::finish(&mut collected);
+    guessing(&mut collected);
+    let traces = std::mem::take(&mut collected.traces);
+    let runs = ladder::runs(traces);
+    let timeline = timeline::of(&collected, &runs);
+    let coverage = coverage::of(&collected);
+    collected.unread.sort_by(|a, b| a.file.cmp(&b.file));
+    let reading = Reading {
+        folder: options.folder.display().to_string(),
+        files: collected.files,
+        octets: collected.octets,
+        rows: collected.rows,
+        unread: std::mem::take(&mut collected.unread),
+        more_unread: collected.more_unread,
+    };
+    let answer = verdict::of(&collected, &runs, &timeline, &coverage, &reading);
+    let indicators = spread::of(&collected, &runs);
+    let mut findings = collected.findings;
+    findings
+        .sort_by(|a, b| (b.grade, a.kind, a.at, &a.cites).cmp(&(a.grade, b.kind, b.at, &b.cites)));
+    findings.dedup_by(|a, b| a.says == b.says && a.at == b.at && a.kind == b.kind);
+    Assessment {
+        scout: env!("CARGO_PKG_VERSION").to_owned(),
+        made: options.now,
+        evidence: reading,
+        servers: collected
+            .servers
+            .into_iter()
+            .filter(|server| !server.is_empty())
+            .collect(),
+        verdict: answer.verdict,
+        reasons: answer.reasons,
+        timeline,
+        runs,
+        findings,
+        coverage,
+        indicators,
+        collect_next: answer.collect_next,
+    }
+}
+
+/// Who guesses passwords.
+fn guessing(collected: &mut Collected) {
+    for ((address, stretch), (count, cites)) in std::mem::take(&mut collected.guesses) {
+        if count >= GUESSES_MIN {
+            collected.find(Finding {
+                kind: FindingKind::Guessing,
+                grade: Grade::Scan,
+                at: Some(Moment(stretch * 5 * 60_000)),
+                says: format!("{address} failed to sign in {count} times within five minutes"),
+                advice: "Look whether the address succeeded afterwards.".to_owned(),
+                cites,
+            });
+        }
+    }
+}
