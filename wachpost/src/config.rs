@@ -19,6 +19,7 @@
 //! | `[mta_sts]` | `mode` (`testing`, `enforce`, `off`), `max_age_days` | `testing`, 14 |
 //! | `[filter]` | what people's filters may do | see [`Filter`] |
 //! | `[reception]` | how mail from strangers is judged, scanners | see [`Reception`] |
+//! | `[witness]` | which logs we witness, and which witnesses we ask | see [`witness`] |
 //! | `[sign_in]` | sessions, programs with tokens, another service that says who somebody is | see [`sign_in`] |
 //! | `[passwords]` | cost of hashing, fewest characters | see [`Passwords`] |
 //! | `[log]` | `format` (`text`, `json`), `level` | `text`, `info` |
@@ -46,6 +47,8 @@ pub(crate) mod sign_in;
 pub(crate) mod size;
 
 pub(crate) mod template;
+
+pub(crate) mod witness;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -106,6 +109,8 @@ pub(crate) struct Config {
     pub(crate) filter: Filter,
     #[serde(default)]
     pub(crate) sign_in: sign_in::Section,
+    #[serde(default)]
+    pub(crate) witness: witness::Witness,
     #[serde(default)]
     pub(crate) passwords: Passwords,
     #[serde(default)]
@@ -258,6 +263,7 @@ impl Config {
             .map_err(|fault| Problem::new(Exit::Config, fault.show(path, &text)))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         config.resolve_paths(folder);
+        config.witness.load()?;
         Ok(config)
     }
 
@@ -312,6 +318,7 @@ impl Config {
         self.egress.resolve_paths(folder);
         self.sign_in.resolve_paths(folder);
         self.outgoing.resolve_paths(folder);
+        self.witness.resolve_paths(folder);
         if let Some(acme) = &mut self.acme {
             acme.resolve_paths(folder);
         }
@@ -340,6 +347,7 @@ impl Config {
         if let Some(acme) = &self.acme {
             ports.extend(acme.ports());
         }
+        ports.extend(self.witness.ports());
         ports.sort_unstable();
         ports.dedup();
         Some(ports)

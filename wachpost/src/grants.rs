@@ -10,7 +10,9 @@ use crate::{dkim, notary};
 /// What `serve` may reach in the file system.
 pub(crate) fn of(config: &Config) -> Vec<Grant> {
     let mut grants = vec![Grant::new(&config.data, Reach::Own)];
-    let secrets = [config.notary_key.clone(), notary::memory_of(config)];
+    let memory = notary::memory_of(config);
+    let witnessed = notary::witnessed_of(&memory);
+    let secrets = [config.notary_key.clone(), memory, witnessed];
     let holds_secrets = |folder: &Path| {
         let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         secrets.iter().any(|secret| {

@@ -6,6 +6,8 @@
 
 mod client;
 
+mod cosigner;
+
 mod keeper;
 
 mod memory;
@@ -14,6 +16,8 @@ pub(crate) mod process;
 
 mod wire;
 
+mod witnessed;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -21,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use directory::{Random, Secret};
-use seal::{KeyName, SigningKey, VerifierKey};
+use seal::{CosignatureKind, KeyName, SigningKey, VerifierKey, WitnessKey, WitnessSigningKey};
 use store_local::{NotSigned, Sign, Tree};
 
 use crate::config::Config;
@@ -36,18 +40,29 @@ use memory::Memory;
 const KEY_FILE_OCTETS_MAX: u64 = 4_096;
 /// Sets the secret for stand-in salts apart from whatever else is made from the key.
 const STAND_IN_CONTEXT: &str = "wachpost 2026-11 salts shown to unknown names";
+/// Set apart the keys that cosign other logs, and what the memory of them is written with.
+const ED25519_CONTEXT: &str = "wachpost 2026-11 cosignatures over other logs, Ed25519";
+const ML_DSA_CONTEXT: &str = "wachpost 2026-11 cosignatures over other logs, ML-DSA-44";
+const WITNESSED_CONTEXT: &str = "wachpost 2026-11 memory of what was cosigned of other logs";
+/// How our own log, and we as a witness, are called behind the host's name.
+const LOG_NAME: &str = "/journal";
+const WITNESS_NAME: &str = "/witness";
 
 /// The key with what is made from it.
 pub(crate) struct Notary {
     key: SigningKey,
     /// For [`directory::Settings::stand_in_key`].
     pub(crate) stand_in_key: Secret<[u8; 32]>,
+    /// What cosigns other logs: made from the key, so that one file is to be kept.
+    witness: Arc<[WitnessSigningKey]>,
+    /// What the memory of other logs is written with.
+    witnessed_key: Secret<[u8; 32]>,
 }
 
 impl Notary {
     /// Makes a key for the log of this host and writes it where only its owner can read it.
     pub(crate) fn create(path: &Path, hostname: &str, random: &Random) -> Result<(), Problem> {
-        let name: KeyName = format!("{hostname}/journal").parse().map_err(|error| {
+        let name: KeyName = format!("{hostname}{LOG_NAME}").parse().map_err(|error| {
             Problem::failed(format!("cannot name a key after `{hostname}`: {error}"))
         })?;
         let seed = Secret::new(random.bytes::<32>());
@@ -74,11 +89,30 @@ impl Notary {
         let wrong = |error: &dyn std::fmt::Display| unreadable(path, error);
         let text = Secret::new(fs::read_to_string(path).map_err(|error| wrong(&error))?);
         let key = SigningKey::from_secret_text(text.expose()).map_err(|error| wrong(&error))?;
-        let stand_in = blake3::derive_key(STAND_IN_CONTEXT, text.expose().trim().as_bytes());
+        let derived =
+            |context| Secret::new(blake3::derive_key(context, text.expose().trim().as_bytes()));
+        let name = witness_name(&key).map_err(|error| wrong(&error))?;
+        let kinds = [
+            (CosignatureKind::Ed25519, ED25519_CONTEXT),
+            (CosignatureKind::MlDsa44, ML_DSA_CONTEXT),
+        ];
+        let witness = kinds.map(|(kind, context)| {
+            WitnessSigningKey::from_seed(name.clone(), kind, derived(context).expose())
+        });
         Ok(Self {
             key,
-            stand_in_key: Secret::new(stand_in),
+            stand_in_key: derived(STAND_IN_CONTEXT),
+            witness: Arc::new(witness),
+            witnessed_key: derived(WITNESSED_CONTEXT),
         })
+    }
+
+    /// What checks our cosignatures over other logs.
+    pub(crate) fn witness_keys(&self) -> Vec<WitnessKey> {
+        self.witness
+            .iter()
+            .map(|key| key.verifier().clone())
+            .collect()
     }
 
     /// What checks the signatures.
@@ -101,6 +135,13 @@ fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Problem {
         path.display()
     );
     Problem::new(Exit::Config, message)
+}
+
+/// The name under which we cosign: that of the log, but for its end.
+fn witness_name(key: &SigningKey) -> Result<KeyName, seal::KeyError> {
+    let log = key.verifier().name().as_str();
+    let host = log.strip_suffix(LOG_NAME).unwrap_or(log);
+    format!("{host}{WITNESS_NAME}").parse()
 }
 
 /// The notary's work done by a command.
@@ -128,6 +169,11 @@ pub(crate) fn memory_of(config: &Config) -> PathBuf {
         Some(path) => path.clone(),
         None => config.notary_key.with_extension("last"),
     }
+}
+
+/// Where the notary remembers what it cosigned of other logs: beside its other memory.
+pub(crate) fn witnessed_of(memory: &Path) -> PathBuf {
+    memory.with_extension("witnessed")
 }
 
 /// Makes the file that the notary remembers in, where there is none: older data folders have none.

@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use admin::{LayerInfo, ProcessPosture};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+use seal::VerifierKey;
 
 use crate::config::Log;
 use crate::logs;
@@ -88,6 +89,8 @@ pub(crate) struct Papers {
     pub(crate) key: PathBuf,
     /// What it signed last.
     pub(crate) memory: PathBuf,
+    /// The keys of the logs that it witnesses.
+    pub(crate) logs: Vec<VerifierKey>,
 }
 
 /// What is started, and how.
@@ -235,6 +238,9 @@ fn again(command: &str, plan: &Plan, socket: UnixStream) -> std::io::Result<Chil
         };
         path("--notary-key", &papers.key, &mut program);
         path("--notary-memory", &papers.memory, &mut program);
+        for log in &papers.logs {
+            program.args(["--witness-log", &log.to_string()]);
+        }
     }
     program
         .env_clear()

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use admin::{Reply, Request};
 use clap::Args;
+use seal::VerifierKey;
 
 use super::context::{Context, unexpected};
 use crate::config::size::Size;
@@ -78,6 +79,9 @@ pub(crate) struct Beside {
     /// The notary's memory.
     #[arg(long)]
     notary_memory: Option<PathBuf>,
+    /// The key of a log that the notary witnesses.
+    #[arg(long, value_name = "KEY")]
+    witness_log: Vec<VerifierKey>,
     #[command(flatten)]
     locking: Locking,
 }
@@ -90,7 +94,11 @@ impl Beside {
                 format: self.log_format,
                 level: self.log_level,
             },
-            papers: papers.map(|(key, memory)| Papers { key, memory }),
+            papers: papers.map(|(key, memory)| Papers {
+                key,
+                memory,
+                logs: self.witness_log,
+            }),
             terms: self.locking.terms(),
         }
     }

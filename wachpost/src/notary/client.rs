@@ -6,9 +6,11 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use seal::{Signature, Submission};
 use store_local::{NotSigned, Sign, Tree};
+use tlog::{Refusal, Witness};
 
-use super::wire::{Answer, FRAME_OCTETS_MAX, Question};
+use super::wire::{Answer, FRAME_OCTETS_MAX, Grown, Question};
 use crate::problem::Problem;
 use crate::starter::{Ask, Introduction, Opening, Starter, frame};
 
@@ -79,7 +81,8 @@ impl Client {
             let proof = tree
                 .prove_growth(link.last_size)
                 .map_err(|error| NotSigned::Unavailable(error.to_string()))?;
-            match self.exchange(&Question::new(tree.root(), &proof), link)? {
+            let question = Question::Sign(Grown::new(tree.root(), &proof));
+            match self.exchange(&question, link)? {
                 Answer::Signed(note) => {
                     link.last_size = tree.size();
                     return Ok(note);
@@ -87,6 +90,7 @@ impl Client {
                 Answer::ProveFrom(size) => link.last_size = size,
                 Answer::Unavailable(why) => return Err(NotSigned::Unavailable(why)),
                 Answer::Refused(why) => return Err(NotSigned::Refused(why)),
+                Answer::Cosigned(_) | Answer::Unfit(_) => return Err(unasked()),
             }
         }
         let why = "the notary wants a proof from elsewhere each time";
@@ -117,6 +121,33 @@ impl Client {
             down(&error)
         })
     }
+}
+
+impl Witness for Client {
+    fn cosign(&self, submission: &Submission) -> Result<Vec<Signature>, Refusal> {
+        let unavailable = |error: &dyn std::fmt::Display| Refusal::Unavailable(error.to_string());
+        let question = Question::Cosign(submission.to_string());
+        let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = self
+            .exchange(&question, &mut link)
+            .map_err(|error| unavailable(&error))?;
+        match answer {
+            Answer::Cosigned(lines) => lines
+                .iter()
+                .map(|line| Signature::parse(line).map_err(|error| unavailable(&error)))
+                .collect(),
+            Answer::Unfit(unfit) => Err(Refusal::Unfit(unfit.into())),
+            Answer::Unavailable(why) => Err(Refusal::Unavailable(why)),
+            Answer::Signed(_) | Answer::ProveFrom(_) | Answer::Refused(_) => {
+                Err(unavailable(&unasked()))
+            }
+        }
+    }
+}
+
+/// It answers something else than what it was asked.
+fn unasked() -> NotSigned {
+    NotSigned::Unavailable("the notary answers something else".to_owned())
 }
 
 impl Client {

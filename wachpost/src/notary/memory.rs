@@ -106,7 +106,7 @@ fn offset(slot: u64) -> u64 {
     slot * u64::try_from(SLOT_OCTETS).unwrap_or(0)
 }
 
-fn take(file: &File) -> Result<(), ()> {
+pub(super) fn take(file: &File) -> Result<(), ()> {
     for _ in 0..LOCK_TRIES {
         if file.try_lock().is_ok() {
             return Ok(());

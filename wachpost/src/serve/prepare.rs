@@ -87,8 +87,14 @@ fn start(config: &Config, terms: &Terms) -> Result<Beside, Problem> {
     let papers = Papers {
         key: absolute(&config.notary_key),
         memory: absolute(&notary::memory_of(config)),
+        logs: config.witness.logs.clone(),
     };
     drop(notary::provide_memory(&papers.memory)?);
+    if !papers.logs.is_empty() {
+        drop(notary::provide_memory(&notary::witnessed_of(
+            &papers.memory,
+        ))?);
+    }
     let plan = Plan {
         log: config.log.clone(),
         papers: Some(papers),

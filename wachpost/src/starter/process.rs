@@ -13,6 +13,7 @@ use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg}
 
 use super::{Ask, COMMAND, DONE, Hello, Opening, Plan, again, next_ask, own_socket};
 use crate::logs;
+use crate::notary::witnessed_of;
 use crate::problem::Problem;
 use crate::sandbox::{self, Grant, Reach, Role};
 
@@ -60,6 +61,9 @@ fn grants(plan: &Plan) -> Vec<Grant> {
     if let Some(papers) = &plan.papers {
         grants.push(Grant::new(&papers.key, Reach::Read));
         grants.push(Grant::new(&papers.memory, Reach::Write));
+        if !papers.logs.is_empty() {
+            grants.push(Grant::new(&witnessed_of(&papers.memory), Reach::Write));
+        }
     }
     grants
 }
