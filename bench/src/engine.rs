@@ -1,5 +1,9 @@
 //! The engine alone: durable commits by many writers, against a bare log.
 
+pub(crate) mod seal;
+
+pub(crate) mod verify;
+
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::FileExt;
@@ -15,7 +19,7 @@ use model::{
     Timestamp,
 };
 use store::{Change, Engine, NewEmail, Outcome, Request, SearchText, Source};
-use store_local::{LocalEngine, Options};
+use store_local::{LeftOut, LocalEngine, Options, Sign};
 
 use crate::meter::{Cost, Meter};
 use crate::report::{Figure, Goal, Report, Sample};
@@ -55,7 +59,15 @@ pub(crate) fn run(size: &Size, common: &Common) -> Result<Report> {
             let folder = tempfile::tempdir_in(&common.folder).context("a folder to write to")?;
             let (bare, cost, _) = measure(writers, seconds, bare(folder.path())?);
             let bare_per_s = bare as f64 / cost.wall_s;
-            let engine = Bench::open(&folder.path().join("data"), size.accounts)?;
+            let opening = Opening {
+                accounts: size.accounts,
+                signer: None,
+                left_out: LeftOut {
+                    seal: false,
+                    entries: false,
+                },
+            };
+            let engine = Bench::open(&folder.path().join("data"), opening)?;
             let (count, cost, p99) = measure(writers, seconds, engine.worker(round));
             engine.engine.stop();
             let per_s = count as f64 / cost.wall_s;
@@ -193,15 +205,28 @@ struct Bench {
 /// Different messages that are made.
 const MESSAGES: u64 = 512;
 
+/// How the engine is opened.
+struct Opening {
+    /// Accounts that are made; none where they are there already.
+    accounts: u32,
+    signer: Option<Arc<dyn Sign>>,
+    left_out: LeftOut,
+}
+
 impl Bench {
-    fn open(data: &Path, accounts: u32) -> Result<Self> {
+    fn open(data: &Path, opening: Opening) -> Result<Self> {
+        let Opening {
+            accounts,
+            signer,
+            left_out,
+        } = opening;
         let clock = Clock::new(now);
         let options = Options {
             extract: Arc::new(|_| SearchText::default()),
-            signer: None,
+            signer,
             clock,
         };
-        let engine = LocalEngine::open(data, options)?;
+        let engine = LocalEngine::open_without(data, options, left_out)?;
         let requests = (1..=accounts)
             .map(|account| {
                 let name = MailboxName::try_from("Inbox").map_err(|error| anyhow!("{error}"))?;
@@ -221,7 +246,9 @@ impl Bench {
             accounts,
             messages,
         };
-        bench.commit(requests)?;
+        if accounts > 0 {
+            bench.commit(requests)?;
+        }
         Ok(bench)
     }
 
@@ -251,7 +278,14 @@ impl Bench {
     }
 
     fn deliver(&self, account: u32, number: u64) -> Result<()> {
+        self.commit(vec![self.delivery(account, number, MESSAGE_OCTETS)?])
+            .map(drop)
+    }
+
+    /// A message of so many octets at most that comes into the INBOX.
+    fn delivery(&self, account: u32, number: u64, octets_max: usize) -> Result<Request> {
         let message = &self.messages[usize::try_from(number % MESSAGES)?];
+        let message = &message[..message.len().min(octets_max)];
         let text = format!("message number {number} about the quarterly figures");
         let id = format!("<{number}@bench.example>");
         let headers = Headers {
@@ -288,11 +322,7 @@ impl Bench {
                 ..SearchText::default()
             })),
         };
-        self.commit(vec![request(
-            account,
-            vec![Change::AddEmail(Box::new(new))],
-        )?])
-        .map(drop)
+        request(account, vec![Change::AddEmail(Box::new(new))])
     }
 }
 

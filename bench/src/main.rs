@@ -55,6 +55,10 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one, from the command line"
+)]
 enum What {
     /// Deliveries by LMTP: rate, CPU, octets on disk.
     Delivery(delivery::Size),
@@ -76,6 +80,10 @@ enum What {
     Idle(idle::Size),
     /// Durable commits of 8 KB messages by many writers, beside a bare append+fdatasync of the same octets.
     Engine(engine::Size),
+    /// What journal and seal cost in throughput: the engine with and without them, in turns.
+    Seal(engine::seal::Size),
+    /// Verifying a journal of a million entries: chain and tree, everything, what is new.
+    Verify(engine::verify::Size),
     /// All of these; so it is without any of these words, too.
     All {
         #[command(flatten)]
@@ -98,6 +106,10 @@ enum What {
         idle: idle::Size,
         #[command(flatten)]
         engine: engine::Size,
+        #[command(flatten)]
+        seal: engine::seal::Size,
+        #[command(flatten)]
+        verify: engine::verify::Size,
     },
 }
 
@@ -121,6 +133,8 @@ fn main() -> Result<()> {
         What::Sieve(size) => vec![sort(size, &common)?],
         What::Idle(size) => vec![wait(&size, &common)?],
         What::Engine(size) => vec![engine::run(&size, &common)?],
+        What::Seal(size) => vec![engine::seal::run(&size, &common)?],
+        What::Verify(size) => vec![engine::verify::run(&size, &common)?],
         What::All {
             delivery,
             mailbox,
@@ -132,8 +146,12 @@ fn main() -> Result<()> {
             sieve,
             idle,
             engine,
+            seal,
+            verify,
         } => vec![
             engine::run(&engine, &common)?,
+            engine::seal::run(&seal, &common)?,
+            engine::verify::run(&verify, &common)?,
             deliver(delivery, &common)?,
             ask(mailbox, &common)?,
             keep(calendar, &common)?,
