@@ -34,6 +34,8 @@ mod feed;
 
 mod job;
 
+mod answers;
+
 mod writer;
 
 mod search;
