@@ -298,6 +298,15 @@ fn show_listeners(listeners: &[ListenerInfo]) {
             ));
         }
     }
+    for (service, scheme) in [("administration", "https"), ("administration_http", "http")] {
+        if let Some(listener) = web(service) {
+            let (address, [first, ..]) = (&listener.address, &PEOPLE);
+            let login = first.address();
+            show::line(&format!(
+                "Administration, as {login}: {scheme}://{address}/"
+            ));
+        }
+    }
     show::line(
         "\nThe certificate is signed by itself; from this machine signing in works without TLS, too.\n",
     );

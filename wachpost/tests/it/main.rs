@@ -9,6 +9,8 @@ mod server;
 
 mod stub;
 
+mod administration;
+
 mod authcheck;
 
 mod commands;

@@ -77,6 +77,8 @@ struct Ports {
     http: u16,
     https: u16,
     admin: u16,
+    administration: u16,
+    administration_http: u16,
 }
 
 impl TestServer {
@@ -126,6 +128,8 @@ impl TestServer {
             http,
             https,
             admin,
+            administration,
+            administration_http,
         } = self.ports;
         let data = self.data();
         let text = format!(
@@ -144,6 +148,8 @@ managesieve = "127.0.0.1:{managesieve}"
 http = ["127.0.0.1:{http}"{also_http}]
 https = ["127.0.0.1:{https}"{also_https}]
 admin = "127.0.0.1:{admin}"
+administration = "127.0.0.1:{administration}"
+administration_http = "127.0.0.1:{administration_http}"
 [[tls.certificates]]
 chain = "tls/chain.pem"
 key = "tls/key.pem"
@@ -254,6 +260,16 @@ scram_iterations = 4096
     /// Metrics over HTTP.
     pub(crate) fn monitoring_port(&self) -> u16 {
         self.ports.admin
+    }
+
+    /// Administrators' browsers.
+    pub(crate) fn administration_port(&self) -> u16 {
+        self.ports.administration
+    }
+
+    /// The same without TLS.
+    pub(crate) fn administration_http_port(&self) -> u16 {
+        self.ports.administration_http
     }
 
     /// The folder of this test: configuration, keys, data; room for what the test needs.
@@ -428,5 +444,7 @@ fn ports(status: &StatusInfo) -> Ports {
         http: port("http"),
         https: port("https"),
         admin: port("monitoring"),
+        administration: port("administration"),
+        administration_http: port("administration_http"),
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::program::Program;
-use super::site::{ANNA, BEN, PASSWORD, Site};
+use super::site::{ADMIN, ANNA, BEN, PASSWORD, Site};
 
 /// Where the client and its tests are.
 const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web");
@@ -19,6 +19,8 @@ fn play(file: &str) {
         .env("ANNA", ANNA)
         .env("BEN", BEN)
         .env("PASSWORD", PASSWORD)
+        .env("ADMIN_URL", site.administration_url())
+        .env("ADMIN", ADMIN)
         .env("RESULTS", site.make_folder("results"))
         .within(DEADLINE)
         .directory(Path::new(WEB))
@@ -31,6 +33,11 @@ fn play(file: &str) {
 #[test]
 fn mail_is_read_written_and_sorted() {
     play("mail.spec.ts");
+}
+
+#[test]
+fn the_server_is_administered() {
+    play("admin.spec.ts");
 }
 
 #[test]

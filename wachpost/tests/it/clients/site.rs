@@ -10,6 +10,8 @@ use crate::server::{Options, TestServer};
 pub(super) const ANNA: &str = "anna@example.org";
 pub(super) const BEN: &str = "ben@example.org";
 pub(super) const CLARA: &str = "clara@example.org";
+/// Who administers the server; signs in where a test gives them the password.
+pub(super) const ADMIN: &str = "admin@example.org";
 /// Everybody's password: they exist for seconds, and only on this machine.
 pub(super) const PASSWORD: &str = "correct horse battery";
 
@@ -58,6 +60,14 @@ impl Site {
     /// Adds a person.
     pub(super) fn add_person(&self, address: &str) {
         self.server.add_account(address, PASSWORD);
+    }
+
+    /// Where the server is administered in a browser. Whoever administers it has everybody's password from now on.
+    pub(super) fn administration_url(&self) -> String {
+        let command = ["account", "password", ADMIN, "--password-stdin"];
+        let set = self.server.command_with_input(&command, PASSWORD);
+        assert!(set.status.success(), "{set:?}");
+        format!("https://127.0.0.1:{}", self.server.administration_port())
     }
 
     /// Runs a command of the server that must succeed; what it wrote.

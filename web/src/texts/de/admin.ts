@@ -273,6 +273,7 @@ export const de: AdminTexts = {
   andMore: 'und {count} weitere',
   isHeld: 'angehalten',
   notTried: 'Noch nicht versucht.',
+  waitsUntil: 'Soll später gesendet werden: nicht vor {when}.',
   whyWaits: 'Warum sie wartet',
   acceptedAt: 'Angenommen',
   triedAt: 'Zuletzt versucht',

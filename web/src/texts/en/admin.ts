@@ -277,6 +277,7 @@ export const en = {
   andMore: 'and {count} more',
   isHeld: 'held',
   notTried: 'Not tried yet.',
+  waitsUntil: 'Its sender wants it sent later: not before {when}.',
   whyWaits: 'Why it waits',
   acceptedAt: 'Accepted',
   triedAt: 'Last tried',
