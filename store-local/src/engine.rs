@@ -18,7 +18,6 @@ use store::{
     ObjectRow, Reply, Request, Stored, TextQuery, Uploads, Version,
 };
 
-use crate::answers;
 use crate::database::{Readers, failed, lock};
 use crate::feed::Feed;
 use crate::files::Files;
@@ -114,7 +113,6 @@ impl LocalEngine {
         } = options;
         let (files_too, shared_too, feed_too) =
             (Arc::clone(&files), Arc::clone(&shared), feed.clone());
-        let (teller, rounds) = answers::teller();
         let parts = Parts {
             journal,
             state,
@@ -125,7 +123,6 @@ impl LocalEngine {
             signer,
             clock,
             left_out,
-            teller,
         };
         let writer = Writer::open(parts)?;
         if let Some(last) = hold.last_run()
@@ -144,7 +141,6 @@ impl LocalEngine {
         let search = Arc::new(Search::open(parts, entries)?);
         let indexer = Arc::clone(&search);
         let threads = vec![
-            start("teller", move || answers::tell_all(&rounds))?,
             start("writer", move || writer.run(&jobs))?,
             start("indexer", move || indexer.run())?,
         ];

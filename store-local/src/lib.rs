@@ -34,8 +34,6 @@ mod feed;
 
 mod job;
 
-mod answers;
-
 mod writer;
 
 mod search;

@@ -20,7 +20,6 @@ use model::{AccountId, Clock};
 use rusqlite::Connection;
 use store::{Error, Head};
 
-use crate::answers::Teller;
 use crate::database::{failed, lock, truncate_log};
 use crate::feed::Feed;
 use crate::files::{Files, Stamp};
@@ -71,7 +70,6 @@ pub(crate) struct Writer {
     /// Whether the journal has all that the state and the last checkpoint know of.
     whole: bool,
     left_out: LeftOut,
-    teller: Teller,
 }
 
 /// What the writer is made of.
@@ -85,7 +83,6 @@ pub(crate) struct Parts {
     pub(crate) signer: Option<Arc<dyn Sign>>,
     pub(crate) clock: Clock,
     pub(crate) left_out: LeftOut,
-    pub(crate) teller: Teller,
 }
 
 impl Writer {
@@ -103,7 +100,6 @@ impl Writer {
             signer,
             clock,
             left_out,
-            teller,
         } = parts;
         let mut writer = Self {
             journal,
@@ -122,7 +118,6 @@ impl Writer {
             broken: None,
             whole: true,
             left_out,
-            teller,
         };
         writer.catch_up()?;
         writer.begin()?;

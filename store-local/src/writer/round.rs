@@ -10,7 +10,6 @@ use store::{
     SearchText, Source, decide,
 };
 
-use crate::answers::Answers;
 use crate::database::{failed, lock};
 use crate::feed::Pending;
 use crate::job::Submission;
@@ -60,7 +59,18 @@ impl Writer {
             None => self.try_round(&waiting),
         };
         match outcome {
-            Ok(answers) => self.teller.tell(Answers { waiting, answers }),
+            Ok(mut answers) => {
+                // From the last to the first, so that each takes its own from the end.
+                let mut replies = Vec::with_capacity(waiting.len());
+                for submission in waiting.into_iter().rev() {
+                    let own = answers.split_off(answers.len() - submission.requests.len());
+                    replies.push((submission.reply, own));
+                }
+                replies
+                    .into_iter()
+                    .rev()
+                    .for_each(|(reply, own)| reply(own));
+            }
             Err(error) => {
                 if self.broken.is_none() {
                     self.fail(&error);
