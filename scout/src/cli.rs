@@ -4,6 +4,8 @@ mod assess;
 
 mod baseline;
 
+mod census;
+
 mod collect;
 
 mod data;
@@ -25,6 +27,9 @@ use crate::problem::Problem;
     after_help = "Is somebody inside?\n  \
         scout collect --script > collect.ps1     1. what gathers the evidence; run it on the Exchange server\n  \
         scout assess evidence/                   2. read it, anywhere: verdict, what was done, what to do\n\n\
+        Who runs what?\n  \
+        scout census import scan_exchange.csv    1. read what others saw: Shadowserver, Shodan, Censys, nmap, zgrab2, lists\n  \
+        scout census report --out census.html    2. count it: products, patch states, countries, networks, sectors, over time\n\n\
         Nothing is changed on any server, and no hole is tried. Exit codes of `assess`: 0 no trace within what the logs\n\
         cover, 3 compromised, 4 attempted, 5 cannot know; 1 failed, 2 wrong command line."
 )]
@@ -39,6 +44,9 @@ enum Command {
     Assess(assess::Assess),
     /// Show what to collect from an Exchange server, or the script that does it.
     Collect(collect::Collect),
+    /// Who runs what? An inventory of mail servers from what others saw.
+    #[command(subcommand)]
+    Census(Box<census::Census>),
     /// Lists of the files that belong into the web folders of a build.
     #[command(subcommand)]
     Baseline(baseline::Baseline),
@@ -53,6 +61,7 @@ impl Arguments {
         match self.command {
             Command::Assess(assess) => assess.run(),
             Command::Collect(collect) => collect.run(),
+            Command::Census(census) => census.run(),
             Command::Baseline(baseline) => baseline.run(),
             Command::Data(data) => data.run(),
         }

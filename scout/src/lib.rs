@@ -14,3 +14,5 @@ pub mod report;
 pub mod assess;
 
 pub mod lock;
+
+pub mod census;

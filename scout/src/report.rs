@@ -10,7 +10,7 @@ mod table;
 mod text;
 mod timeline;
 mod whole;
-mod words;
+pub(crate) mod words;
 
 use crate::assessment::Assessment;
 

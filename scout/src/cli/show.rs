@@ -20,3 +20,8 @@ pub(crate) fn json(value: &impl Serialize) {
         line(&text);
     }
 }
+
+/// Writes a line on standard error, about how far something is.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
