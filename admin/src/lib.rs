@@ -55,11 +55,11 @@ pub use reply::{
     AccessLine, AccountInfo, Added, AliasInfo, AppPasswordLine, CertificateLine, CheckpointInfo,
     CollectionLine, CredentialLine, DeputyLine, DestroyedLine, DiskInfo, DomainInfo,
     ExportedMessage, ExportedMessages, ExportedObject, ExportedObjects, FindingLine, ForwardInfo,
-    HealthInfo, JournalLine, JournalPage, JudgementInfo, KeyLine, LayerInfo, ListInfo,
+    HealthInfo, HistoryInfo, JournalLine, JournalPage, JudgementInfo, KeyLine, LayerInfo, ListInfo,
     ListenerInfo, MailboxLine, ObjectOutcome, PendingLine, PostureInfo, PrincipalPage,
     ProcessPosture, QueueItemInfo, QueueLine, QueuePage, QueueRecipientLine, RecordLine, Reply,
     ScriptLine, SenderLine, ServiceLine, SetUpInfo, ShareLine, StatusInfo, VacationInfo,
-    VersionLine, Who,
+    VersionLine, Who, WitnessInfo,
 };
 pub use request::account::{Access, AccountRequest, Sort};
 pub use request::app_password::AppPasswordRequest;
@@ -75,6 +75,8 @@ pub use request::queue::{QueueCursor, QueueFilter, QueueName, QueueRequest};
 pub use request::resource::ResourceRequest;
 pub use request::set_up::SetUpRequest;
 pub use request::{AliasRequest, DomainRequest, IMPORT_MESSAGES_MAX, IMPORT_OBJECTS_MAX, Request};
-pub use services::{By, JournalEntry, Locks, Progress, Report, Services, Sizes, Storage};
+pub use services::{
+    By, JournalEntry, Locks, Progress, Report, Services, Sizes, Storage, Witnesses,
+};
 pub use socket::{ADMIN_SOCKET_FILE, converse};
 pub use surroundings::{Later, Surroundings};

@@ -1,6 +1,7 @@
 //! Replies: what came of a request. As JSON they are what `--json` prints, so their field names are an interface.
 
 mod health;
+mod history;
 
 mod posture;
 
@@ -13,6 +14,7 @@ use crate::request::queue::QueueCursor;
 use crate::{Octets, Password};
 
 pub use health::{CertificateLine, DiskInfo, HealthInfo};
+pub use history::{HistoryInfo, WitnessInfo};
 pub use set_up::{FindingLine, JudgementInfo, KeyLine, RecordLine, ServiceLine, SetUpInfo};
 
 pub use posture::{LayerInfo, PostureInfo, ProcessPosture};
@@ -157,6 +159,8 @@ pub struct StatusInfo {
     pub state_octets: u64,
     /// Octets of the search index.
     pub search_octets: u64,
+    /// How much of the journal others have fixed; none if no witness is asked, or no server runs.
+    pub history: Option<HistoryInfo>,
 }
 
 /// One listener.

@@ -11,7 +11,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Kind, ListenerInfo, PostureInfo, Surroundings};
+use crate::{Failure, HistoryInfo, Kind, ListenerInfo, PostureInfo, Surroundings};
 
 /// One entry of a journal as the store has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +85,12 @@ pub trait Locks: Send + Sync + fmt::Debug {
     fn posture(&self) -> PostureInfo;
 }
 
+/// What is known of those who witness our history.
+pub trait Witnesses: Send + Sync + fmt::Debug {
+    /// How far they have cosigned it, and how each of them stands; blocks.
+    fn history(&self) -> HistoryInfo;
+}
+
 /// How far a long piece of work is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
@@ -120,6 +126,8 @@ pub struct Services {
     pub surroundings: Option<Arc<dyn Surroundings>>,
     /// What keeps the server locked in; none if it is a command that opened the data folder itself.
     pub locks: Option<Arc<dyn Locks>>,
+    /// Who witnesses our history; none if nobody is asked to, or a command opened the data folder itself.
+    pub witnesses: Option<Arc<dyn Witnesses>>,
 }
 
 /// An administrator who signed in.

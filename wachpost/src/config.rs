@@ -290,6 +290,7 @@ impl Config {
                 ("submissions", &self.listen.submissions),
                 ("imaps", &self.listen.imaps),
                 ("https", &self.listen.https),
+                ("tlog", &self.listen.tlog),
                 ("administration", &self.listen.administration),
             ] {
                 if !addresses.0.is_empty() {

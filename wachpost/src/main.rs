@@ -56,6 +56,8 @@ mod mta_sts;
 
 mod push;
 
+mod witness;
+
 mod doctor;
 
 mod demo;

@@ -80,6 +80,7 @@ impl House {
             by: None,
             surroundings: None,
             locks,
+            witnesses: None,
         }
     }
 }

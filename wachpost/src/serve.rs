@@ -21,6 +21,8 @@ mod prepare;
 
 mod sign_in;
 
+mod tlog;
+
 mod web;
 
 mod well_known;
@@ -128,6 +130,7 @@ async fn serve(
         starter,
         seal,
         notary,
+        cosigner,
         way_out,
         vapid,
     } = prepared;
@@ -145,6 +148,7 @@ async fn serve(
         tracker: TaskTracker::new(),
         locks: Arc::clone(&locks),
         notary,
+        cosigner,
         vapid,
     };
     let closing = served.closing.clone();
@@ -225,6 +229,8 @@ struct Served<'a> {
     tracker: TaskTracker,
     locks: Arc<Locks>,
     notary: Arc<notary::Counts>,
+    /// Cosigns other logs.
+    cosigner: Arc<notary::Client>,
     /// The key by which push services know us.
     vapid: Option<VapidKey>,
 }
@@ -250,17 +256,34 @@ impl Served<'_> {
         let waiting = queue.counters();
         let locks = (Arc::clone(&self.locks), Arc::clone(&self.notary));
         let counters = counters.collect();
-        let metrics = measured::metrics(&counters, &mail, house, &self.counts, waiting, &locks);
+        let witnessing = tlog::begin(self, house)?;
+        let metrics = measured::metrics(
+            &counters,
+            &mail,
+            house,
+            &self.counts,
+            waiting,
+            &locks,
+            &witnessing,
+        );
         let tokens = Tokens::default();
         let well_known = well_known::router(self.config, &house.groupware, tokens.clone());
         self.renew_certificates(tokens, house);
         let locks = Arc::clone(&self.locks) as Arc<dyn admin::Locks>;
         let services = Services {
             surroundings: Some(administration::surroundings(self, house)),
+            witnesses: witnessing.witnesses(),
             ..house.services(listeners.to_vec(), Some(locks))
         };
         let administration = administration::router(self, house, services.clone());
-        let faces = Faces::new(mail, services, metrics, well_known, administration);
+        let faces = Faces::new(
+            mail,
+            services,
+            metrics,
+            well_known,
+            administration,
+            &witnessing,
+        );
         for (kind, listener, service) in arranged {
             faces.attend(kind, listener, service, self);
         }

@@ -9,6 +9,10 @@ pub(super) async fn status(services: &Services) -> Result<Reply, Failure> {
 
 pub(super) async fn info(services: &Services) -> Result<StatusInfo, Failure> {
     let sizes = services.blocking(|storage| storage.sizes()).await?;
+    let witnesses = services.witnesses.clone();
+    let history = services
+        .blocking(move |_| Ok(witnesses.map(|witnesses| witnesses.history())))
+        .await?;
     Ok(StatusInfo {
         version: services.version.to_owned(),
         serving: !services.listeners.is_empty(),
@@ -19,6 +23,7 @@ pub(super) async fn info(services: &Services) -> Result<StatusInfo, Failure> {
         journal_octets: sizes.journal_octets,
         state_octets: sizes.state_octets,
         search_octets: sizes.search_octets,
+        history,
     })
 }
 

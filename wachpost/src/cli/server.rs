@@ -153,6 +153,9 @@ impl Status {
             show::line(&format!(
                 "on disk: journal {journal}, state {state}, search {search}"
             ));
+            if let Some(history) = &status.history {
+                show::line(&history.words());
+            }
             if status.serving {
                 let mut table = Table::new(&["SERVICE", "ADDRESS"]);
                 for listener in &status.listeners {

@@ -16,7 +16,8 @@ const ADDRESSES_MAX: usize = 64;
 /// Missing keys stand for the standard ports on all addresses: `mx` 25, `submission` 587, `submissions` 465,
 /// `imap` 143, `imaps` 993. `lmtp`, `managesieve`, `http` and `https` are off unless they are named, so that a newer version
 /// opens no port by itself; `admin`, for monitoring, is on `127.0.0.1:8025`. `administration`, for administrators' browsers, is
-/// off unless it is named, and so is `administration_http`, the same without TLS, which is for this machine alone.
+/// off unless it is named, and so is `administration_http`, the same without TLS, which is for this machine alone. `tlog`
+/// and `tlog_http`, for those who look at the tree of our journal and for logs that we witness, are off unless they are named.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Listeners {
@@ -37,6 +38,10 @@ pub(crate) struct Listeners {
     pub(crate) administration: Addresses,
     /// The same without TLS, on loopback only.
     pub(crate) administration_http: Addresses,
+    /// The tree of our journal, and cosignatures for other logs.
+    pub(crate) tlog: Addresses,
+    /// The same without TLS: all of it is public, and signed.
+    pub(crate) tlog_http: Addresses,
     /// Whose PROXY header is believed, and required.
     pub(crate) trusted_proxies: Proxies,
 }
@@ -56,6 +61,8 @@ impl Default for Listeners {
             admin: Addresses(vec![Address::Ip(ADMIN_ADDRESS)]),
             administration: Addresses(Vec::new()),
             administration_http: Addresses(Vec::new()),
+            tlog: Addresses(Vec::new()),
+            tlog_http: Addresses(Vec::new()),
             trusted_proxies: Proxies(Vec::new()),
         }
     }
@@ -80,6 +87,8 @@ impl Listeners {
             &self.admin,
             &self.administration,
             &self.administration_http,
+            &self.tlog,
+            &self.tlog_http,
         ];
         services.into_iter().flat_map(|service| &service.0)
     }
@@ -103,6 +112,8 @@ impl Listeners {
             &mut self.admin,
             &mut self.administration,
             &mut self.administration_http,
+            &mut self.tlog,
+            &mut self.tlog_http,
         ] {
             for address in &mut addresses.0 {
                 if let Address::Unix(path) = address {

@@ -19,6 +19,7 @@ use transport::reception::Observer;
 use transport::{Queue, Reception};
 
 use super::listeners::Kind;
+use super::tlog::Witnessing;
 use super::{Served, administration, sign_in};
 use crate::config::Config;
 use crate::config::listeners::Address;
@@ -132,6 +133,7 @@ pub(crate) struct Faces {
     admin_budget: Budget,
     monitoring: Router,
     administration: Router,
+    tlog: Router,
     well_known: Router,
 }
 
@@ -142,12 +144,14 @@ impl Faces {
         metrics: Metrics,
         well_known: Router,
         administration: Router,
+        witnessing: &Witnessing,
     ) -> Self {
         Self {
             mail,
             monitoring: admin::http::router(metrics, services.clone()),
             well_known,
             administration,
+            tlog: witnessing.face.router(),
             services,
             admin_budget: Budget::new(ADMIN_BUDGET_OCTETS),
         }
@@ -169,6 +173,12 @@ impl Faces {
             Kind::Imap | Kind::Imaps => self.imap_handler(),
             Kind::ManageSieve => self.managesieve_handler(),
             Kind::Admin => self.admin_handler(),
+            Kind::Tlog | Kind::TlogHttp => {
+                let (router, limits) = (self.tlog.clone(), tlog::http_limits());
+                let serving =
+                    listen::http::serve(listener, service, limits, router, stopping, tracker);
+                return watch(kind, serving, served);
+            }
             Kind::Http | Kind::Https => {
                 let (router, limits) = (self.web(), web_limits());
                 let serving =

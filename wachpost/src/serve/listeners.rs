@@ -40,6 +40,10 @@ pub(crate) enum Kind {
     Administration,
     /// The same without TLS: from this machine alone.
     AdministrationHttp,
+    /// The tree of our journal, and cosignatures for other logs.
+    Tlog,
+    /// The same without TLS.
+    TlogHttp,
 }
 
 impl Kind {
@@ -57,6 +61,8 @@ impl Kind {
             Self::Https => "https",
             Self::Admin => "admin",
             Self::Monitoring => "monitoring",
+            Self::Tlog => "tlog",
+            Self::TlogHttp => "tlog_http",
             Self::Administration => "administration",
             Self::AdministrationHttp => "administration_http",
         }
@@ -65,7 +71,7 @@ impl Kind {
     fn is_tls_from_the_start(self) -> bool {
         matches!(
             self,
-            Self::Submissions | Self::Imaps | Self::Https | Self::Administration
+            Self::Submissions | Self::Imaps | Self::Https | Self::Administration | Self::Tlog
         )
     }
 
@@ -88,7 +94,12 @@ impl Kind {
             // RFC 5804 1.2: BYE in the place of the greeting.
             Self::ManageSieve => b"BYE (TRYLATER) \"Too many connections, try again later\"\r\n",
             // RFC 9110 15.6.4.
-            Self::Http | Self::Https | Self::Administration | Self::AdministrationHttp => {
+            Self::Http
+            | Self::Https
+            | Self::Administration
+            | Self::AdministrationHttp
+            | Self::Tlog
+            | Self::TlogHttp => {
                 b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             }
             Self::Admin | Self::Monitoring => b"",
@@ -106,7 +117,7 @@ pub(crate) struct Bound {
 /// Binds every place that is configured.
 pub(crate) fn bind(config: &Config) -> Result<Vec<Bound>, Problem> {
     let listen = &config.listen;
-    let services: [(Kind, &Addresses); 12] = [
+    let services: [(Kind, &Addresses); 14] = [
         (Kind::Mx, &listen.mx),
         (Kind::Submission, &listen.submission),
         (Kind::Submissions, &listen.submissions),
@@ -119,6 +130,8 @@ pub(crate) fn bind(config: &Config) -> Result<Vec<Bound>, Problem> {
         (Kind::Monitoring, &listen.admin),
         (Kind::Administration, &listen.administration),
         (Kind::AdministrationHttp, &listen.administration_http),
+        (Kind::Tlog, &listen.tlog),
+        (Kind::TlogHttp, &listen.tlog_http),
     ];
     let mut bound = Vec::new();
     for (kind, addresses) in services {
@@ -216,7 +229,9 @@ pub(crate) fn service(kind: Kind, served: &Served<'_>) -> Result<Service, Proble
         | Kind::Imaps
         | Kind::ManageSieve
         | Kind::Http
-        | Kind::Https => served.gate.clone(),
+        | Kind::Https
+        | Kind::Tlog
+        | Kind::TlogHttp => served.gate.clone(),
     };
     let security = match &served.tls {
         Some(tls) if kind.is_tls_from_the_start() => Security::Implicit(tls.clone()),

@@ -6,6 +6,8 @@ mod queue;
 
 mod reception;
 
+mod witness;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -18,6 +20,7 @@ use managesieve::ManageSieve;
 
 use super::counts::CommitCounts;
 use super::faces::MailFaces;
+use super::tlog::Witnessing;
 use crate::notary::Counts;
 use crate::open::House;
 use crate::posture::Locks;
@@ -32,6 +35,7 @@ pub(crate) fn metrics(
     counts: &Arc<CommitCounts>,
     waiting: &Arc<transport::Counters>,
     locks: &(Arc<Locks>, Arc<Counts>),
+    witnessing: &Witnessing,
 ) -> Metrics {
     let mut families = connections(counters);
     families.extend(mail_in(mail));
@@ -44,6 +48,7 @@ pub(crate) fn metrics(
     families.extend(queue::families(waiting, house));
     families.extend(reception::families(&mail.reception));
     families.extend(locks::families(&locks.0, &locks.1));
+    families.extend(witness::families(witnessing));
     let directory = house.groupware.directory().clone();
     families.push(Family::new(
         "wachpost_password_hashes_total",

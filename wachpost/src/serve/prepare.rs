@@ -33,6 +33,7 @@ pub(super) struct Prepared {
     pub(super) starter: Arc<Starter>,
     pub(super) seal: Seal,
     pub(super) notary: Arc<Counts>,
+    pub(super) cosigner: Arc<Client>,
     pub(super) way_out: UnixStream,
     pub(super) vapid: Option<VapidKey>,
 }
@@ -53,6 +54,7 @@ pub(super) fn prepare(config: &Config, terms: &Terms) -> Result<Prepared, Proble
         stand_in_key,
     } = start(config, terms)?;
     let notary = client.counts();
+    let client = Arc::new(client);
     // Keys that are made later are to be found.
     let _ = dkim::make_folder(&dkim::folder_of(config));
     let layers = sandbox::shut_in(Role::Serve, &grants::of(config), terms);
@@ -64,10 +66,11 @@ pub(super) fn prepare(config: &Config, terms: &Terms) -> Result<Prepared, Proble
         locks: Arc::new(Locks::new(terms, layers, Arc::clone(&starter))),
         starter,
         seal: Seal {
-            signer: Arc::new(client),
+            signer: Arc::clone(&client) as Arc<dyn store_local::Sign>,
             stand_in_key,
         },
         notary,
+        cosigner: client,
         way_out,
         vapid,
     })
