@@ -1,42 +1,20 @@
 // A message that is being written: kept on this device with every change and on the server as a draft, so that no word is lost.
 
 import { Offline, SUBMISSION, type Call } from '../jmap/client';
-import type { Address, BodyPart, Email, GetAnswer, Id, Identity, SetAnswer } from '../jmap/types';
+import type { Address, Email, GetAnswer, Id, Identity, SetAnswer } from '../jmap/types';
 import { app, jmap } from '../state/app.svelte';
 import { mail } from '../state/mail.svelte';
-import { longDate, t } from '../texts/index.svelte';
-import { fromText, safe } from '../safe/html';
+import { t } from '../texts/index.svelte';
+import { adopt, forget, keep, kept } from './kept';
+import { EMPTY, attachmentOf, bodyOf, isWritten, line, prefixed, quoted, read, signed, toText, type Letter } from './letter';
+import { cancelSubmission } from './recall';
 
-const KEPT = 'wachpost.writing';
 /** After so many milliseconds without a key the draft is saved. */
 const PAUSE = 1_500;
+/** After so many milliseconds what could not be saved is tried again. */
+const AGAIN = 5_000;
 /** For so many seconds a message can be called back. */
 const UNDO_SECONDS = 10;
-
-export interface Attachment {
-  blobId: Id;
-  name: string;
-  type: string;
-  size: number;
-}
-
-interface Letter {
-  to: string;
-  cc: string;
-  bcc: string;
-  subject: string;
-  html: string;
-  identity: Id | null;
-  attachments: Attachment[];
-  inReplyTo: string[] | null;
-  references: string[] | null;
-  answered: { id: Id; keyword: '$answered' | '$forwarded' } | null;
-  draft: Id | null;
-}
-
-const EMPTY: Letter = {
-  to: '', cc: '', bcc: '', subject: '', html: '', identity: null, attachments: [], inReplyTo: null, references: null, answered: null, draft: null,
-};
 
 class Compose {
   open = $state(false);
@@ -46,36 +24,71 @@ class Compose {
   identities = $state.raw<Identity[]>([]);
   state = $state<'' | 'saved' | 'kept' | 'sending'>('');
   wrong = $state('');
+  /** Files that wait for a connection. */
+  pending = $state.raw<File[]>([]);
 
   private timer = 0;
   private saving: Promise<void> = Promise.resolve();
 
   constructor() {
-    const kept = localStorage.getItem(KEPT);
-    if (kept) {
-      try {
-        this.letter = { ...EMPTY, ...(JSON.parse(kept) as Letter) };
-        this.open = true;
-      } catch {
-        localStorage.removeItem(KEPT);
-      }
-    }
+    const letter = kept();
+    if (letter) this.resume(letter);
+    void adopt().then((found) => {
+      if (found && !this.open) this.resume(found);
+    });
+    window.addEventListener('online', () => {
+      if (this.state === 'kept') void this.save();
+    });
+  }
+
+  private resume(letter: Letter): void {
+    this.letter = { ...EMPTY, ...letter };
+    this.number += 1;
+    this.open = true;
   }
 
   begin(letter: Partial<Letter> = {}): void {
+    // What is open is not thrown away for something new.
+    if (this.open && isWritten(this.letter)) {
+      void this.save().then(() => {
+        if (this.state === 'saved') this.fresh(letter);
+      });
+    } else this.fresh(letter);
+  }
+
+  private fresh(letter: Partial<Letter>): void {
     this.letter = { ...EMPTY, ...letter };
     this.number += 1;
     this.state = '';
     this.wrong = '';
+    this.pending = [];
     this.open = true;
-    void this.loadIdentities();
+    const isNew = !letter.draft;
+    void this.loadIdentities().then(() => {
+      if (isNew && this.identity?.htmlSignature) this.sign();
+    }).catch(() => null);
   }
 
-  async loadIdentities(): Promise<void> {
-    if (this.identities.length > 0) return;
-    const account = jmap().account(SUBMISSION);
-    const answer = await jmap().one<GetAnswer<Identity>>('Identity/get', { accountId: account, ids: null });
+  /** Puts the signature of the sender below the text. */
+  sign(): void {
+    const html = signed(this.letter.html, this.identity?.htmlSignature ?? '');
+    if (html === this.letter.html) return;
+    this.letter.html = html;
+    this.number += 1;
+  }
+
+  async loadIdentities(anew = false): Promise<void> {
+    if (this.identities.length > 0 && !anew) return;
+    const answer = await jmap().one<GetAnswer<Identity>>('Identity/get', { accountId: jmap().account(SUBMISSION), ids: null });
     this.identities = answer.list;
+  }
+
+  /** The identity that answers mail of that account, or to one of those addresses. */
+  private identityFor(account: Id, addressed: Address[]): Id | null {
+    const name = jmap().session.accounts[account]?.name.toLowerCase();
+    const shared = account === mail.own ? undefined : this.identities.find((it) => it.email.toLowerCase() === name);
+    const found = shared ?? this.identities.find((it) => addressed.some(({ email }) => email.toLowerCase() === it.email.toLowerCase()));
+    return found?.id ?? null;
   }
 
   /** Goes on with a draft. */
@@ -83,19 +96,21 @@ class Compose {
     const answer = await jmap().one<GetAnswer<Email>>('Email/get', {
       accountId: mail.account,
       ids: [id],
-      properties: ['to', 'cc', 'bcc', 'subject', 'htmlBody', 'textBody', 'attachments', 'bodyValues', 'inReplyTo', 'references'],
+      properties: ['from', 'to', 'cc', 'bcc', 'subject', 'htmlBody', 'textBody', 'attachments', 'bodyValues', 'inReplyTo', 'references'],
       fetchHTMLBodyValues: true,
       fetchTextBodyValues: true,
     });
     const [email] = answer.list;
     if (!email) return;
+    await this.loadIdentities();
     this.begin({
       to: line(email.to),
       cc: line(email.cc),
       bcc: line(email.bcc),
       subject: email.subject ?? '',
       html: bodyOf(email),
-      attachments: (email.attachments ?? []).filter((part) => part.blobId).map(kept),
+      identity: this.identityFor(mail.own, email.from ?? []),
+      attachments: (email.attachments ?? []).filter((part) => part.blobId).map(attachmentOf),
       inReplyTo: email.inReplyTo,
       references: email.references,
       draft: id,
@@ -103,33 +118,41 @@ class Compose {
   }
 
   reply(email: Email, all: boolean): void {
-    const own = new Set([jmap().session.username.toLowerCase(), ...this.identities.map((it) => it.email.toLowerCase())]);
-    const others = (list: Address[] | null): Address[] => (list ?? []).filter((it) => !own.has(it.email.toLowerCase()));
-    const to = email.replyTo ?? email.from ?? [];
-    this.begin({
-      to: line(all ? [...to, ...others(email.to)] : to),
-      cc: all ? line(others(email.cc)) : '',
-      subject: prefixed('Re', email.subject),
-      html: `<div><br></div>${quoted(email)}`,
-      inReplyTo: email.messageId,
-      references: [...(email.references ?? []), ...(email.messageId ?? [])],
-      answered: { id: email.id, keyword: '$answered' },
+    const account = mail.account;
+    void this.loadIdentities().catch(() => null).then(() => {
+      const own = new Set([jmap().session.username.toLowerCase(), ...this.identities.map((it) => it.email.toLowerCase())]);
+      const others = (list: Address[] | null): Address[] => (list ?? []).filter((it) => !own.has(it.email.toLowerCase()));
+      const to = email.replyTo ?? email.from ?? [];
+      this.begin({
+        to: line(all ? [...to, ...others(email.to)] : to),
+        cc: all ? line(others(email.cc)) : '',
+        subject: prefixed('Re', email.subject),
+        html: `<div><br></div>${quoted(email)}`,
+        identity: this.identityFor(account, [...(email.to ?? []), ...(email.cc ?? [])]),
+        inReplyTo: email.messageId,
+        references: [...(email.references ?? []), ...(email.messageId ?? [])],
+        answered: { account, id: email.id, keyword: '$answered' },
+      });
     });
   }
 
   forward(email: Email): void {
-    this.begin({
-      subject: prefixed('Fwd', email.subject),
-      html: `<div><br></div>${quoted(email)}`,
-      attachments: (email.attachments ?? []).filter((part) => part.blobId).map(kept),
-      answered: { id: email.id, keyword: '$forwarded' },
-    });
+    const account = mail.account;
+    void this.loadIdentities().catch(() => null).then(() =>
+      this.begin({
+        subject: prefixed('Fwd', email.subject),
+        html: `<div><br></div>${quoted(email)}`,
+        identity: this.identityFor(account, email.to ?? []),
+        attachments: (email.attachments ?? []).filter((part) => part.blobId).map(attachmentOf),
+        answered: { account, id: email.id, keyword: '$forwarded' },
+      }),
+    );
   }
 
   /** Something was written. */
   touch(): void {
     this.state = '';
-    localStorage.setItem(KEPT, JSON.stringify(this.letter));
+    keep($state.snapshot(this.letter) as Letter);
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => void this.save(), PAUSE);
   }
@@ -142,13 +165,17 @@ class Compose {
   }
 
   private async store(): Promise<void> {
-    const drafts = mail.withRole('drafts');
-    if (!this.open || !drafts) return;
+    if (!this.open) return;
     const before = this.letter.draft;
     const text = JSON.stringify({ ...this.letter, draft: null });
     try {
+      await mail.loadOwn();
+      const drafts = mail.roleIn(mail.own, 'drafts');
+      if (!drafts) return;
+      await this.loadIdentities();
+      await this.attachPending();
       const answer = await jmap().one<SetAnswer<Email>>('Email/set', {
-        accountId: mail.account,
+        accountId: mail.own,
         create: { draft: this.email({ mailboxIds: { [drafts.id]: true }, keywords: { $draft: true, $seen: true } }) },
         ...(before ? { destroy: [before] } : {}),
       });
@@ -158,30 +185,48 @@ class Compose {
         this.wrong = `${t('failed')} ${error?.description ?? error?.type ?? ''}`;
         return;
       }
+      this.wrong = '';
       this.letter.draft = made.id;
       if (JSON.stringify({ ...this.letter, draft: null }) === text) this.state = 'saved';
-      localStorage.setItem(KEPT, JSON.stringify(this.letter));
+      keep($state.snapshot(this.letter) as Letter);
     } catch (error) {
       this.state = 'kept';
       if (!(error instanceof Offline)) app.failed(t('failed'), error);
-      this.timer = window.setTimeout(() => void this.save(), 5_000);
+      clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => void this.save(), AGAIN);
     }
   }
 
   async attach(files: Iterable<File>): Promise<void> {
-    for (const file of files) {
-      try {
-        const { blobId, type, size } = await jmap().upload(mail.account, file);
-        this.letter.attachments.push({ blobId, type, size, name: file.name });
-        this.touch();
-      } catch (error) {
-        app.failed(`${file.name}:`, error);
+    this.pending = [...this.pending, ...files];
+    try {
+      await this.attachPending();
+    } catch (error) {
+      if (!(error instanceof Offline)) {
+        app.failed(`${this.pending[0]?.name ?? ''}:`, error);
+        this.pending = this.pending.slice(1);
+        return;
       }
+      this.state = 'kept';
+      clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => void this.save(), AGAIN);
+    }
+  }
+
+  private async attachPending(): Promise<void> {
+    while (this.pending[0]) {
+      const [file] = this.pending;
+      if (!file) return;
+      const { blobId, type, size } = await jmap().upload(mail.own, file);
+      this.letter.attachments.push({ blobId, type, size, name: file.name });
+      this.pending = this.pending.filter((other) => other !== file);
+      this.touch();
     }
   }
 
   get identity(): Identity | undefined {
-    return this.identities.find((it) => it.id === this.letter.identity) ?? this.identities[0];
+    const own = jmap().session.username.toLowerCase();
+    return this.identities.find((it) => it.id === this.letter.identity) ?? this.identities.find((it) => it.email.toLowerCase() === own) ?? this.identities[0];
   }
 
   private email(more: Record<string, unknown>): Record<string, unknown> {
@@ -207,16 +252,32 @@ class Compose {
   async send(at: Date | null = null): Promise<void> {
     const recipients = [...read(this.letter.to), ...read(this.letter.cc), ...read(this.letter.bcc)];
     if (recipients.length === 0) {
-      this.wrong = `${t('failed')} ${t('to')}`;
+      this.wrong = t('malNeedsRecipient');
       return;
     }
-    await this.loadIdentities();
-    await this.saving;
+    if (at && at.getTime() <= Date.now()) {
+      this.wrong = t('malNoLater');
+      return;
+    }
+    if (this.state === 'sending') return;
     clearTimeout(this.timer);
-    const [drafts, sent, identity] = [mail.withRole('drafts'), mail.withRole('sent'), this.identity];
+    try {
+      await this.loadIdentities();
+      await this.attachPending();
+      await this.saving;
+      await this.submit(recipients, at);
+    } catch (error) {
+      this.state = 'kept';
+      app.failed(t('failed'), error);
+    }
+  }
+
+  private async submit(recipients: Address[], at: Date | null): Promise<void> {
+    await mail.loadOwn();
+    const [drafts, sent, identity] = [mail.roleIn(mail.own, 'drafts'), mail.roleIn(mail.own, 'sent'), this.identity];
     if (!drafts || !sent || !identity) return;
     this.state = 'sending';
-    const account = mail.account;
+    const account = mail.own;
     const { draft, answered } = this.letter;
     const hold = at ? Math.max(Math.round((at.getTime() - Date.now()) / 1000), UNDO_SECONDS) : UNDO_SECONDS;
     const envelope = {
@@ -227,7 +288,6 @@ class Compose {
       ['Email/set', {
         accountId: account,
         create: { letter: this.email({ mailboxIds: { [drafts.id]: true }, keywords: { $draft: true, $seen: true } }) },
-        ...(answered ? { update: { [answered.id]: { [`keywords/${answered.keyword}`]: true } } } : {}),
         ...(draft ? { destroy: [draft] } : {}),
       }],
       ['EmailSubmission/set', {
@@ -236,114 +296,48 @@ class Compose {
         onSuccessUpdateEmail: { '#submission': { mailboxIds: { [sent.id]: true }, 'keywords/$draft': null } },
       }],
     ];
-    try {
-      const [made, submitted] = (await jmap().call(calls)) as unknown as [SetAnswer<Email>, SetAnswer<{ id: Id }>];
-      const error = made.notCreated?.letter ?? submitted.notCreated?.submission;
-      const [letter, submission] = [made.created?.letter, submitted.created?.submission];
-      if (letter) this.letter.draft = letter.id;
-      if (error || !letter || !submission) {
-        this.state = '';
-        this.wrong = `${t('failed')} ${error?.description ?? error?.type ?? ''}`;
-        return;
-      }
-      const letterAsItWas = $state.snapshot(this.letter) as Letter;
-      this.end();
-      app.say(t('sent_'), () => this.callBack(submission.id, letterAsItWas), UNDO_SECONDS * 1000);
-    } catch (error) {
-      this.state = 'kept';
-      app.failed(t('failed'), error);
+    const [made, submitted] = (await jmap().call(calls)) as unknown as [SetAnswer<Email>, SetAnswer<{ id: Id }>];
+    const error = made.notCreated?.letter ?? submitted.notCreated?.submission;
+    const [letter, submission] = [made.created?.letter, submitted.created?.submission];
+    if (letter) this.letter.draft = letter.id;
+    if (error || !letter || !submission) {
+      this.state = '';
+      this.wrong = `${t('failed')} ${error?.description ?? error?.type ?? ''}`;
+      return;
     }
+    // Of a shared mailbox the mark may not be theirs to set; the message is sent all the same.
+    if (answered) void jmap().one('Email/set', { accountId: answered.account, update: { [answered.id]: { [`keywords/${answered.keyword}`]: true } } }).catch(() => null);
+    const letterAsItWas = $state.snapshot(this.letter) as Letter;
+    this.end();
+    app.say(t('sent_'), () => this.callBack(submission.id, letterAsItWas), UNDO_SECONDS * 1000);
   }
 
   /** RFC 8621 7.5: what still waits is taken out of the queue, and goes on as a draft. */
   private async callBack(submission: Id, letter: Letter): Promise<void> {
-    try {
-      const answer = await jmap().one<SetAnswer<unknown>>('EmailSubmission/set', { accountId: mail.account, update: { [submission]: { undoStatus: 'canceled' } } });
-      const error = answer.notUpdated?.[submission];
-      if (error) app.say(`${t('failed')} ${error.description ?? error.type}`);
-      else this.begin(letter);
-    } catch (error) {
-      app.failed(t('failed'), error);
-    }
+    if (letter.draft && (await cancelSubmission(submission, letter.draft))) this.fresh(letter);
   }
 
   async discard(): Promise<void> {
     const { draft } = this.letter;
     this.end();
-    if (draft) await jmap().one('Email/set', { accountId: mail.account, destroy: [draft] }).catch((error: unknown) => app.failed(t('failed'), error));
+    if (draft) await jmap().one('Email/set', { accountId: mail.own, destroy: [draft] }).catch((error: unknown) => app.failed(t('failed'), error));
   }
 
   /** Closes the window; the draft stays. */
   async close(): Promise<void> {
-    const written = this.letter.to + this.letter.subject + toText(this.letter.html);
-    if (written.trim() !== '' && this.state !== 'saved') await this.save();
+    if (isWritten(this.letter) && this.state !== 'saved') await this.save();
     if (this.state !== 'kept') this.end();
   }
 
   private end(): void {
     clearTimeout(this.timer);
-    localStorage.removeItem(KEPT);
+    forget();
     this.open = false;
     this.state = '';
+    this.pending = [];
     this.letter = { ...EMPTY };
   }
 }
 
-function kept(part: BodyPart): Attachment {
-  return { blobId: part.blobId ?? '', name: part.name ?? part.type, type: part.type, size: part.size };
-}
-
-function line(list: Address[] | null): string {
-  return (list ?? []).map((it) => (it.name ? `${/[",;<>@]/.test(it.name) ? JSON.stringify(it.name) : it.name} <${it.email}>` : it.email)).join(', ');
-}
-
-/** Addresses as people write them, with commas or semicolons between. */
-export function read(text: string): Address[] {
-  const found: Address[] = [];
-  for (const match of text.matchAll(/(?:"((?:[^"\\]|\\.)*)"|([^<>,;"]*))\s*<([^<>,;\s]+)>|([^<>,;\s]+@[^<>,;\s]+)/g)) {
-    const name = (match[1]?.replace(/\\(.)/g, '$1') ?? match[2] ?? '').trim();
-    found.push({ name: name || null, email: match[3] ?? match[4] ?? '' });
-  }
-  return found;
-}
-
-function prefixed(prefix: string, subject: string | null): string {
-  const bare = (subject ?? '').trim();
-  const known = prefix === 'Re' ? /^(re|aw|antw)\s*:/i : /^(fwd?|wg)\s*:/i;
-  return known.test(bare) ? bare : `${prefix}: ${bare}`;
-}
-
-function bodyOf(email: Email): string {
-  return (email.htmlBody ?? [])
-    .map((part) => {
-      const value = part.partId ? (email.bodyValues?.[part.partId]?.value ?? '') : '';
-      return part.type === 'text/html' ? safe(value, () => null, false).html : fromText(value);
-    })
-    .join('<br>');
-}
-
-function quoted(email: Email): string {
-  const sender = email.from?.[0];
-  const escape = (text: string): string => fromText(text).replace(/<[^>]*>/g, '');
-  const said = escape(t('onDate', { date: longDate(email.receivedAt), name: sender?.name || sender?.email || '' }));
-  return `<div>${said}</div><blockquote>${bodyOf(email)}</blockquote>`;
-}
-
-/** What HTML says without it. */
-export function toText(html: string): string {
-  const page = new DOMParser().parseFromString(html, 'text/html');
-  for (const end of page.querySelectorAll('br')) {
-    // The one that keeps an empty line open is no line of its own.
-    const only = end.parentElement?.childNodes.length === 1 && end.parentElement !== page.body;
-    end.replaceWith(page.createTextNode(only ? '' : '\n'));
-  }
-  for (const block of page.querySelectorAll('p,div,li,h1,h2,h3,tr')) block.append(page.createTextNode('\n'));
-  // The innermost first, so that quotes of quotes get two signs.
-  for (const quote of [...page.querySelectorAll('blockquote')].reverse()) {
-    const lines = (quote.textContent ?? '').trim().split('\n').map((it) => `> ${it}`);
-    quote.replaceWith(page.createTextNode(`\n${lines.join('\n')}\n`));
-  }
-  return (page.body.textContent ?? '').replace(/\n{3,}/g, '\n\n').trim() + '\n';
-}
-
 export const compose = new Compose();
+export { read } from './letter';

@@ -69,6 +69,11 @@ export interface Email {
   bodyValues?: Record<string, { value: string; isTruncated: boolean; isEncodingProblem: boolean }>;
 }
 
+export interface Thread {
+  id: Id;
+  emailIds: Id[];
+}
+
 export interface Identity {
   id: Id;
   name: string;
@@ -76,6 +81,7 @@ export interface Identity {
   replyTo: Address[] | null;
   textSignature: string;
   htmlSignature: string;
+  mayDelete: boolean;
 }
 
 export interface Calendar {

@@ -20,7 +20,8 @@ export function toText(octets: ArrayBuffer | null): string | null {
 }
 
 /** Asks for a passkey; what it says as the server reads it. */
-export async function askPasskey(given: RequestOptions): Promise<unknown> {
+export async function askPasskey(wrapped: RequestOptions | { publicKey: RequestOptions }): Promise<unknown> {
+  const given = 'publicKey' in wrapped ? wrapped.publicKey : wrapped;
   const publicKey: PublicKeyCredentialRequestOptions = {
     ...given,
     challenge: toOctets(given.challenge),
@@ -37,6 +38,39 @@ export async function askPasskey(given: RequestOptions): Promise<unknown> {
       authenticatorData: toText(shown.authenticatorData),
       signature: toText(shown.signature),
       userHandle: toText(shown.userHandle),
+    },
+  };
+}
+
+export interface CreationOptions {
+  challenge: string;
+  rp: PublicKeyCredentialRpEntity;
+  user: { id: string; name: string; displayName: string };
+  pubKeyCredParams: PublicKeyCredentialParameters[];
+  timeout?: number;
+  attestation?: AttestationConveyancePreference;
+  authenticatorSelection?: AuthenticatorSelectionCriteria;
+  excludeCredentials?: { type: 'public-key'; id: string; transports?: AuthenticatorTransport[] }[];
+}
+
+/** Makes a passkey; what is to be kept of it as the server reads it. */
+export async function makePasskey(wrapped: CreationOptions | { publicKey: CreationOptions }): Promise<unknown> {
+  const given = 'publicKey' in wrapped ? wrapped.publicKey : wrapped;
+  const publicKey: PublicKeyCredentialCreationOptions = {
+    ...given,
+    challenge: toOctets(given.challenge),
+    user: { ...given.user, id: toOctets(given.user.id) },
+    excludeCredentials: (given.excludeCredentials ?? []).map((known) => ({ ...known, id: toOctets(known.id) })),
+  };
+  const made = (await navigator.credentials.create({ publicKey })) as PublicKeyCredential;
+  const shown = made.response as AuthenticatorAttestationResponse;
+  return {
+    id: made.id,
+    rawId: toText(made.rawId),
+    type: made.type,
+    response: {
+      clientDataJSON: toText(shown.clientDataJSON),
+      attestationObject: toText(shown.attestationObject),
     },
   };
 }

@@ -61,6 +61,14 @@ class App {
     this.fading = window.setTimeout(() => (this.notice = null), ms);
   }
 
+  /** Takes back what was done last, as long as that is offered. */
+  async undo(): Promise<void> {
+    const take = this.notice?.undo;
+    if (!take) return;
+    this.notice = null;
+    await take();
+  }
+
   /** Says what went wrong, in words. */
   failed(words: string, error: unknown): void {
     if (error instanceof SignedOut) {

@@ -2,15 +2,20 @@
 //
 // A list of 250,000 messages is never held: only pages of it that were looked at.
 
-import { MAIL, resultOf, type Call } from '../jmap/client';
-import type { Email, GetAnswer, Id, Mailbox, QueryAnswer, SetAnswer, SetError } from '../jmap/types';
+import { HISTORY, resultOf, type Call } from '../jmap/client';
+import type { Email, GetAnswer, Id, Mailbox, QueryAnswer, SetError } from '../jmap/types';
 import { t } from '../texts/index.svelte';
 import { app, jmap } from './app.svelte';
+import { allMatching, destroyAll, ofThreads, updateAll, type Target } from './mailBulk';
+import { isEmpty, toFilter, type Search } from './mailFilter';
+import { Folders } from './mailFolders.svelte';
 
 /** Conversations in one page of the list. */
 const PAGE = 50;
 /** Octets of one body that are shown at once. */
 const BODY_OCTETS = 1_000_000;
+/** Of more emails than this it is told how far the work has come. */
+const MANY = 500;
 
 const LISTED = ['id', 'threadId', 'mailboxIds', 'keywords', 'from', 'to', 'subject', 'receivedAt', 'preview', 'hasAttachment', 'size'];
 const READ = [
@@ -18,79 +23,79 @@ const READ = [
   'blobId', 'sentAt', 'messageId', 'inReplyTo', 'references', 'cc', 'bcc', 'replyTo', 'textBody', 'htmlBody', 'attachments', 'bodyValues',
 ];
 
-const ROLES = ['inbox', 'drafts', 'sent', 'archive', 'junk', 'trash'];
-
-class Mail {
-  mailboxes = $state.raw<Mailbox[]>([]);
+class Mail extends Folders {
+  private shownAccount = $state<Id | null>(null);
   mailbox = $state<Id | null>(null);
-  search = $state('');
+  search = $state.raw<Search | null>(null);
   total = $state(0);
   /** The pages that are at hand, by their number. */
-  pages = $state<Record<number, Email[]>>({});
+  pages = $state.raw<Record<number, Email[]>>({});
   loading = $state(false);
   open = $state.raw<Email[]>([]);
   openId = $state<Id | null>(null);
-  chosen = $state<Record<Id, true>>({});
+  chosen = $state.raw<Record<Id, Email>>({});
+  /** Whether everything in the list is chosen, what is not at hand, too. */
+  allChosen = $state(false);
   cursor = $state(0);
 
   private wanted = new Set<number>();
   private turn = 0;
+  private refreshing: Promise<void> | null = null;
+  private again = false;
 
+  /** The account whose mail is shown. */
   get account(): Id {
-    return jmap().account(MAIL);
+    return this.shownAccount ?? this.own;
+  }
+
+  get mailboxes(): Mailbox[] {
+    return this.boxes[this.account] ?? [];
   }
 
   withRole(role: string): Mailbox | undefined {
-    return this.mailboxes.find((mailbox) => mailbox.role === role);
+    return this.roleIn(this.account, role);
   }
 
-  nameOf(mailbox: Mailbox): string {
-    switch (mailbox.role) {
-      case 'inbox':
-      case 'drafts':
-      case 'sent':
-      case 'trash':
-      case 'junk':
-      case 'archive':
-        return t(mailbox.role);
-      default:
-        return mailbox.name;
-    }
-  }
-
-  /** The mailboxes as they stand in the list of folders, each with its depth. */
   get folders(): { mailbox: Mailbox; depth: number }[] {
-    const below = (parent: Id | null, depth: number): { mailbox: Mailbox; depth: number }[] =>
-      this.mailboxes
-        .filter((mailbox) => mailbox.parentId === parent)
-        .sort((a, b) => rank(a) - rank(b) || this.nameOf(a).localeCompare(this.nameOf(b)))
-        .flatMap((mailbox) => [{ mailbox, depth }, ...below(mailbox.id, depth + 1)]);
-    return below(null, 0);
+    return this.foldersOf(this.account);
+  }
+
+  get current(): Mailbox | undefined {
+    return this.mailboxes.find((it) => it.id === this.mailbox);
+  }
+
+  get chosenCount(): number {
+    return this.allChosen ? this.total : Object.keys(this.chosen).length;
   }
 
   at(index: number): Email | undefined {
     return this.pages[Math.floor(index / PAGE)]?.[index % PAGE];
   }
 
+  /** All emails of the list that are at hand. */
+  get listed(): Email[] {
+    return Object.values(this.pages).flat();
+  }
+
   async start(): Promise<void> {
-    await this.loadMailboxes();
-    const inbox = this.withRole('inbox') ?? this.mailboxes[0];
-    if (inbox) await this.show(inbox.id);
+    await this.loadAccount(this.own);
+    // Who comes back finds what they left.
+    const there = this.mailbox !== null && this.current !== undefined;
+    const inbox = this.roleIn(this.own, 'inbox') ?? this.boxes[this.own]?.[0];
+    void this.loadShared().catch((error) => app.failed(t('failed'), error));
+    if (there) await this.refresh();
+    else if (inbox) await this.show(inbox.id, this.own);
   }
 
-  async loadMailboxes(): Promise<void> {
-    const answer = await jmap().one<GetAnswer<Mailbox>>('Mailbox/get', { accountId: this.account, ids: null });
-    this.mailboxes = answer.list;
-  }
-
-  async show(mailbox: Id): Promise<void> {
+  async show(mailbox: Id, account = this.account): Promise<void> {
+    this.shownAccount = account;
     this.mailbox = mailbox;
-    this.search = '';
+    this.search = null;
     await this.reload();
   }
 
-  async find(text: string): Promise<void> {
-    this.search = text;
+  async find(search: Search | null): Promise<void> {
+    this.search = search && !isEmpty(search) ? search : null;
     await this.reload();
   }
 
@@ -99,27 +104,34 @@ class Mail {
     this.wanted.clear();
     this.pages = {};
     this.total = 0;
-    this.chosen = {};
+    this.choose(false);
     this.cursor = 0;
     this.close();
     await this.need(0);
   }
 
+  /** Chooses everything, or nothing. */
+  choose(all: boolean): void {
+    this.allChosen = all;
+    this.chosen = all ? Object.fromEntries(this.listed.map((email) => [email.id, email])) : {};
+  }
+
+  /** Chooses one, or no more. */
+  chooseOne(email: Email, is: boolean): void {
+    const { [email.id]: _, ...left } = this.chosen;
+    this.allChosen = false;
+    this.chosen = is ? { ...left, [email.id]: email } : left;
+  }
+
+  /** What the list shows (RFC 8621 4.4.1). */
+  get filter(): Record<string, unknown> {
+    if (this.search) return toFilter(this.search);
+    return this.mailbox ? { inMailbox: this.mailbox } : {};
+  }
+
   private query(position: number, limit: number): Call {
-    const inside = this.mailbox ? { inMailbox: this.mailbox } : {};
-    const filter = this.search ? { text: this.search } : inside;
-    return [
-      'Email/query',
-      {
-        accountId: this.account,
-        filter,
-        sort: [{ property: 'receivedAt', isAscending: false }],
-        collapseThreads: !this.search,
-        position,
-        limit,
-        calculateTotal: true,
-      },
-    ];
+    const sort = [{ property: 'receivedAt', isAscending: false }];
+    return ['Email/query', { accountId: this.account, filter: this.filter, sort, collapseThreads: !this.search, position, limit, calculateTotal: true }];
   }
 
   /** Sees to it that the conversation at this place of the list is at hand. */
@@ -127,25 +139,23 @@ class Mail {
     const page = Math.floor(index / PAGE);
     if (this.wanted.has(page)) return;
     this.wanted.add(page);
-    await this.fetch(page, 1);
+    await this.fetch(page);
   }
 
-  private async fetch(page: number, count: number): Promise<void> {
+  private async fetch(page: number): Promise<void> {
     const turn = this.turn;
     this.loading = true;
     try {
       const [found, got] = (await jmap().call([
-        this.query(page * PAGE, PAGE * count),
+        this.query(page * PAGE, PAGE),
         ['Email/get', { accountId: this.account, '#ids': resultOf(0, 'Email/query', '/ids'), properties: LISTED }],
       ])) as unknown as [QueryAnswer, GetAnswer<Email>];
       if (turn !== this.turn) return;
       const known = new Map(got.list.map((email) => [email.id, email]));
       const list = found.ids.map((id) => known.get(id)).filter((email) => email !== undefined);
-      for (let at = 0; at < count; at += 1) {
-        this.pages[page + at] = list.slice(at * PAGE, (at + 1) * PAGE);
-        this.wanted.add(page + at);
-      }
+      this.pages = { ...this.pages, [page]: list };
       this.total = found.total ?? list.length;
+      if (this.allChosen) this.chosen = { ...this.chosen, ...Object.fromEntries(list.map((email) => [email.id, email])) };
     } catch (error) {
       this.wanted.delete(page);
       app.failed(t('failed'), error);
@@ -155,50 +165,57 @@ class Mail {
   }
 
   /** Something changed on the server: what is in sight is looked at again. */
-  async changed(states: Record<string, string>): Promise<void> {
-    if ('Mailbox' in states) await this.loadMailboxes();
-    if (!('Email' in states)) return;
-    const page = Math.floor(this.cursor / PAGE);
-    for (const known of [...this.wanted]) if (Math.abs(known - page) > 1) this.forget(known);
-    for (const known of [...this.wanted]) await this.fetch(known, 1);
-    if (this.openId) await this.read(this.openId, false);
+  async changed(account: Id, states: Record<string, string>): Promise<void> {
+    if ('Mailbox' in states && account in this.boxes) await this.loadAccount(account);
+    if ('Email' in states && account === this.account) await this.refresh();
+  }
+
+  /** Looks again at what is in sight; once more if something changed meanwhile. */
+  private refresh(): Promise<void> {
+    this.again = true;
+    this.refreshing ??= (async () => {
+      while (this.again) {
+        this.again = false;
+        const page = Math.floor(this.cursor / PAGE);
+        for (const known of [...this.wanted]) if (Math.abs(known - page) > 1) this.forget(known);
+        await Promise.all([...this.wanted].map((known) => this.fetch(known)));
+        if (this.openId) await this.read(this.openId, false);
+      }
+    })().finally(() => (this.refreshing = null));
+    return this.refreshing;
   }
 
   private forget(page: number): void {
     this.wanted.delete(page);
-    delete this.pages[page];
+    const { [page]: _, ...left } = this.pages;
+    this.pages = left;
   }
 
   /** Opens the conversation of an email. */
   async read(id: Id, mark = true): Promise<void> {
     this.openId = id;
+    const account = this.account;
     try {
-      const listed = this.listed(id);
+      const listed = this.listed.find((email) => email.id === id) ?? this.open.find((email) => email.id === id);
       const [, got] = listed
         ? await jmap().call([
-            ['Thread/get', { accountId: this.account, ids: [listed.threadId] }],
+            ['Thread/get', { accountId: account, ids: [listed.threadId] }],
             ['Email/get', this.reading({ '#ids': resultOf(0, 'Thread/get', '/list/*/emailIds') })],
           ])
         : [null, ...(await jmap().call([['Email/get', this.reading({ ids: [id] })]]))];
-      if (this.openId !== id) return;
+      if (this.openId !== id || account !== this.account) return;
       this.open = (got as unknown as GetAnswer<Email>).list;
+      if (this.open.length === 0) this.close();
     } catch (error) {
       app.failed(t('failed'), error);
       return;
     }
-    const unseen = this.open.filter((email) => !email.keywords.$seen).map((email) => email.id);
-    if (mark && unseen.length > 0) await this.keyword(unseen, '$seen', true);
+    const unseen = this.open.filter((email) => !email.keywords.$seen);
+    if (mark && unseen.length > 0 && this.current?.myRights.maySetSeen !== false) await this.keyword(unseen, '$seen', true);
   }
 
   private reading(ids: Record<string, unknown>): Record<string, unknown> {
-    return {
-      accountId: this.account,
-      ...ids,
-      properties: READ,
-      fetchTextBodyValues: true,
-      fetchHTMLBodyValues: true,
-      maxBodyValueBytes: BODY_OCTETS,
-    };
+    return { accountId: this.account, ...ids, properties: READ, fetchTextBodyValues: true, fetchHTMLBodyValues: true, maxBodyValueBytes: BODY_OCTETS };
   }
 
   close(): void {
@@ -206,96 +223,137 @@ class Mail {
     this.openId = null;
   }
 
-  private listed(id: Id): Email | undefined {
-    return Object.values(this.pages).flat().find((email) => email.id === id);
+  private isHere(email: Target): boolean {
+    return this.search !== null || this.mailbox === null || this.mailbox in email.mailboxIds;
   }
 
-  /** The emails that a command is about: those that are chosen, else the open conversation, else where the cursor is. */
-  get subject(): Id[] {
-    const chosen = Object.keys(this.chosen);
-    if (chosen.length > 0) return chosen;
-    if (this.open.length > 0) return this.open.filter((email) => this.mailbox === null || this.mailbox in email.mailboxIds).map((email) => email.id);
+  /** The emails that a command is about: all that are chosen, with their conversations; else the open one; else where the cursor is. */
+  async targets(): Promise<Target[]> {
+    if (this.allChosen) return allMatching(this.account, this.filter);
+    const chosen = Object.values(this.chosen);
+    if (chosen.length === 0 && this.open.length > 0) return this.open.filter((email) => this.isHere(email));
     const here = this.at(this.cursor);
-    return here ? [here.id] : [];
+    const emails = chosen.length > 0 ? chosen : here ? [here] : [];
+    // A search shows emails, a folder conversations.
+    if (this.search) return emails;
+    const all = await ofThreads(this.account, emails.map((email) => email.threadId));
+    return all.filter((email) => this.isHere(email));
   }
 
-  async keyword(ids: Id[], keyword: string, is: boolean): Promise<void> {
+  async keyword(emails: Target[], keyword: string, is: boolean): Promise<void> {
+    const changed = emails.filter((email) => (email.keywords[keyword] ?? false) !== is);
+    if (changed.length === 0) return;
+    const ids = new Set(changed.map((email) => email.id));
     this.patch(ids, (email) => {
       const keywords = { ...email.keywords };
       if (is) keywords[keyword] = true;
       else delete keywords[keyword];
       return { ...email, keywords };
     });
-    await this.update(Object.fromEntries(ids.map((id) => [id, { [`keywords/${keyword}`]: is ? true : null }])));
+    await this.update(changed.map(({ id }) => [id, { [`keywords/${keyword}`]: is ? true : null }]));
+  }
+
+  /** The same, told, and with a way back. */
+  async mark(emails: Target[], keyword: string, is: boolean, words: string): Promise<void> {
+    const before = emails.filter((email) => (email.keywords[keyword] ?? false) !== is);
+    const after = before.map((email) => ({ ...email, keywords: is ? { ...email.keywords, [keyword]: true as const } : {} }));
+    await this.keyword(emails, keyword, is);
+    this.choose(false);
+    if (before.length > 0) app.say(words, () => this.keyword(after, keyword, !is));
   }
 
   /** Moves emails; what is done can be taken back. */
-  async move(ids: Id[], to: Id, words: string): Promise<void> {
-    if (ids.length === 0) return;
-    const before = new Map<Id, Record<Id, true>>();
-    for (const email of [...Object.values(this.pages).flat(), ...this.open]) if (ids.includes(email.id)) before.set(email.id, email.mailboxIds);
-    const done = await this.update(Object.fromEntries(ids.map((id) => [id, { mailboxIds: { [to]: true } }])));
+  async move(emails: Target[], to: Id, words: string): Promise<void> {
+    const account = this.account;
+    const moving = emails.filter((email) => !(to in email.mailboxIds));
+    if (moving.length === 0) return;
+    const done = await this.update(moving.map(({ id }) => [id, { mailboxIds: { [to]: true } }]));
     if (!done) return;
-    this.takeAway(ids);
+    this.takeAway(moving);
     app.say(words, async () => {
-      await this.update(Object.fromEntries([...before].map(([id, mailboxIds]) => [id, { mailboxIds }])));
+      await this.update(moving.map(({ id, mailboxIds }) => [id, { mailboxIds }]), account);
       app.say(t('undone'));
     });
   }
 
-  async trash(ids: Id[]): Promise<void> {
+  async trash(emails: Target[]): Promise<void> {
     const trash = this.withRole('trash');
-    if (trash && this.mailbox !== trash.id) await this.move(ids, trash.id, t('deleted'));
-    else if (ids.length > 0) {
-      try {
-        const answer = await jmap().one<SetAnswer<Email>>('Email/set', { accountId: this.account, destroy: ids });
-        this.complain(answer.notDestroyed);
-        this.takeAway(ids);
-      } catch (error) {
-        app.failed(t('failed'), error);
-      }
+    if (trash && this.mailbox !== trash.id) await this.move(emails, trash.id, t('deleted'));
+    else await this.destroy(this.account, emails.map(({ id }) => id));
+  }
+
+  /** Empties a mailbox of the account. */
+  async empty(account: Id, mailbox: Id): Promise<void> {
+    try {
+      const all = await allMatching(account, { inMailbox: mailbox });
+      await this.destroy(account, all.map(({ id }) => id));
+    } catch (error) {
+      app.failed(t('failed'), error);
     }
   }
 
-  private async update(update: Record<Id, Record<string, unknown>>): Promise<boolean> {
+  /** Destroys emails, which can be brought back for a while. */
+  private async destroy(account: Id, ids: Id[]): Promise<void> {
+    if (ids.length === 0) return;
     try {
-      const answer = await jmap().one<SetAnswer<Email>>('Email/set', { accountId: this.account, update });
-      this.complain(answer.notUpdated);
-      return !answer.notUpdated;
+      this.complain(await destroyAll(account, ids, this.told(ids.length)));
+      if (account === this.account) this.takeAway(ids.map((id) => ({ id, mailboxIds: {}, keywords: {} })));
+      app.say(t('deleted'), account === this.own && HISTORY in jmap().session.primaryAccounts ? () => this.bringBack(ids) : undefined);
+    } catch (error) {
+      app.failed(t('failed'), error);
+    }
+  }
+
+  private async bringBack(ids: Id[]): Promise<void> {
+    try {
+      for (let at = 0; at < ids.length; at += MANY) await jmap().one('Deleted/restore', { accountId: this.own, ids: ids.slice(at, at + MANY) });
+      app.say(t('undone'));
+    } catch (error) {
+      app.failed(t('failed'), error);
+    }
+  }
+
+  private told(count: number): (done: number) => void {
+    return (done) => {
+      if (count > MANY) app.say(t('malWorking', { done, count }));
+    };
+  }
+
+  private async update(update: [Id, Record<string, unknown>][], account = this.account): Promise<boolean> {
+    try {
+      const wrong = await updateAll(account, update, this.told(update.length));
+      this.complain(wrong);
+      return wrong === null;
     } catch (error) {
       app.failed(t('failed'), error);
       return false;
     }
   }
 
-  private complain(errors: Record<string, SetError> | null): void {
-    const first = Object.values(errors ?? {})[0];
-    if (first) app.say(`${t('failed')} ${first.description ?? first.type}`);
+  private complain(wrong: SetError | null): void {
+    if (wrong) app.say(`${t('failed')} ${wrong.description ?? wrong.type}`);
   }
 
-  private patch(ids: Id[], change: (email: Email) => Email): void {
-    const apply = (email: Email): Email => (ids.includes(email.id) ? change(email) : email);
-    for (const page of Object.keys(this.pages)) this.pages[Number(page)] = (this.pages[Number(page)] ?? []).map(apply);
+  private patch(ids: Set<Id>, change: (email: Email) => Email): void {
+    const apply = (email: Email): Email => (ids.has(email.id) ? change(email) : email);
+    this.pages = Object.fromEntries(Object.entries(this.pages).map(([page, list]) => [page, list.map(apply)]));
     this.open = this.open.map(apply);
   }
 
   /** What was moved away leaves the list at once; the server's word follows. */
-  private takeAway(ids: Id[]): void {
-    for (const id of ids) delete this.chosen[id];
-    if (this.open.some((email) => ids.includes(email.id))) this.close();
-    for (const page of Object.keys(this.pages)) {
-      const list = this.pages[Number(page)] ?? [];
-      const left = list.filter((email) => !ids.includes(email.id));
-      this.total -= list.length - left.length;
-      this.pages[Number(page)] = left;
+  private takeAway(gone: Target[]): void {
+    const ids = new Set(gone.map(({ id }) => id));
+    this.choose(false);
+    if (this.open.some((email) => ids.has(email.id))) this.close();
+    const pages: Record<number, Email[]> = {};
+    for (const [page, list] of Object.entries(this.pages)) {
+      pages[Number(page)] = list.filter((email) => !ids.has(email.id));
+      this.total -= list.length - (pages[Number(page)]?.length ?? 0);
     }
-    for (const page of [...this.wanted]) void this.fetch(page, 1);
+    this.pages = pages;
+    this.cursor = Math.max(Math.min(this.cursor, this.total - 1), 0);
+    void this.refresh();
   }
-}
-
-function rank(mailbox: Mailbox): number {
-  const at = ROLES.indexOf(mailbox.role ?? '');
-  return at < 0 ? ROLES.length + mailbox.sortOrder : at;
 }
 
 export const mail = new Mail();
