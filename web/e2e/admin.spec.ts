@@ -346,7 +346,7 @@ for (const size of SIZES) {
         ['What was done', 'deeds', ADMIN],
       ] as const) {
         await go(page, view);
-        await expect(page.getByText(settled).first()).toBeVisible();
+        await expect(page.getByRole('main').getByText(settled).first()).toBeVisible();
         await look(word);
       }
       await go(page, 'Shared mailboxes');

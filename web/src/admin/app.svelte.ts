@@ -33,6 +33,7 @@ class App {
   question = $state<Question | null>(null);
   connected = $state(true);
   private fading = 0;
+  private doing: Promise<boolean> = Promise.resolve(true);
 
   async start(): Promise<void> {
     window.addEventListener('hashchange', () => (this.place = read(location.hash)));
@@ -88,8 +89,22 @@ class App {
     if (text) this.show({ text, bad: true });
   }
 
-  /** Does something, and says that it was done; `then` looks at what there is now. */
-  async do(request: Request, done: Word, then?: () => unknown, undo?: Request): Promise<boolean> {
+  /**
+   * Does something, and says that it was done; `then` looks at what there is now. One thing after the other: whoever is quick
+   * does not undo what they have not seen yet.
+   */
+  do(request: Request, done: Word, then?: () => unknown, undo?: Request): Promise<boolean> {
+    const turn = this.doing.then(() => this.work(request, done, then, undo));
+    this.doing = turn;
+    return turn;
+  }
+
+  /** When all is done that was begun. */
+  async settled(): Promise<void> {
+    await this.doing;
+  }
+
+  private async work(request: Request, done: Word, then?: () => unknown, undo?: Request): Promise<boolean> {
     try {
       await ask(request);
       const back = undo
