@@ -29,6 +29,8 @@ class TasksState {
   /** What was asked for last; earlier answers come too late. */
   private turn = 0;
   private following = new Map<Id, Promise<void>>();
+  /** Calendars of others, which may take tasks, too. */
+  private calendars = new Set<string>();
   /** The minute; what is due depends on it. */
   now = $state.raw(new Date());
 
@@ -56,6 +58,11 @@ class TasksState {
 
   list(key: string): OwnedList | undefined {
     return this.lists.find((it) => it.key === key);
+  }
+
+  /** Whether it is a calendar in the first place: such lists are shown where they have tasks, and offered to nobody. */
+  isCalendar(list: OwnedList): boolean {
+    return this.calendars.has(`${list.account} ${list.name}`);
   }
 
   mayWrite(item: Item): boolean {
@@ -87,8 +94,13 @@ class TasksState {
 
   async loadLists(): Promise<void> {
     const accounts = this.accounts;
-    const answers = await jmap().call(accounts.map((accountId): Call => ['TaskList/get', { accountId, ids: null }]));
-    const all = answers.flatMap((answer, at) => {
+    const others = accounts.slice(1);
+    const answers = await jmap().call([
+      ...accounts.map((accountId): Call => ['TaskList/get', { accountId, ids: null }]),
+      ...others.map((accountId): Call => ['Calendar/get', { accountId, ids: null, properties: ['name'] }]),
+    ]);
+    this.calendars = new Set(others.flatMap((account, at) => (answers[accounts.length + at] as unknown as GetAnswer<{ name: string }>).list.map((one) => `${account} ${one.name}`)));
+    const all = answers.slice(0, accounts.length).flatMap((answer, at) => {
       const account = accounts[at] ?? '';
       const owner = account === this.account ? null : (jmap().session.accounts[account]?.name ?? null);
       return (answer as unknown as GetAnswer<TaskList>).list.map((one) => ({ ...one, account, owner, key: listKey(account, one.id) }));

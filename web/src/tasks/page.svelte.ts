@@ -3,7 +3,7 @@
 import { day } from '../calendar/time';
 import { tasks } from '../state/tasks.svelte';
 import { t } from '../texts/index.svelte';
-import { compare, groupOf, isIn, written, type Group, type Item, type OwnedList, type Scope } from './task';
+import { GROUPS, compare, groupOf, isIn, written, type Group, type Item, type OwnedList, type Scope } from './task';
 
 export const SCOPES = [
   ['today', 'taskToday'],
@@ -25,19 +25,15 @@ class Page {
   all = $derived(tasks.items.filter((it) => isIn(it, this.scope, tasks.now)).sort(compare));
   open = $derived(this.all.filter((it) => !it.done || this.scope === 'done'));
   done = $derived(this.scope === 'done' ? [] : this.all.filter((it) => it.done));
-  visible = $derived(this.showsDone ? [...this.open, ...this.done] : this.open);
   opened = $derived(tasks.items.find((it) => it.key === this.openKey));
 
   groups = $derived.by(() => {
-    const groups: [Group, Item[]][] = [];
-    for (const one of this.open) {
-      const group = groupOf(one, tasks.now);
-      const last = groups.at(-1);
-      if (last?.[0] === group) last[1].push(one);
-      else groups.push([group, [one]]);
-    }
-    return groups;
+    const groups = new Map<Group, Item[]>(GROUPS.map((group) => [group, []]));
+    for (const one of this.open) groups.get(groupOf(one, tasks.now))?.push(one);
+    return [...groups].filter(([, items]) => items.length > 0);
   });
+  /** All lines as they stand there. */
+  visible = $derived([...this.groups.flatMap(([, items]) => items), ...(this.showsDone ? this.done : [])]);
 
   get title(): string {
     const scope = this.scope;

@@ -184,7 +184,8 @@ export function compare(a: Item, b: Item): number {
 }
 
 /** Under which heading a line stands where days matter. */
-export type Group = 'taskOverdue' | 'taskToday' | 'taskTomorrow' | 'taskWeek' | 'taskLater' | 'taskNoDate' | 'taskDone';
+export const GROUPS = ['taskOverdue', 'taskToday', 'taskTomorrow', 'taskWeek', 'taskLater', 'taskNoDate', 'taskDone'] as const;
+export type Group = (typeof GROUPS)[number];
 
 export function groupOf(one: Item, now = new Date()): Group {
   if (one.done) return 'taskDone';
