@@ -103,7 +103,7 @@ export class EventForm {
     const length = wallNumber(`${this.until}:00`) - wallNumber(`${this.from}:00`);
     const from = text.length === 10 ? `${text}${this.from.slice(10)}` : text;
     this.until = new Date(wallNumber(`${from}:00`) + Math.max(length, 0)).toISOString().slice(0, 16);
-    if (this.rule.frequency === 'weekly' && this.rule.days.length === 1) this.rule.days = toForm(null, `${from}:00`).days;
+    if (this.rule.days.length === 1) this.rule.days = toForm(null, `${from}:00`).days;
     this.from = from;
   }
 
