@@ -68,6 +68,17 @@ impl History {
         Ok(journal::entry(&self.journal, id)?.map(|row| row.link))
     }
 
+    /// What an entry says, in the octets that are sealed; none once it was dropped.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub fn content(&self, index: u64) -> Result<Option<Vec<u8>>, Error> {
+        let Some(id) = index.checked_add(1).filter(|id| i64::try_from(*id).is_ok()) else {
+            return Ok(None);
+        };
+        Ok(journal::entry(&self.journal, id)?.and_then(|row| row.payload))
+    }
+
     /// When an entry was written, by its place in the log, from 0.
     ///
     /// # Errors

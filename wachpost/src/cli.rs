@@ -21,6 +21,7 @@ mod init;
 mod journal;
 mod mail;
 mod posture;
+mod proof;
 mod queue;
 mod report;
 mod room;
@@ -29,6 +30,7 @@ mod sieve;
 mod vacation;
 mod verify;
 mod version;
+mod witness;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -151,6 +153,11 @@ enum Command {
     Queue(queue::Queue),
     /// Print the last signed checkpoint of the journal.
     Checkpoint(server::Checkpoint),
+    /// Prove to somebody outside that an entry is in the journal, or check such a proof.
+    Proof(Box<proof::Proof>),
+    /// Those who witness our history, and whom we witness.
+    #[command(subcommand)]
+    Witness(witness::Witness),
     /// Check that everything stored is what the sealed journal says.
     Verify(verify::Verify),
     /// Say what SPF, DKIM, DMARC and ARC say about one message, as JSON.
@@ -205,6 +212,8 @@ impl Arguments {
             Command::Journal(journal) => journal.run(context)?,
             Command::Queue(queue) => queue.run(context)?,
             Command::Checkpoint(checkpoint) => checkpoint.run(context)?,
+            Command::Proof(proof) => return proof.run(context),
+            Command::Witness(witness) => witness.run(context)?,
             Command::Verify(verify) => return verify.run(context),
             Command::Authcheck(authcheck) => authcheck.run()?,
             Command::Report(report) => report.run(context)?,

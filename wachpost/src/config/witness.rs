@@ -32,9 +32,9 @@ pub(crate) struct Witness {
     quorum: Quorum,
     /// A file of C2SP tlog-policy, in the place of `ask` and `quorum`.
     policy: Option<PathBuf>,
-    /// What comes of the three.
+    /// What comes of the three, and its text.
     #[serde(skip)]
-    asked: Option<Policy>,
+    asked: Option<(Policy, String)>,
 }
 
 impl Default for Witness {
@@ -91,15 +91,17 @@ impl Witness {
                 let octets = read(path)?;
                 let policy = Policy::parse(&octets)
                     .map_err(|error| wrong(format!("`{shown}` is no policy: {error}")))?;
-                Some(policy)
+                Some((policy, String::from_utf8_lossy(&octets).into_owned()))
             }
             None if self.ask.is_empty() => None,
             None => {
-                let policy = Policy::parse(self.text().as_bytes());
-                Some(policy.map_err(|error| wrong(format!("`[witness]`: {error}")))?)
+                let text = self.text();
+                let policy = Policy::parse(text.as_bytes())
+                    .map_err(|error| wrong(format!("`[witness]`: {error}")))?;
+                Some((policy, text))
             }
         };
-        for witness in self.asked.iter().flat_map(Policy::witnesses) {
+        for witness in self.asked.iter().flat_map(|(policy, _)| policy.witnesses()) {
             let name = &witness.name;
             match &witness.url {
                 Some(url) if url.starts_with("https://") || url.starts_with("http://") => {}
@@ -113,7 +115,7 @@ impl Witness {
         let count = self
             .asked
             .as_ref()
-            .map_or(0, |policy| policy.witnesses().len());
+            .map_or(0, |(policy, _)| policy.witnesses().len());
         match count {
             0..=ASKED_MAX => Ok(()),
             _ => Err(wrong(format!("at most {ASKED_MAX} witnesses can be asked"))),
@@ -124,7 +126,13 @@ impl Witness {
     pub(crate) fn asked(&self) -> Option<&Policy> {
         self.asked
             .as_ref()
+            .map(|(policy, _)| policy)
             .filter(|policy| !policy.witnesses().is_empty())
+    }
+
+    /// The same as a file of C2SP tlog-policy.
+    pub(crate) fn policy_text(&self) -> Option<&str> {
+        self.asked.as_ref().map(|(_, text)| text.as_str())
     }
 
     /// What stands here as a file of C2SP tlog-policy.
