@@ -9,7 +9,7 @@ pub struct HistoryInfo {
     pub entries: u64,
     /// How many of them, from the first, enough witnesses have cosigned; none if too few have so far.
     pub fixed_entries: Option<u64>,
-    /// How old the oldest entry is that is not among them, in seconds; 0 if there is none.
+    /// How old the oldest entry is that is not among them, in seconds, at least 1; 0 if there is none.
     pub unfixed_seconds: Option<u64>,
     /// Each witness that is asked.
     pub witnesses: Vec<WitnessInfo>,

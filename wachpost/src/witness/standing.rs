@@ -313,7 +313,8 @@ impl Standing {
             }
             // The oldest entry that is not fixed says up to when history is.
             let at = self.tree.ask(|tree| tree.written_at(fixed)).ok()??;
-            Some(now.saturating_sub(u64::try_from(at.0 / 1_000).unwrap_or(0)))
+            let age = now.saturating_sub(u64::try_from(at.0 / 1_000).unwrap_or(0));
+            Some(age.max(1))
         });
         HistoryInfo {
             entries,

@@ -44,3 +44,5 @@ mod deleted;
 mod demo;
 
 mod tampering;
+
+mod witness;

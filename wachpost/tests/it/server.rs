@@ -79,6 +79,7 @@ struct Ports {
     admin: u16,
     administration: u16,
     administration_http: u16,
+    tlog_http: u16,
 }
 
 impl TestServer {
@@ -130,6 +131,7 @@ impl TestServer {
             admin,
             administration,
             administration_http,
+            tlog_http,
         } = self.ports;
         let data = self.data();
         let text = format!(
@@ -150,6 +152,7 @@ https = ["127.0.0.1:{https}"{also_https}]
 admin = "127.0.0.1:{admin}"
 administration = "127.0.0.1:{administration}"
 administration_http = "127.0.0.1:{administration_http}"
+tlog_http = "127.0.0.1:{tlog_http}"
 [[tls.certificates]]
 chain = "tls/chain.pem"
 key = "tls/key.pem"
@@ -270,6 +273,11 @@ scram_iterations = 4096
     /// The same without TLS.
     pub(crate) fn administration_http_port(&self) -> u16 {
         self.ports.administration_http
+    }
+
+    /// The tree of the journal, and cosignatures for other logs, without TLS.
+    pub(crate) fn tlog_port(&self) -> u16 {
+        self.ports.tlog_http
     }
 
     /// The folder of this test: configuration, keys, data; room for what the test needs.
@@ -446,5 +454,6 @@ fn ports(status: &StatusInfo) -> Ports {
         admin: port("monitoring"),
         administration: port("administration"),
         administration_http: port("administration_http"),
+        tlog_http: port("tlog_http"),
     }
 }
