@@ -10,6 +10,8 @@ mod cosigner;
 
 mod keeper;
 
+pub(crate) mod mark;
+
 mod memory;
 
 pub(crate) mod process;
@@ -25,7 +27,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use directory::{Random, Secret};
-use seal::{CosignatureKind, KeyName, SigningKey, VerifierKey, WitnessKey, WitnessSigningKey};
+use seal::{
+    Checkpoint, CosignatureKind, KeyName, SigningKey, VerifierKey, WitnessKey, WitnessSigningKey,
+};
 use store_local::{NotSigned, Sign, Tree};
 
 use crate::config::Config;
@@ -174,6 +178,14 @@ pub(crate) fn memory_of(config: &Config) -> PathBuf {
 /// Where the notary remembers what it cosigned of other logs: beside its other memory.
 pub(crate) fn witnessed_of(memory: &Path) -> PathBuf {
     memory.with_extension("witnessed")
+}
+
+/// The checkpoint that the notary signed last, as its memory has it: looked at, also while a notary is at work.
+pub(crate) fn signed_last(
+    config: &Config,
+    key: &VerifierKey,
+) -> Result<Option<Checkpoint>, String> {
+    memory::look(&memory_of(config), key)
 }
 
 /// Makes the file that the notary remembers in, where there is none: older data folders have none.

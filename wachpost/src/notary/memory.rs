@@ -102,6 +102,33 @@ impl Memory {
     }
 }
 
+/// What was signed last, without keeping anybody else from the file; nothing if there is no file, or nothing in it yet.
+pub(super) fn look(path: &Path, key: &VerifierKey) -> Result<Option<Checkpoint>, String> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.to_string()),
+    };
+    let mut last: Option<Checkpoint> = None;
+    let mut unreadable = false;
+    for number in 0..SLOTS {
+        match read(&file, number, key).map_err(|error| error.to_string())? {
+            Slot::Empty => {}
+            // Half written at this moment, perhaps: then the other one holds what was signed before.
+            Slot::Unreadable => unreadable = true,
+            Slot::Signed(found) => {
+                if last.as_ref().is_none_or(|last| last.size() < found.size()) {
+                    last = Some(found);
+                }
+            }
+        }
+    }
+    match last {
+        None if unreadable => Err("it holds nothing that this key signed".to_owned()),
+        last => Ok(last),
+    }
+}
+
 fn offset(slot: u64) -> u64 {
     slot * u64::try_from(SLOT_OCTETS).unwrap_or(0)
 }

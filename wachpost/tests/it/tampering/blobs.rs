@@ -110,6 +110,20 @@ pub(super) const KINDS: &[Kind] = &[
         found_by: &[By::Blob],
     },
     Kind {
+        name: "a message is put before the first of the journal",
+        tamper: |variant| {
+            let db = variant.journal();
+            let (number, other) = (variant.number(-99, 0), variant.pick::<i64>(&db, IN_JOURNAL));
+            variant.run(
+                &db,
+                &format!(
+                    "INSERT INTO blob SELECT {number}, hash, size, file, record FROM blob WHERE id={other}"
+                ),
+            );
+        },
+        found_by: &[By::Blob],
+    },
+    Kind {
         name: "a message's size or hash is changed in the journal",
         tamper: |variant| {
             let db = variant.journal();

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use seal::SigningKey;
+use seal::{Checkpoint, Hash, SigningKey};
 use testbed::Seeded;
 
 use crate::server::{Options, TestServer};
@@ -29,6 +29,8 @@ pub(super) struct Prepared {
     pub(super) old: PathBuf,
     /// The notary's.
     pub(super) key: SigningKey,
+    /// What was signed last: the notary remembers it, and a witness cosigned it.
+    pub(super) signed_last: (u64, Hash),
 }
 
 impl Prepared {
@@ -51,8 +53,23 @@ impl Prepared {
         tidy(&server.data());
         let text = fs::read_to_string(server.folder().join("notary.key")).unwrap();
         let key = SigningKey::from_secret_text(&text).unwrap();
-        Self { server, old, key }
+        let signed_last = signed_last(&server.data(), &key);
+        Self {
+            server,
+            old,
+            key,
+            signed_last,
+        }
     }
+}
+
+fn signed_last(data: &Path, key: &SigningKey) -> (u64, Hash) {
+    let db = rusqlite::Connection::open(data.join("journal.db")).unwrap();
+    let sql = "SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1";
+    let note: String = db.query_row(sql, [], |row| row.get(0)).unwrap();
+    let key = key.verifier();
+    let checkpoint = Checkpoint::open(note.as_bytes(), key.name().as_str(), key).unwrap();
+    (checkpoint.size(), checkpoint.root())
 }
 
 fn people(server: &TestServer) {

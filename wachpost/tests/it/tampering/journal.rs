@@ -203,6 +203,21 @@ pub(super) const KINDS: &[Kind] = &[
         found_by: BY_HISTORY,
     },
     Kind {
+        name: "an entry is put before the first",
+        tamper: |variant| {
+            let db = variant.journal();
+            let (number, other) = (variant.number(-99, 0), some_entry(variant, &db));
+            variant.run(
+                &db,
+                &format!(
+                    "INSERT INTO entry SELECT {number}, account, seq, at_ms, previous, payload_hash, payload FROM entry \
+                     WHERE id={other}"
+                ),
+            );
+        },
+        found_by: &[By::Chain],
+    },
+    Kind {
         name: "an entry is put at the end, outside of the chain",
         tamper: |variant| {
             let db = variant.journal();
@@ -360,6 +375,23 @@ pub(super) const KINDS: &[Kind] = &[
         tamper: |variant| {
             let db = variant.journal();
             variant.run(&db, "DELETE FROM checkpoint");
+        },
+        found_by: &[By::Tree],
+    },
+    Kind {
+        name: "a checkpoint over no entries is put in",
+        tamper: |variant| {
+            let db = variant.journal();
+            let (number, size) = (
+                variant.number(-99, 0),
+                variant.pick::<i64>(&db, CHECKPOINTS),
+            );
+            variant.run(
+                &db,
+                &format!(
+                    "INSERT INTO checkpoint SELECT {number}, at_ms, note FROM checkpoint WHERE size={size}"
+                ),
+            );
         },
         found_by: &[By::Tree],
     },

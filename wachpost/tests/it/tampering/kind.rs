@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use rusqlite::types::FromSql;
-use store_local::{Finding, VerifyReport};
+use seal::SigningKey;
+use store_local::{Extent, Finding, Kept, Verify, VerifyReport};
 use tempfile::TempDir;
 use testbed::Seeded;
 
@@ -43,6 +44,18 @@ pub(super) enum By {
 }
 
 impl By {
+    /// The word in `docs/tampering.md`.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::Chain => "chain",
+            Self::Tree => "tree",
+            Self::Blob => "blob",
+            Self::File => "file",
+            Self::State(_) | Self::AnyState | Self::Table(_) => "state",
+            Self::Refused => "refused",
+        }
+    }
+
     pub(super) fn of(finding: &Finding) -> Self {
         match finding {
             Finding::Entry { .. } => Self::Chain,
@@ -68,6 +81,8 @@ pub(super) struct Variant<'a> {
     pub(super) random: Seeded,
     /// What was done, for whom it is to be shown.
     pub(super) done: String,
+    /// The key that the administrator finds beside the configuration.
+    pub(super) key: SigningKey,
     folder: TempDir,
 }
 
@@ -86,6 +101,7 @@ impl<'a> Variant<'a> {
             prepared,
             random: Seeded::new(seed),
             done: String::new(),
+            key: prepared.key.clone(),
             folder,
         }
     }
@@ -104,9 +120,20 @@ impl<'a> Variant<'a> {
 
     /// What `wachpost verify` finds.
     pub(super) fn verify(&self) -> Result<VerifyReport, store::Error> {
+        self.verify_against(Vec::new())
+    }
+
+    /// What it finds if these checkpoints are known from elsewhere.
+    pub(super) fn verify_against(&self, kept: Vec<Kept>) -> Result<VerifyReport, store::Error> {
         let (data, scratch) = (self.data(), self.folder.path().join("scratch"));
-        let key = self.prepared.key.verifier();
-        store_local::verify(&data, &scratch, Some(key), &mut |_, _, _| {})
+        let asked = Verify {
+            data: &data,
+            scratch: &scratch,
+            key: Some(self.key.verifier()),
+            kept,
+            extent: Extent::Everything,
+        };
+        asked.run(&mut |_, _, _| {})
     }
 
     /// A number from `first` to `last`.

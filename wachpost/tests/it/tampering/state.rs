@@ -1,6 +1,8 @@
 //! Kinds that change the state alone: what a program would read, and no entry of the journal explains.
 
-use super::kind::{By, Kind, Place, put_back};
+use rusqlite::Connection;
+
+use super::kind::{By, Kind, Place, Variant, put_back};
 
 /// People, as numbers.
 const PEOPLE: &str = "SELECT id FROM principal WHERE kind='person' ORDER BY id";
@@ -565,6 +567,45 @@ pub(super) const KINDS: &[Kind] = &[
         found_by: &[By::State("sqlite_schema")],
     },
     Kind {
+        name: "an index of the state says something else than its table",
+        tamper: |variant| {
+            let db = variant.state();
+            let (index, table, change) = *variant.random.pick(&[
+                ("share_principal", "share", "principal=principal+1000"),
+                (
+                    "collection_share_principal",
+                    "collection_share",
+                    "principal=principal+1000",
+                ),
+                ("member_team", "member", "place=place+9"),
+                ("address_principal", "address", "principal=principal+1"),
+                (
+                    "credential_principal",
+                    "credential",
+                    "principal=principal+1",
+                ),
+                ("object_name", "object", "name=name || 'x'"),
+            ]);
+            let row = variant.row(&db, table, "1");
+            // Behind the back of SQLite: the index is not there while its table is changed, and changed back under it.
+            let aside = format!(
+                "CREATE TEMP TABLE aside AS SELECT * FROM sqlite_schema WHERE name='{index}'"
+            );
+            db.execute_batch(&aside).unwrap();
+            variant.run(&db, &format!("UPDATE {table} SET {change} WHERE {row}"));
+            db.execute_batch(&format!(
+                "PRAGMA writable_schema=ON; DELETE FROM sqlite_schema WHERE name='{index}'; PRAGMA writable_schema=RESET;"
+            ))
+            .unwrap();
+            put_row_back(variant, &db, table);
+            db.execute_batch(
+                "PRAGMA writable_schema=ON; INSERT INTO sqlite_schema SELECT * FROM aside; PRAGMA writable_schema=RESET;",
+            )
+            .unwrap();
+        },
+        found_by: &[By::AnyState],
+    },
+    Kind {
         name: "the state is an old copy",
         tamper: |variant| {
             put_back(&variant.prepared.old, &variant.data(), "state.db");
@@ -584,3 +625,13 @@ pub(super) const KINDS: &[Kind] = &[
         found_by: &[By::AnyState],
     },
 ];
+
+/// Makes a table what it was, row by row.
+fn put_row_back(variant: &Variant<'_>, db: &Connection, table: &str) {
+    let sound = variant.prepared.server.data().join("state.db");
+    db.execute_batch(&format!(
+        "ATTACH '{}' AS sound; DELETE FROM main.{table}; INSERT INTO main.{table} SELECT * FROM sound.{table}; DETACH sound;",
+        sound.display()
+    ))
+    .unwrap();
+}
