@@ -107,8 +107,9 @@ pub(crate) fn decode<T: DeserializeOwned>(octets: &[u8]) -> Result<T, FrameError
     }
 }
 
-/// Reads any octets as a frame with a request and as one with an answer.
+/// Reads any octets as a frame with a request and as one with an answer, and as the request of a browser.
 pub fn fuzz(input: &[u8]) {
+    let _ = serde_json::from_slice::<Request>(input);
     let Some((header, value)) = input.split_first_chunk::<HEADER_OCTETS>() else {
         return;
     };

@@ -193,7 +193,7 @@ test('groups, shared mailboxes and rooms: one person, one mailbox, one step', as
   await page.getByRole('button', { name: 'Add member' }).click();
   const members = page.getByRole('list', { name: 'Members' });
   await expect(members.getByRole('listitem')).toHaveCount(2);
-  await page.getByRole('button', { name: `Take ${ANNA} out` }).click();
+  await page.getByRole('button', { name: `Take out ${ANNA}` }).click();
   await expect(members.getByRole('listitem')).toHaveCount(1);
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(members.getByRole('listitem')).toHaveCount(2);
@@ -218,7 +218,7 @@ test('groups, shared mailboxes and rooms: one person, one mailbox, one step', as
   await rights.selectOption({ label: 'Reads' });
   await expect(page.getByRole('list', { name: 'Who has access' })).toBeVisible();
   await expect(rights).toHaveValue('read');
-  await page.getByRole('button', { name: /Take the access of/ }).click();
+  await page.getByRole('button', { name: /Take away/ }).click();
   await expect(page.getByText('Nobody has access yet.')).toBeVisible();
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(rights).toHaveValue('read');

@@ -50,7 +50,11 @@ pub(super) async fn run(request: DeedsRequest, services: &Services) -> Result<Re
             if !is_wanted {
                 continue;
             }
-            entries.push(line(entry, &mut known, services).await?);
+            let mut shown = line(entry, &mut known, services).await?;
+            for words in &mut shown.what {
+                *words = with_addresses(words, &mut known, services).await?;
+            }
+            entries.push(shown);
             if entries.len() == limit {
                 let next = (entry.seq.0 > 1).then_some(entry.seq.0);
                 return Ok(Reply::Journal(JournalPage { entries, next }));
@@ -60,6 +64,71 @@ pub(super) async fn run(request: DeedsRequest, services: &Services) -> Result<Re
     }
     let next = (end > 0).then_some(end + 1);
     Ok(Reply::Journal(JournalPage { entries, next }))
+}
+
+/// The words with addresses in the place of the numbers of those who are there.
+async fn with_addresses(
+    words: &str,
+    known: &mut Known,
+    services: &Services,
+) -> Result<String, Failure> {
+    let mut named = String::with_capacity(words.len());
+    let mut rest = words;
+    while let Some((before, number, behind)) = next_number(rest) {
+        let id = PrincipalId(number);
+        let address = match known.addresses.get(&id) {
+            Some(address) => address.clone(),
+            None => {
+                let found = services.directory().principal(id).await;
+                let found = found.map_err(directory::Error::from)?;
+                let address = found.map(|principal| principal.address.clone());
+                known.addresses.insert(id, address.clone());
+                address
+            }
+        };
+        named.push_str(before);
+        match address {
+            Some(address) => named.push_str(&address),
+            None => named.push_str(&format!("#{number}")),
+        }
+        rest = behind;
+    }
+    named.push_str(rest);
+    Ok(named)
+}
+
+/// The next number of a principal, with what stands before and behind it. What people named stands in quotes, and the number of
+/// something else behind the word for that or in parentheses.
+fn next_number(words: &str) -> Option<(&str, u32, &str)> {
+    let mut quoted = false;
+    for (at, letter) in words.char_indices() {
+        match letter {
+            '`' => quoted = !quoted,
+            '#' if !quoted && is_of_principal(&words[..at]) => {
+                let behind = &words[at + 1..];
+                let end = behind.find(|letter: char| !letter.is_ascii_digit());
+                let (digits, behind) = behind.split_at(end.unwrap_or(behind.len()));
+                if let Ok(number) = digits.parse() {
+                    return Some((&words[..at], number, behind));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn is_of_principal(before: &str) -> bool {
+    const OTHERS: [&str; 7] = [
+        "(",
+        "credential ",
+        "queue ",
+        "email ",
+        "object ",
+        "mailbox ",
+        "collection ",
+    ];
+    !OTHERS.iter().any(|other| before.ends_with(other))
 }
 
 async fn read(after: Seq, count: usize, services: &Services) -> Result<Vec<JournalEntry>, Failure> {
@@ -89,4 +158,32 @@ async fn latest(services: &Services) -> Result<u64, Failure> {
         }
     }
     Ok(low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_principals_are_told_from_others() {
+        let found = |words| next_number(words).map(|(before, number, _)| (before, number));
+        let set = "set how mail to #9 goes on: #2 writes as it";
+        assert_eq!(found(set), Some(("set how mail to ", 9)));
+        let (_, _, behind) = next_number(set).unwrap();
+        assert_eq!(found(behind), Some((" goes on: ", 2)));
+        let alias = "set alias `info@example.org` of #3";
+        assert_eq!(found(alias), Some(("set alias `info@example.org` of ", 3)));
+        assert_eq!(found("removed #7"), Some(("removed ", 7)));
+        for words in [
+            "removed credential #7",
+            "set person `anna@example.org` (#3)",
+            "set app password `of #4`",
+            "took queue #1 out of the queue",
+            "#",
+            "# 4",
+            "#99999999999",
+        ] {
+            assert_eq!(found(words), None, "{words}");
+        }
+    }
 }

@@ -158,6 +158,12 @@ export interface Health {
     journal_octets: number;
     state_octets: number;
     search_octets: number;
+    history: {
+      entries: number;
+      fixed_entries: number | null;
+      unfixed_seconds: number | null;
+      witnesses: { name: string; url: string; state: string; why: string | null; entries: number | null; seconds: number | null }[];
+    } | null;
   };
   posture: {
     kernel: string;
