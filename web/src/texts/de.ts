@@ -3,6 +3,7 @@
 import { calendarWords } from './de/calendar';
 import { mailWords } from './de/mail';
 import { settingsWords } from './de/settings';
+import { contactWords } from './de/contacts';
 import { taskWords } from './de/tasks';
 import type { Texts } from './en';
 
@@ -10,6 +11,7 @@ export const de: Texts = {
   ...calendarWords,
   ...mailWords,
   ...settingsWords,
+  ...contactWords,
   ...taskWords,
   mail: 'E-Mail',
   calendar: 'Kalender',

@@ -3,12 +3,14 @@
 import { calendarWords } from './en/calendar';
 import { mailWords } from './en/mail';
 import { settingsWords } from './en/settings';
+import { contactWords } from './en/contacts';
 import { taskWords } from './en/tasks';
 
 export const en = {
   ...calendarWords,
   ...mailWords,
   ...settingsWords,
+  ...contactWords,
   ...taskWords,
   mail: 'Mail',
   calendar: 'Calendar',
