@@ -317,7 +317,7 @@ test('a calendar is shared, subscribed to, written in, and taken back', async ({
   await choose(page, 'Close');
 
   const other = await second(browser, BEN);
-  await other.getByRole('button', { name: 'Calendars shared with me' }).click();
+  await other.getByRole('button', { name: /Calendars shared with me \(\d+\)/ }).click();
   await dialog(other).getByRole('checkbox', { name: /Team/ }).check();
   await choose(other, 'Close');
   await expect(shown(other, /Team day/)).toBeVisible();
@@ -465,8 +465,8 @@ test('reminders come, are put off, are done with, and every tab knows', async ({
   expect(await page.evaluate(() => (window as unknown as { told: string[] }).told)).toEqual(['Take the bus']);
 
   await reminders(page).getByLabel(/Remind me again/).selectOption('PT5M');
-  await expect(reminders(page)).not.toContainText('Take the bus');
-  await expect(reminders(tab)).not.toContainText('Take the bus');
+  await expect(reminders(page).getByText('Take the bus')).toHaveCount(0);
+  await expect(reminders(tab).getByText('Take the bus')).toHaveCount(0);
   const stored = async (): Promise<Record<string, { acknowledged?: string; trigger: { when?: string } }>> => {
     const [, got] = await ask(request, ANNA, (accountId) => [
       ['CalendarEvent/query', { accountId, filter: { text: 'bus' } }, 'q'],
@@ -481,10 +481,10 @@ test('reminders come, are put off, are done with, and every tab knows', async ({
   await put(request, ANNA, { title: 'Call home', start: `${wall}:00`, alerts: { a: { '@type': 'Alert', trigger: { '@type': 'OffsetTrigger', offset: '-PT30M' } } } });
   await expect(reminders(tab)).toContainText('Call home');
   await reminders(tab).getByRole('button', { name: 'Done: Call home' }).click();
-  await expect(reminders(page)).not.toContainText('Call home');
+  await expect(reminders(page).getByText('Call home')).toHaveCount(0);
   await page.reload();
   await expect(page.getByRole('button', { name: 'New message' })).toBeVisible();
-  await expect(reminders(page)).not.toContainText('Call home');
+  await expect(reminders(page).getByText('Call home')).toHaveCount(0);
 });
 
 test('other time zones, whole days, and the change of the clocks', async ({ page, request }) => {
@@ -561,11 +561,12 @@ test('the whole calendar works with the keyboard alone', async ({ page, browser,
   const [calendars] = await ask(request, BEN, (accountId) => [['Calendar/get', { accountId, properties: ['isDefault'] }, 'a']]);
   expect(calendars?.list).toHaveLength(1);
   await signIn(page, ANNA);
-  const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.textContent ?? '');
+  /** Whoever closes something is where they were before. */
+  const stays = (): Promise<void> => expect.poll(() => page.evaluate(() => document.activeElement !== document.body)).toBe(true);
   const tabTo = async (wanted: RegExp, back = false): Promise<void> => {
     for (let at = 0; at < 80; at += 1) {
       const text = await page.evaluate(() => {
-        const one = document.activeElement as HTMLElement | null;
+        const one = document.activeElement === document.body ? null : (document.activeElement as HTMLElement | null);
         const label = one?.getAttribute('aria-label') ?? (one as HTMLInputElement | null)?.labels?.[0]?.textContent ?? one?.textContent ?? '';
         return label.trim();
       });
@@ -613,16 +614,17 @@ test('the whole calendar works with the keyboard alone', async ({ page, browser,
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await expect(shown(page, /3 March, 09:00.*By keys/)).toBeVisible();
+  await stays();
 
   // Moved in the dialog.
-  await tabTo(/By keys/);
+  await tabTo(/^\w+day \d+ March.*By keys/s);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog', { name: 'By keys' })).toBeVisible();
   await tabTo(/^Start$/);
   await dialog(page).getByLabel('Start').fill('2027-03-04T10:00');
   await page.keyboard.press('Enter');
   await expect(shown(page, /4 March, 10:00.*By keys/)).toBeVisible();
-  expect(await focused()).not.toBe('');
+  await stays();
 
   // Answered by Ben, who uses no mouse either.
   const other = await second(browser, BEN);
@@ -636,7 +638,7 @@ test('the whole calendar works with the keyboard alone', async ({ page, browser,
   await other.context().close();
 
   // And deleted with a key, and brought back.
-  await tabTo(/By keys/);
+  await tabTo(/^\w+day \d+ March.*By keys/s);
   await page.keyboard.press('Delete');
   await expect(shown(page, /By keys/)).toHaveCount(0);
   await page.getByRole('button', { name: 'Undo' }).focus();

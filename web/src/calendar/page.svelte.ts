@@ -1,5 +1,6 @@
 // What the calendar page shows and asks at the moment, and what its keys and buttons do.
 
+import { tick } from 'svelte';
 import { app } from '../state/app.svelte';
 import { calendar, type Owned, type Shown } from '../state/calendar.svelte';
 import { t } from '../texts/index.svelte';
@@ -38,6 +39,7 @@ class Page {
 
   private range: { start: Date; end: Date } | null = null;
   private turn = 0;
+  private doing: Promise<unknown> = Promise.resolve();
 
   go(view: ViewName): void {
     this.found = null;
@@ -70,7 +72,10 @@ class Page {
     try {
       const shown = await calendar.between(this.range.start, this.range.end);
       // An answer that was overtaken by another is of no use.
-      if (mine === this.turn) this.shown = shown;
+      if (mine !== this.turn) return;
+      const at = document.activeElement?.closest('.ec-event')?.querySelector<HTMLElement>('[data-event]')?.dataset.event;
+      this.shown = shown;
+      if (at) await this.stay(at);
     } catch (error) {
       app.failed(t('failed'), error);
     }
@@ -105,18 +110,34 @@ class Page {
     return now;
   }
 
-  async open(event: Shown): Promise<void> {
+  async open(shown: Shown): Promise<void> {
     try {
-      const base = await calendar.whole(event);
-      this.dialog = { kind: 'event', begun: { event, base, ...stretchOf(event) } };
+      // What was just drawn is on its way, and what is shown here may be older.
+      await this.doing;
+      const found = await calendar.fresh(shown);
+      if (!found) {
+        app.say(t('calGone'));
+        await this.look();
+        return;
+      }
+      this.dialog = { kind: 'event', begun: { ...found, ...stretchOf(found.event) } };
     } catch (error) {
       app.failed(t('failed'), error);
     }
   }
 
   close(): void {
+    const event = this.dialog?.kind === 'event' ? this.dialog.begun.event : null;
     this.dialog = null;
-    void this.look();
+    void this.look().then(() => this.stay(event ? `${event.account} ${event.id}` : ''));
+  }
+
+  /** Whoever uses the keys is where they were: at the event, or what there is of the grid. */
+  private async stay(key: string): Promise<void> {
+    await tick();
+    if (document.activeElement !== document.body) return;
+    const there = document.querySelector(`[data-event="${CSS.escape(key)}"]`)?.closest<HTMLElement>('[role=button]');
+    (there ?? document.querySelector<HTMLElement>('.ec > section'))?.focus();
   }
 
   /** Which of the occurrences are meant; null: none after all. */
@@ -168,14 +189,18 @@ class Page {
     }
     const done = await calendar.perform(event.account, planned, t('deleted'), true);
     await this.look();
+    await this.stay('');
     return done;
   }
 
   /** An event was drawn to another place, or made longer or shorter. */
-  async moved(event: Shown, to: { start: Date; end: Date; allDay: boolean }, revert: () => void): Promise<void> {
-    const done = await this.save(event, placed(event, to.start, to.end, to.allDay), true, t('moved'));
-    if (!done) revert();
-    await this.look();
+  moved(event: Shown, to: { start: Date; end: Date; allDay: boolean }, revert: () => void): void {
+    const move = async (): Promise<void> => {
+      const done = await this.save(event, placed(event, to.start, to.end, to.allDay), true, t('moved'));
+      if (!done) revert();
+      await this.look();
+    };
+    this.doing = move();
   }
 
   /** Says whether one comes. */

@@ -98,7 +98,8 @@ export function milliseconds(duration: string | undefined): number {
 export function duration(start: Date, end: Date, wholeDays: boolean): string {
   const minutes = Math.max(Math.round((end.getTime() - start.getTime()) / MINUTE), 0);
   if (wholeDays) return `P${Math.max(Math.round(minutes / 1440), 1)}D`;
-  return `PT${Math.floor(minutes / 60)}H${minutes % 60}M`;
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  return minutes === 0 ? 'PT0S' : `PT${hours > 0 ? `${hours}H` : ''}${rest > 0 ? `${rest}M` : ''}`;
 }
 
 /** The day that is so many days after another. */

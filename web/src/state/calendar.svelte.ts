@@ -145,6 +145,18 @@ class CalendarState {
     return list[0] ?? null;
   }
 
+  /** An event as it is now, and its series; null: it is gone. */
+  async fresh(event: Shown): Promise<{ event: Shown; base: CalendarEvent } | null> {
+    const accountId = event.account;
+    const baseId = event.recurrenceId && event.baseEventId ? event.baseEventId : event.id;
+    const [shown, base] = (await jmap().call([
+      ['CalendarEvent/get', { accountId, ids: [event.id], properties: SHOWN, timeZone: zone() }],
+      ['CalendarEvent/get', { accountId, ids: [baseId] }],
+    ])) as unknown as GetAnswer<CalendarEvent>[];
+    const [now, whole] = [shown?.list[0], base?.list[0]];
+    return now && whole ? { event: { ...now, account: accountId }, base: whole } : null;
+  }
+
   async byUid(uid: string): Promise<Shown | null> {
     const accountId = this.account;
     const [, got] = (await jmap().call([

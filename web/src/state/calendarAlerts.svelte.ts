@@ -3,7 +3,7 @@
 
 import { alertsOf, pending, seen } from '../calendar/alerts';
 import type { Id } from '../jmap/types';
-import { t } from '../texts/index.svelte';
+import { locale, t } from '../texts/index.svelte';
 import { app } from './app.svelte';
 import { calendar, type Shown } from './calendar.svelte';
 
@@ -101,8 +101,12 @@ class CalendarAlerts {
     this.told.add(tag);
     if (this.permission !== 'granted') return;
     // Two tabs tell it once: the same tag replaces.
-    const shown = new Notification(one.event.title || t('calNoTitle'), { tag, body: new Date(one.start).toLocaleString(), icon: '/icon.svg' });
-    shown.onclick = () => window.focus();
+    try {
+      const shown = new Notification(one.event.title || t('calNoTitle'), { tag, body: new Date(one.start).toLocaleString(locale()), icon: '/icon.svg' });
+      shown.onclick = () => window.focus();
+    } catch {
+      // Some phones let only an installed program do that; the page shows it all the same.
+    }
   }
 
   async permit(): Promise<void> {
