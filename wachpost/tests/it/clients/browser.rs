@@ -10,15 +10,27 @@ use super::site::{ADMIN, ANNA, BEN, PASSWORD, Site};
 const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web");
 /// Hundreds of pages are opened.
 const DEADLINE: Duration = Duration::from_secs(540);
+/// A room that can be invited.
+const ROOM: &str = "Room 204";
 
 fn play(file: &str) {
     let site = Site::start();
+    site.command(&[
+        "room",
+        "add",
+        "room204@example.org",
+        "--name",
+        ROOM,
+        "--capacity",
+        "12",
+    ]);
     let runner = Path::new(WEB).join("node_modules/.bin/playwright");
     let output = Program::new(&site, runner.to_str().unwrap())
         .env("BASE_URL", format!("https://127.0.0.1:{}", site.https))
         .env("ANNA", ANNA)
         .env("BEN", BEN)
         .env("PASSWORD", PASSWORD)
+        .env("ROOM", ROOM)
         .env("ADMIN_URL", site.administration_url())
         .env("ADMIN", ADMIN)
         .env("RESULTS", site.make_folder("results"))
@@ -33,6 +45,11 @@ fn play(file: &str) {
 #[test]
 fn mail_is_read_written_and_sorted() {
     play("mail.spec.ts");
+}
+
+#[test]
+fn the_calendar_is_planned_shared_and_answered() {
+    play("calendar.spec.ts");
 }
 
 #[test]
