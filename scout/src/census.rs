@@ -129,3 +129,6 @@ pub fn fuzz(input: &[u8]) {
     mandate::fuzz(input);
     look::fuzz(input);
 }
+
+#[cfg(test)]
+mod tests;

@@ -347,11 +347,14 @@ fn span(ends: &[u32], at: usize) -> Option<std::ops::Range<usize>> {
 }
 
 fn put(out: &mut Vec<u8>, mut number: usize) {
-    while number >= 0x80 {
-        out.push((number & 0x7f | 0x80) as u8);
+    loop {
+        let [low, ..] = number.to_le_bytes();
         number >>= 7;
+        if number == 0 {
+            return out.push(low);
+        }
+        out.push(low | 0x80);
     }
-    out.push(number as u8);
 }
 
 /// 0 for the next that was not there before, else how far back.
