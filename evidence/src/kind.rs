@@ -116,13 +116,11 @@ fn by_log_head(text: &str) -> Option<Kind> {
         if let Some(log) = line.strip_prefix("#Log-type:") {
             return Some(by_log_type(log.trim()));
         }
-        if line.starts_with("#Fields:")
-            || line.starts_with("DateTime,")
-            || line.starts_with("TimeStamp,")
+        let has_names = ["#Fields:", "DateTime,", "TimeStamp,"];
+        if has_names.iter().any(|first| line.starts_with(first))
+            && let Some(kind) = by_fields(line)
         {
-            if let Some(kind) = by_fields(line) {
-                return Some(kind);
-            }
+            return Some(kind);
         }
     }
     None

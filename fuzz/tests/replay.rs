@@ -117,3 +117,13 @@ fn authenticity() {
 fn transport() {
     replay("transport", transport::fuzz);
 }
+
+#[test]
+fn tlog() {
+    replay("tlog", tlog::fuzz);
+}
+
+#[test]
+fn evidence() {
+    replay("evidence", evidence::fuzz);
+}

@@ -31,7 +31,7 @@ pub(crate) fn ask(event: &Event, file: &str, place: u64, to: &mut Collected) {
             let parent = first(event, &["ParentProcessName", "Creator_Process_Name"]);
             ask_process(
                 event,
-                &event.value("NewProcessName"),
+                event.value("NewProcessName"),
                 parent,
                 event.value("CommandLine"),
                 "",
@@ -57,7 +57,7 @@ pub(crate) fn ask(event: &Event, file: &str, place: u64, to: &mut Collected) {
         ("Microsoft-Windows-Sysmon/Operational", 1) => {
             ask_process(
                 event,
-                &event.value("Image"),
+                event.value("Image"),
                 event.value("ParentImage"),
                 event.value("CommandLine"),
                 event.value("ParentCommandLine"),
@@ -151,7 +151,7 @@ fn ask_application(event: &Event, cites: impl Fn() -> Citation, to: &mut Collect
 }
 
 /// Programs that ASP.NET itself starts, to compile a page.
-const COMPILERS: [&str; 5] = ["csc.exe", "cvtres.exe", "vbc.exe", "jsc.exe", "conhost.exe"];
+const COMPILERS: [&str; 4] = ["csc.exe", "cvtres.exe", "vbc.exe", "jsc.exe"];
 /// Programs that Windows starts when another one crashes.
 const AFTER_CRASHES: [&str; 3] = ["werfault.exe", "wermgr.exe", "dw20.exe"];
 
@@ -180,19 +180,18 @@ fn ask_process(
         return;
     }
     match parent_name.as_str() {
+        "w3wp.exe" if name == "conhost.exe" => {}
         "w3wp.exe" if COMPILERS.contains(&name.as_str()) => {
-            if name != "conhost.exe" {
-                add(
-                    to,
-                    event,
-                    Chain::Unknown,
-                    Rung::PageCompiled,
-                    Grade::Note,
-                    format!("the web server compiled a page with {name}"),
-                    Vec::new(),
-                    cites(),
-                );
-            }
+            add(
+                to,
+                event,
+                Chain::Unknown,
+                Rung::PageCompiled,
+                Grade::Note,
+                format!("the web server compiled a page with {name}"),
+                Vec::new(),
+                cites(),
+            );
         }
         "w3wp.exe" if !AFTER_CRASHES.contains(&name.as_str()) => {
             let pool = parent_command

@@ -252,7 +252,7 @@ fn told(members: Vec<(Trace, String)>) -> Vec<Step> {
         .collect();
     if steps.len() > STEPS_MAX {
         // Sorting keeps the order of time among equals, so that of each rung the first remain.
-        steps.sort_by(|a, b| (b.grade, b.rung).cmp(&(a.grade, a.rung)));
+        steps.sort_by_key(|step| std::cmp::Reverse((step.grade, step.rung)));
         steps.truncate(STEPS_MAX);
     }
     steps.sort_by(|a, b| {

@@ -31,8 +31,7 @@ impl<R: Read> Bounded<R> {
     pub(crate) fn new(inner: R, packed: u64) -> Self {
         let bound = packed
             .saturating_mul(RATIO_MAX)
-            .max(SMALL_OCTETS)
-            .min(UNPACKED_OCTETS_MAX);
+            .clamp(SMALL_OCTETS, UNPACKED_OCTETS_MAX);
         Self {
             inner: inner.take(bound),
         }
