@@ -89,6 +89,8 @@ pub(crate) struct Papers {
     pub(crate) key: PathBuf,
     /// What it signed last.
     pub(crate) memory: PathBuf,
+    /// What it cosigned last of other logs.
+    pub(crate) witnessed: PathBuf,
     /// The keys of the logs that it witnesses.
     pub(crate) logs: Vec<VerifierKey>,
 }

@@ -96,6 +96,7 @@ impl Beside {
             },
             papers: papers.map(|(key, memory)| Papers {
                 key,
+                witnessed: notary::witnessed_of(&memory),
                 memory,
                 logs: self.witness_log,
             }),

@@ -195,6 +195,19 @@ const REST: &str = r#"
 # "tls-alpn-01" (port 443), "http-01" (port 80) or "dns-01".
 #challenge = "tls-alpn-01"
 
+# Others who cosign our history, so that nobody can rewrite it unseen: see docs/guide/witnesses.md.
+[witness]
+# The logs that we witness; `[listen]` needs `tlog` for it (with TLS), or `tlog_http` (without).
+#logs = []
+# How often a new checkpoint is shown to the witnesses, in seconds.
+#interval_seconds = 10
+# How many of them must have cosigned: "any", "all", or a number.
+#quorum = "any"
+#[[witness.ask]]
+#name = "example-net"
+#key = "mail.example.net/witness+1a2b3c4d+BP..."
+#url = "https://mail.example.net:8126"
+
 [sign_in]
 # Where browsers and programs reach the server, if it is not https:// and the host name.
 #url = "https://mail.example.org"

@@ -11,7 +11,7 @@ use super::keeper::{Keeper, Refusal};
 use super::memory::Memory;
 use super::wire::{Answer, FRAME_OCTETS_MAX, Grown, Question, Unfitness};
 use super::witnessed::Witnessed;
-use super::{Notary, provide_memory, witnessed_of};
+use super::{Notary, provide_memory};
 use crate::clock::wall_clock;
 use crate::problem::Problem;
 use crate::sandbox::{self, Role, Terms};
@@ -78,9 +78,9 @@ fn witnessed(notary: &Notary, papers: &Papers) -> Result<Witnessed, String> {
     if papers.logs.is_empty() {
         return Err("no log is witnessed here".to_owned());
     }
-    let path = witnessed_of(&papers.memory);
+    let path = &papers.witnessed;
     let key = directory::Secret::new(*notary.witnessed_key.expose());
-    let opened = provide_memory(&path).and_then(|file| Witnessed::open(&file, &path, key));
+    let opened = provide_memory(path).and_then(|file| Witnessed::open(&file, path, key));
     opened.map_err(|problem| {
         tracing::error!(%problem, "no other log is cosigned");
         problem.to_string()

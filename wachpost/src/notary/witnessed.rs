@@ -103,14 +103,14 @@ impl Witnessed {
             }
             for (turn, slot) in (0..).zip(slots) {
                 if let Slot::Cosigned(found) = slot {
-                    witnessed.learn(place, turn, found);
+                    witnessed.learn(place, turn, &found);
                 }
             }
         }
         Ok(witnessed)
     }
 
-    fn learn(&mut self, place: u64, turn: u64, found: Checkpoint) {
+    fn learn(&mut self, place: u64, turn: u64, found: &Checkpoint) {
         let known = self.known.get(found.origin());
         if known.is_none_or(|known| known.last.size() < found.size()) {
             let known = Known {

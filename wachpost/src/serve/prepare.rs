@@ -87,16 +87,16 @@ struct Beside {
 /// Starts the notary and the process that connects out.
 fn start(config: &Config, terms: &Terms) -> Result<Beside, Problem> {
     Notary::look(&config.notary_key)?;
+    let memory = absolute(&notary::memory_of(config));
     let papers = Papers {
         key: absolute(&config.notary_key),
-        memory: absolute(&notary::memory_of(config)),
+        witnessed: notary::witnessed_of(&memory),
+        memory,
         logs: config.witness.logs.clone(),
     };
     drop(notary::provide_memory(&papers.memory)?);
     if !papers.logs.is_empty() {
-        drop(notary::provide_memory(&notary::witnessed_of(
-            &papers.memory,
-        ))?);
+        drop(notary::provide_memory(&papers.witnessed)?);
     }
     let plan = Plan {
         log: config.log.clone(),

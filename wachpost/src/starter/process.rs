@@ -13,7 +13,6 @@ use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg}
 
 use super::{Ask, COMMAND, DONE, Hello, Opening, Plan, again, next_ask, own_socket};
 use crate::logs;
-use crate::notary::witnessed_of;
 use crate::problem::Problem;
 use crate::sandbox::{self, Grant, Reach, Role};
 
@@ -62,7 +61,7 @@ fn grants(plan: &Plan) -> Vec<Grant> {
         grants.push(Grant::new(&papers.key, Reach::Read));
         grants.push(Grant::new(&papers.memory, Reach::Write));
         if !papers.logs.is_empty() {
-            grants.push(Grant::new(&witnessed_of(&papers.memory), Reach::Write));
+            grants.push(Grant::new(&papers.witnessed, Reach::Write));
         }
     }
     grants
