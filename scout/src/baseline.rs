@@ -12,6 +12,7 @@ mod list;
 mod look_alike;
 mod packed;
 mod path;
+pub mod rules;
 
 use std::sync::{Arc, LazyLock, OnceLock};
 
