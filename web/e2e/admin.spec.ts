@@ -316,6 +316,7 @@ const SIZES = [
 for (const size of SIZES) {
   for (const scheme of ['light', 'dark'] as const) {
     test(`every view is accessible: ${size.name}, ${scheme}`, async ({ page }) => {
+      test.setTimeout(240_000);
       await page.setViewportSize({ width: size.width, height: size.height });
       await page.emulateMedia({ colorScheme: scheme });
       await enter(page);

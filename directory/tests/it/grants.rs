@@ -397,3 +397,60 @@ async fn tokens_are_nowhere_in_what_is_kept() {
         3_600
     );
 }
+
+#[tokio::test]
+async fn a_session_for_administration_is_none_for_mail_and_ends_with_the_office() {
+    let house = House::empty().await;
+    let (anna, ben) = (house.person("anna").await, house.person("ben").await);
+    let directory = &house.directory;
+    let open = async |person| {
+        directory
+            .open_administration(&house.actor, person, "Firefox")
+            .await
+    };
+    let administrates = async |token: &Secret<String>| {
+        let by = directory.sign_in_administrator(token, None).await;
+        by.map(|signed_in| signed_in.credential)
+    };
+    let office = async |holds| {
+        let set = directory.set_administrator(&house.actor, anna, holds).await;
+        set.unwrap();
+    };
+    assert!(matches!(open(anna).await, Err(Error::Conflict(_))));
+    office(true).await;
+    let (credential, token) = open(anna).await.unwrap();
+    assert_eq!(administrates(&token).await, Ok(credential));
+    assert_eq!(house.by_session(&token).await, Err(SignInError::Refused));
+    // Nor is a session for mail one for administration, whoever has it, nor a program's token.
+    for person in [anna, ben] {
+        let (_, mail) = session(&house, person).await;
+        assert_eq!(administrates(&mail).await, Err(SignInError::Refused));
+    }
+    let tokens = program(&house, anna, Protocols::ALL).await;
+    assert_eq!(
+        administrates(&tokens.access).await,
+        Err(SignInError::Refused)
+    );
+    // With the entry that says so it is over; what was taken comes back with the office.
+    office(false).await;
+    assert_eq!(administrates(&token).await, Err(SignInError::Refused));
+    office(true).await;
+    assert_eq!(administrates(&token).await, Ok(credential));
+    house.enable(anna, false).await;
+    assert_eq!(administrates(&token).await, Err(SignInError::Refused));
+    house.enable(anna, true).await;
+    assert_eq!(administrates(&token).await, Err(SignInError::Refused));
+    // An hour without use ends it, and a working day ends it in any case.
+    let (credential, token) = open(anna).await.unwrap();
+    house.hands.advance_ms(HOUR_MS - 1);
+    assert_eq!(administrates(&token).await, Ok(credential));
+    house.hands.advance_ms(HOUR_MS);
+    assert_eq!(administrates(&token).await, Err(SignInError::Refused));
+    let (credential, token) = open(anna).await.unwrap();
+    for _ in 0..13 {
+        house.hands.advance_ms(HOUR_MS * 9 / 10);
+        assert_eq!(administrates(&token).await, Ok(credential));
+    }
+    house.hands.advance_ms(HOUR_MS * 9 / 10);
+    assert_eq!(administrates(&token).await, Err(SignInError::Refused));
+}
