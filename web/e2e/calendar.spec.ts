@@ -174,8 +174,11 @@ test('a series: this one, this and the following, all of them', async ({ page })
     await choose(page, scope);
     await expect(page.getByRole('dialog')).toHaveCount(0);
   };
-  await change(/8 March.*Series/, () => dialog(page).getByLabel('Title').fill('Only one'), 'Only this event');
-  await expect(shown(page, /8 March.*Only one/)).toBeVisible();
+  await change(/8 March.*Series/, async () => {
+    await dialog(page).getByLabel('Title').fill('Only one');
+    await dialog(page).getByLabel('Start').fill('2027-03-09T09:00');
+  }, 'Only this event');
+  await expect(shown(page, /Tuesday 9 March.*Only one/)).toBeVisible();
   await expect(shown(page, /Series/)).toHaveCount(4);
 
   // From 22 March on it is an hour later, on Tuesdays.
@@ -190,7 +193,9 @@ test('a series: this one, this and the following, all of them', async ({ page })
   await expect(shown(page, /(23|30) March.*Series/)).toHaveCount(0);
 
   await change(/15 March.*Series/, () => dialog(page).getByLabel('Place').fill('Hall'), 'All events of the series');
+  await page.getByRole('button', { name: 'Agenda', exact: true }).click();
   await expect(shown(page, /Hall/)).toHaveCount(5);
+  await page.getByRole('button', { name: 'Month', exact: true }).click();
 
   const remove = async (event: RegExp, scope: string): Promise<void> => {
     await shown(page, event).click();

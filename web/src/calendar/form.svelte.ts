@@ -1,6 +1,6 @@
 // An event as it is being written in the dialog.
 
-import type { Alert, CalendarEvent, Id } from '../jmap/types';
+import type { Alert, CalendarEvent, Id, RecurrenceRule } from '../jmap/types';
 import { calendar, keyOf, type Owned, type Shown } from '../state/calendar.svelte';
 import { invited, everybody, addressOf, isRoom, typed, type Room } from './people';
 import { toForm, toRule, type RuleForm } from './rule';
@@ -40,6 +40,7 @@ export class EventForm {
   tells = $state(true);
 
   private readonly before: Patch | null;
+  private readonly ruleBefore: string;
 
   constructor(readonly begun: Begun) {
     const { event, base } = begun;
@@ -68,6 +69,7 @@ export class EventForm {
     this.defaultAlerts = event ? event.useDefaultAlerts === true : this.standardAlerts !== null;
     this.isFree = event?.freeBusyStatus === 'free';
     this.isPrivate = event?.privacy === 'private' || event?.privacy === 'secret';
+    this.ruleBefore = JSON.stringify(this.rule);
     this.before = event ? this.written() : null;
   }
 
@@ -103,7 +105,8 @@ export class EventForm {
     const length = wallNumber(`${this.until}:00`) - wallNumber(`${this.from}:00`);
     const from = text.length === 10 ? `${text}${this.from.slice(10)}` : text;
     this.until = new Date(wallNumber(`${from}:00`) + Math.max(length, 0)).toISOString().slice(0, 16);
-    if (this.rule.days.length === 1) this.rule.days = toForm(null, `${from}:00`).days;
+    // A new event repeats on its own day; one that repeats already may be moved alone.
+    if (!this.begun.base?.recurrenceRule && this.rule.days.length === 1) this.rule.days = toForm(null, `${from}:00`).days;
     this.from = from;
   }
 
@@ -126,6 +129,13 @@ export class EventForm {
     return duration(new Date(start), new Date(end), false);
   }
 
+  /** The rule; where nobody touched it, as it was, also when the event is moved. */
+  private ruled(): RecurrenceRule | null {
+    const known = this.begun.base?.recurrenceRule;
+    const same = JSON.stringify(this.rule) === this.ruleBefore;
+    return known && same ? known : toRule($state.snapshot(this.rule) as RuleForm, this.start, this.allDay);
+  }
+
   private written(): Patch {
     const { event } = this.begun;
     const [placeId, placeBefore] = Object.entries(event?.locations ?? {})[0] ?? ['place', { '@type': 'Location' }];
@@ -145,7 +155,7 @@ export class EventForm {
       locations: places.length > 0 ? Object.fromEntries(places) : null,
       freeBusyStatus: this.isFree ? 'free' : 'busy',
       privacy: this.isPrivate ? 'private' : 'public',
-      recurrenceRule: toRule($state.snapshot(this.rule) as RuleForm, this.start, this.allDay),
+      recurrenceRule: this.ruled(),
       participants: people,
       alerts: Object.keys(alerts).length > 0 ? alerts : null,
       useDefaultAlerts: this.defaultAlerts,

@@ -1,7 +1,7 @@
 // What the calendar page shows and asks at the moment, and what its keys and buttons do.
 
 import { tick } from 'svelte';
-import { app } from '../state/app.svelte';
+import { app, jmap } from '../state/app.svelte';
 import { calendar, type Owned, type Shown } from '../state/calendar.svelte';
 import { t } from '../texts/index.svelte';
 import { placed, stretchOf, type Begun } from './form.svelte';
@@ -38,8 +38,19 @@ class Page {
   found = $state.raw<{ words: string; events: Shown[] } | null>(null);
 
   private range: { start: Date; end: Date } | null = null;
+  private of = '';
   private turn = 0;
   private doing: Promise<unknown> = Promise.resolve();
+
+  /** Whoever signed in last finds nothing of somebody else. */
+  meet(): void {
+    const { username } = jmap().session;
+    if (this.of !== '' && this.of !== username) {
+      [this.shown, this.found, this.dialog, this.asking] = [[], null, null, null];
+      this.date = new Date();
+    }
+    this.of = username;
+  }
 
   go(view: ViewName): void {
     this.found = null;

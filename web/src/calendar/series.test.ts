@@ -47,6 +47,8 @@ describe('a change of this and the following', () => {
   it('with another rule takes that rule', () => {
     const plan = change(shown, base, { recurrenceRule: { frequency: 'daily', count: 3 } }, 'following', uid);
     expect(plan?.change.create?.rest?.recurrenceRule).toEqual({ frequency: 'daily', count: 3 });
+    const left = change(shown, base, { recurrenceRule: { frequency: 'daily', count: 6 } }, 'following', uid);
+    expect(left?.change.create?.rest?.recurrenceRule).toEqual({ frequency: 'daily', count: 4 });
     const single = change(shown, base, { recurrenceRule: null }, 'following', uid);
     expect(single?.change.create?.rest).not.toHaveProperty('recurrenceRule');
     expect(single?.change.create?.rest).not.toHaveProperty('recurrenceOverrides');

@@ -2,7 +2,7 @@
 //
 // Everything here says what `CalendarEvent/set` is to be told, and how to take it back; nothing is sent from here.
 
-import type { CalendarEvent, Id } from '../jmap/types';
+import type { CalendarEvent, Id, RecurrenceRule } from '../jmap/types';
 import { cut, moved } from './recurrence';
 import { wallNumber, wallText } from './time';
 
@@ -56,7 +56,7 @@ export function change(shown: CalendarEvent, base: CalendarEvent, patch: Patch, 
   const parts = parted(base, at);
   if (!parts) return null;
   const from = { ...base, ...parts.rest, start: at } as CalendarEvent;
-  const rest = { ...copyOf(from), ...ofAll(from, at, patch) };
+  const rest = { ...copyOf(from), ...ofAll(from, at, counted(base, from, patch)) };
   for (const [name, value] of Object.entries(rest)) if (value === null) delete rest[name];
   // RFC 8984 1.4.10: the first of the series that this one continues.
   const made = { ...rest, uid: uid(), relatedTo: { [base.uid]: { '@type': 'Relation', relation: { first: true } } }, ...asked(rest, 'start' in patch) };
@@ -75,6 +75,13 @@ export function removal(shown: CalendarEvent, base: CalendarEvent, scope: Scope)
   }
   const parts = parted(base, at);
   return parts && { change: { update: { [base.id]: parts.before } }, undo: () => ({ update: { [base.id]: back(base, parts.before) } }) };
+}
+
+/** Another rule that says as often as before means what is left of that. */
+function counted(base: CalendarEvent, rest: CalendarEvent, patch: Patch): Patch {
+  const rule = patch.recurrenceRule as RecurrenceRule | null | undefined;
+  if (!rule?.count || rule.count !== base.recurrenceRule?.count) return patch;
+  return { ...patch, recurrenceRule: { ...rule, count: rest.recurrenceRule?.count ?? rule.count } };
 }
 
 /** What a patch was before. */

@@ -40,6 +40,13 @@ class CalendarState {
   hidden = new SvelteSet<string>();
   loaded = $state(false);
 
+  /** Somebody else may sign in next. */
+  forget(): void {
+    this.calendars = [];
+    this.hidden.clear();
+    this.loaded = false;
+  }
+
   get account(): Id {
     return jmap().account(CALENDARS);
   }

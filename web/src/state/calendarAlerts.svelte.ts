@@ -51,7 +51,9 @@ class CalendarAlerts {
       clearTimeout(this.timer);
       clearTimeout(this.looking);
       this.due = [];
+      this.ahead = [];
       this.told.clear();
+      calendar.forget();
     };
   }
 
