@@ -33,7 +33,7 @@ async function importFile(page: Page, name: string, text: string): Promise<void>
   await expect(dialog).toBeHidden({ timeout: 50_000 });
 }
 
-const vcard = (uid: string, name: string, ...lines: string[]): string => ['BEGIN:VCARD', 'VERSION:3.0', `UID:${uid}`, `FN:${name}`, `N:${name.split(' ').reverse().join(';')};;;`, ...lines, 'END:VCARD', ''].join('\r\n');
+const vcard = (uid: string, name: string, ...lines: string[]): string => ['BEGIN:VCARD', 'VERSION:3.0', `UID:${uid}`, `FN:${name}`, `N:${name.split(' ').slice(1).join(' ')};${name.split(' ')[0]};;;`, ...lines, 'END:VCARD', ''].join('\r\n');
 
 async function accessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
@@ -41,7 +41,7 @@ async function accessible(page: Page): Promise<void> {
 }
 
 /** A small picture. */
-const PICTURE = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFElEQVR4nGP8z8Dwn4GBgYkBCgAXCQIB4z0oRgAAAABJRU5ErkJggg==', 'base64');
+const PICTURE = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAAEElEQVR4nGM4IScHRwzEcQCxYxBBO0tjggAAAABJRU5ErkJggg==', 'base64');
 
 test('a contact with all its fields is made, changed, found, deleted and brought back', async ({ page }) => {
   await begin(page);
@@ -60,9 +60,9 @@ test('a contact with all its fields is made, changed, found, deleted and brought
   await form.getByRole('button', { name: 'Add an e-mail address' }).click();
   await form.getByLabel('E-mail address 2').fill('zora@example.org');
   await form.getByLabel('Kind of E-mail 2').selectOption('work');
-  await form.getByLabel('Phone 1').fill('+49 30 1234');
+  await form.getByLabel('Phone 1', { exact: true }).fill('+49 30 1234');
   await form.getByRole('button', { name: 'Add a phone' }).click();
-  await form.getByLabel('Phone 2').fill('+49 170 1');
+  await form.getByLabel('Phone 2', { exact: true }).fill('+49 170 1');
   await form.getByRole('button', { name: 'Add an address' }).click();
   await form.getByLabel('Street and number').fill('Kai 3');
   await form.getByLabel('Postcode').fill('24103');
@@ -100,7 +100,7 @@ test('a contact with all its fields is made, changed, found, deleted and brought
   await expect(row(page, name)).toBeVisible();
   await search.fill('nobody has this');
   await expect(page.getByText('No contacts here.')).toBeVisible();
-  await search.fill('');
+  await search.fill(surname);
 
   await row(page, name).getByRole('button').click();
   await form.getByRole('button', { name: 'Delete' }).click();
@@ -263,7 +263,7 @@ test('a shared address book is read by another, who sees what changes', async ({
   const share = page.getByRole('dialog', { name: `Share “Shared${tag}”` });
   await share.getByLabel('Who is added').selectOption('may read');
   await share.getByRole('combobox', { name: 'Add a person or group' }).pressSequentially(BEN);
-  await page.getByRole('option').first().click();
+  await page.getByRole('option').filter({ hasText: BEN }).click();
   await expect(share.getByRole('listitem')).toContainText(BEN);
   await share.getByRole('button', { name: 'Close' }).click();
 
@@ -286,7 +286,7 @@ test('two thousand contacts are as quick as two', async ({ page }) => {
   await begin(page);
   const tag = unique('');
   await makeBook(page, `Many${tag}`);
-  const names = Array.from({ length: 2_000 }, (_, at) => vcard(`m${at}${tag}`, `P${at} ${String.fromCharCode(65 + (at % 26))}ame${at}${tag}`));
+  const names = Array.from({ length: 2_000 }, (_, at) => vcard(`m${at}${tag}`, `P${at} ${String.fromCharCode(65 + (at % 26))}ame${tag}`));
   await importFile(page, 'many.vcf', names.join(''));
   await expect(page.getByText('2000 contacts imported.')).toBeVisible();
   await expect(row(page, /./).first()).toBeVisible();
@@ -321,6 +321,7 @@ for (const scheme of ['light', 'dark'] as const) {
       await accessible(page);
       await page.screenshot({ path: test.info().outputPath(`contacts-${name}-${scheme}.png`) });
       if (name === 'phone') await page.getByRole('button', { name: 'Back' }).click();
+      await page.getByRole('searchbox', { name: 'Search contacts' }).fill(who);
       await expect(row(page, who)).toBeVisible();
       await accessible(page);
       await groups(page).getByRole('button', { name: 'New group' }).click();

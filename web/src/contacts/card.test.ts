@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changes, fold, holds, letterOf, nameOf, searchText, sortName, toForm, type Card } from './card';
+import { addressLines, changes, fold, holds, letterOf, nameOf, searchText, sortName, toForm, type Card } from './card';
 
 const base: Card = {
   id: 'k1', uid: 'u', addressBookIds: { b1: true },
@@ -20,6 +20,12 @@ describe('a card', () => {
     expect(holds(searchText(base), '4930')).toBe(true);
     expect(holds(searchText(base), 'dock kiel')).toBe(false);
     expect(fold(' Ünder ')).toBe('under');
+  });
+
+  it('has an address in lines', () => {
+    const components = [['country', 'D'], ['locality', 'Kiel'], ['postcode', '24103'], ['number', '3'], ['name', 'Kai']].map(([kind = '', value = '']) => ({ kind, value }));
+    expect(addressLines({ components })).toEqual(['Kai 3', '24103 Kiel', 'D']);
+    expect(addressLines({ full: 'a\nb' })).toEqual(['a', 'b']);
   });
 
   it('is not changed by a form that nobody touched', () => {

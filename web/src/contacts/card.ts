@@ -127,7 +127,7 @@ export function photoOf(card: Card): { blobId?: Id; uri?: string; mediaType?: st
 /** An address in lines. */
 export function addressLines(address: { components?: Part[]; full?: string }): string[] {
   if (address.full) return address.full.split('\n');
-  const of = (...kinds: string[]): string => (address.components ?? []).filter((it) => kinds.includes(it.kind)).map((it) => it.value).join(' ');
+  const of = (...kinds: string[]): string => kinds.flatMap((kind) => (address.components ?? []).filter((it) => it.kind === kind).map((it) => it.value)).join(' ');
   return [of('name', 'number', 'apartment', 'room', 'floor', 'building', 'block', 'postOfficeBox'), of('postcode', 'locality'), of('region'), of('country')].filter((it) => it.trim());
 }
 

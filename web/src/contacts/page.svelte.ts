@@ -58,7 +58,7 @@ class Page {
     return lines;
   });
 
-  letters = $derived(this.lines.flatMap((line) => ('letter' in line ? [line.letter] : [])));
+  letters = $derived([...new Set(this.lines.flatMap((line) => ('letter' in line ? [line.letter] : [])))]);
   opened = $derived(contacts.entry(this.openKey));
 
   get title(): string {
