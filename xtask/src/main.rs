@@ -18,6 +18,7 @@ mod audit;
 mod bench;
 mod demo;
 mod fuzz;
+mod soak;
 mod web;
 
 mod processes;
@@ -49,6 +50,8 @@ enum Command {
     Web(web::Options),
     /// Build for release and run the measuring programs.
     Bench(bench::Options),
+    /// Let clients of every protocol work on one server for an hour.
+    Soak(soak::Options),
     /// Run the fuzz targets for a while.
     Fuzz(fuzz::Options),
     /// Check the crate and module rules of `xtask/layers.toml`.
@@ -78,6 +81,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Test(options) => test::run(&tree, &options),
         Command::Demo(options) => demo::run(&tree, &options),
         Command::Bench(options) => bench::run(&tree, &options),
+        Command::Soak(options) => soak::run(&tree, &options),
         Command::Fuzz(options) => fuzz::run(&tree, &options),
         Command::Web(options) => web::run(&tree, &options),
         Command::Layers(options) => layers::run(&tree, &options),

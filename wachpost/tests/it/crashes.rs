@@ -37,3 +37,5 @@ mod torn;
 mod backup;
 
 mod hostile;
+
+mod soak;
