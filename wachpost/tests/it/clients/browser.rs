@@ -53,6 +53,16 @@ fn the_calendar_is_planned_shared_and_answered() {
 }
 
 #[test]
+fn tasks_are_planned_shared_and_done() {
+    play("tasks.spec.ts");
+}
+
+#[test]
+fn contacts_are_kept_grouped_imported_and_merged() {
+    play("contacts.spec.ts");
+}
+
+#[test]
 fn the_server_is_administered() {
     play("admin.spec.ts");
 }
