@@ -3,8 +3,6 @@
 import { read } from '../compose/compose.svelte';
 import type { CalendarEvent, Participant } from '../jmap/types';
 
-export const STATUSES = ['accepted', 'tentative', 'declined', 'needs-action'] as const;
-
 export function addressOf(one: Participant): string {
   return (one.calendarAddress ?? one.email ?? '').replace(/^mailto:/i, '').toLowerCase();
 }

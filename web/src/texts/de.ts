@@ -107,7 +107,6 @@ export const de: Texts = {
   accept: 'Zusagen',
   tentative: 'Vielleicht',
   decline: 'Absagen',
-  repeats: 'Dieser Termin wiederholt sich: Änderungen gelten nur für diesen einen.',
   newContact: 'Neuer Kontakt',
   searchContacts: 'Kontakte durchsuchen',
   name: 'Name',

@@ -106,7 +106,6 @@ export const en = {
   accept: 'Accept',
   tentative: 'Maybe',
   decline: 'Decline',
-  repeats: 'This event repeats: changes are made to this one only.',
   newContact: 'New contact',
   searchContacts: 'Search contacts',
   name: 'Name',
