@@ -77,14 +77,17 @@ test('out of office is set, and what lets one in is seen', async ({ page }) => {
   await place(page, 'Settings').click();
   await page.getByLabel('Answer messages while I am away').check();
   await page.getByLabel('Text', { exact: true }).fill('I am away.');
-  await page.getByRole('button', { name: 'Save' }).click();
+  const away = page.getByRole('region', { name: 'Out of office' });
+  await away.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved')).toBeVisible();
   await page.reload();
   await place(page, 'Settings').click();
   await expect(page.getByLabel('Answer messages while I am away')).toBeChecked();
   await page.getByLabel('Answer messages while I am away').uncheck();
-  await page.getByRole('button', { name: 'Save' }).click();
+  await away.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name: 'Security' }).click();
   await expect(page.getByText('this browser')).toBeVisible();
+  await page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name: 'General' }).click();
   await page.getByLabel('Language').selectOption('de');
   await expect(page.getByRole('heading', { name: 'Einstellungen' })).toBeVisible();
   await page.getByLabel('Sprache').selectOption('en');
@@ -112,9 +115,14 @@ for (const scheme of ['light', 'dark'] as const) {
       await expect(page.getByRole('dialog')).toBeVisible();
       await accessible(page);
       await page.getByRole('button', { name: 'Discard' }).click();
-      for (const [view, shown] of [['Calendar', 'New event'], ['Contacts', 'New contact'], ['Settings', 'New app password']] as const) {
+      for (const [view, shown] of [['Calendar', 'New event'], ['Contacts', 'New contact'], ['Settings', 'Save']] as const) {
         await place(page, view).click();
-        await expect(page.getByRole('button', { name: shown })).toBeVisible();
+        await expect(page.getByRole('button', { name: shown }).first()).toBeVisible();
+        await accessible(page);
+      }
+      for (const [part, shown] of [['Rules', 'New rule'], ['Security', 'New app password'], ['What was done', 'This session only'], ['Deleted things', 'Search']] as const) {
+        await page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name: part }).click();
+        await expect(page.getByRole('button', { name: shown }).first()).toBeVisible();
         await accessible(page);
       }
     });

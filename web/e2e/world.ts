@@ -24,6 +24,47 @@ function authorization(who: string): { authorization: string } {
   return { authorization: `Basic ${Buffer.from(`${who}:${PASSWORD}`).toString('base64')}` };
 }
 
+/** Calls of JMAP as somebody, without the page under test. */
+export interface Api {
+  account: string;
+  uploadUrl: string;
+  call: (methodCalls: unknown) => Promise<[string, Record<string, unknown>][]>;
+}
+
+export async function api(request: APIRequestContext, who: string): Promise<Api> {
+  const headers = authorization(who);
+  const session = (await (await request.get('/.well-known/jmap', { headers })).json()) as {
+    capabilities: Record<string, unknown>;
+    primaryAccounts: Record<string, string>;
+    apiUrl: string;
+    uploadUrl: string;
+  };
+  return {
+    account: session.primaryAccounts['urn:ietf:params:jmap:mail'] ?? '',
+    uploadUrl: session.uploadUrl,
+    call: async (methodCalls) => {
+      const using = [...new Set([...Object.keys(session.capabilities), ...Object.keys(session.primaryAccounts)])];
+      const answer = await request.post(session.apiUrl, { headers, data: { using, methodCalls } });
+      expect(answer.ok(), await answer.text()).toBe(true);
+      return ((await answer.json()) as { methodResponses: [string, Record<string, unknown>][] }).methodResponses;
+    },
+  };
+}
+
+/** Sends a message at once, so that it goes the way of all mail. */
+export async function send(request: APIRequestContext, from: string, to: string, subject: string, text = 'x'): Promise<void> {
+  const { account, call } = await api(request, from);
+  const found = await call([['Mailbox/query', { accountId: account, filter: { role: 'drafts' } }, 'a'], ['Identity/get', { accountId: account, ids: null }, 'b']]);
+  const [drafts] = found[0]?.[1].ids as string[];
+  const identity = (found[1]?.[1].list as { id: string; email: string }[]).find((one) => one.email === from);
+  const email = { mailboxIds: { [drafts ?? '']: true }, from: [{ email: from }], to: [{ email: to }], subject, textBody: [{ partId: 't', type: 'text/plain' }], bodyValues: { t: { value: text } } };
+  const sent = await call([
+    ['Email/set', { accountId: account, create: { e: email } }, 'a'],
+    ['EmailSubmission/set', { accountId: account, create: { s: { identityId: identity?.id, emailId: '#e' } }, onSuccessDestroyEmail: ['#s'] }, 'b'],
+  ]);
+  expect((sent[1]?.[1].created as object | null) ?? null, JSON.stringify(sent)).not.toBeNull();
+}
+
 /** Puts messages into somebody's inbox. */
 export async function deliver(request: APIRequestContext, who: string, messages: string[]): Promise<void> {
   const headers = authorization(who);

@@ -30,10 +30,16 @@ class Compose {
   private timer = 0;
   private saving: Promise<void> = Promise.resolve();
 
-  constructor() {
-    const letter = kept();
+  private restored = false;
+
+  /** Goes on with what was being written when the page went; once somebody is signed in. */
+  restore(): void {
+    if (this.restored) return;
+    this.restored = true;
+    const owner = jmap().session.username;
+    const letter = kept(owner);
     if (letter) this.resume(letter);
-    void adopt().then((found) => {
+    void adopt(owner).then((found) => {
       if (found && !this.open) this.resume(found);
     });
     window.addEventListener('online', () => {
@@ -152,7 +158,7 @@ class Compose {
   /** Something was written. */
   touch(): void {
     this.state = '';
-    keep($state.snapshot(this.letter) as Letter);
+    keep($state.snapshot(this.letter) as Letter, jmap().session.username);
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => void this.save(), PAUSE);
   }
@@ -188,7 +194,7 @@ class Compose {
       this.wrong = '';
       this.letter.draft = made.id;
       if (JSON.stringify({ ...this.letter, draft: null }) === text) this.state = 'saved';
-      keep($state.snapshot(this.letter) as Letter);
+      keep($state.snapshot(this.letter) as Letter, jmap().session.username);
     } catch (error) {
       this.state = 'kept';
       if (!(error instanceof Offline)) app.failed(t('failed'), error);

@@ -15,16 +15,23 @@ function own(): string {
   return PREFIX + tab;
 }
 
-function parse(text: string | null): Letter | null {
+interface Kept {
+  owner: string;
+  letter: Letter;
+}
+
+/** What is kept there, if it is that person's. */
+function parse(text: string | null, owner: string): Letter | null {
   try {
-    return text ? (JSON.parse(text) as Letter) : null;
+    const found = text ? (JSON.parse(text) as Kept) : null;
+    return found?.owner === owner ? found.letter : null;
   } catch {
     return null;
   }
 }
 
-export function keep(letter: Letter): void {
-  localStorage.setItem(own(), JSON.stringify(letter));
+export function keep(letter: Letter, owner: string): void {
+  localStorage.setItem(own(), JSON.stringify({ owner, letter } satisfies Kept));
 }
 
 export function forget(): void {
@@ -32,12 +39,12 @@ export function forget(): void {
 }
 
 /** The letter of this tab, as it was before the page was loaded anew. */
-export function kept(): Letter | null {
-  return parse(localStorage.getItem(own()));
+export function kept(owner: string): Letter | null {
+  return parse(localStorage.getItem(own()), owner);
 }
 
 /** Says for as long as this tab lives that its letter is in good hands, and takes up one whose tab is gone. */
-export async function adopt(): Promise<Letter | null> {
+export async function adopt(owner: string): Promise<Letter | null> {
   if (!('locks' in navigator)) return null;
   const mine = own();
   // A tab that was duplicated has the number of the other one: it takes a new one.
@@ -57,10 +64,10 @@ export async function adopt(): Promise<Letter | null> {
   const alive = new Set(held.map((lock) => lock.name));
   for (const key of Object.keys(localStorage)) {
     if (!key.startsWith(PREFIX) || alive.has(key)) continue;
-    const letter = parse(localStorage.getItem(key));
-    localStorage.removeItem(key);
+    const letter = parse(localStorage.getItem(key), owner);
     if (letter) {
-      keep(letter);
+      localStorage.removeItem(key);
+      keep(letter, owner);
       return letter;
     }
   }

@@ -82,11 +82,14 @@ class App {
     this.say(`${words} ${error instanceof Error ? error.message : String(error)}`);
   }
 
+  /** Signed out: nothing of whoever was here stays in memory. */
   leave(): void {
+    const wasHere = this.client !== null;
     this.stop?.();
     this.stop = null;
     this.client = null;
     this.phase = 'signedOut';
+    if (wasHere) window.location.reload();
   }
 }
 

@@ -257,9 +257,11 @@ class Mail extends Folders {
   async mark(emails: Target[], keyword: string, is: boolean, words: string): Promise<void> {
     const before = emails.filter((email) => (email.keywords[keyword] ?? false) !== is);
     const after = before.map((email) => ({ ...email, keywords: is ? { ...email.keywords, [keyword]: true as const } : {} }));
-    await this.keyword(emails, keyword, is);
+    const doing = this.keyword(emails, keyword, is);
     this.choose(false);
-    if (before.length > 0) app.say(words, () => this.keyword(after, keyword, !is));
+    // What is seen at once can be taken back at once.
+    if (before.length > 0) app.say(words, () => doing.then(() => this.keyword(after, keyword, !is)));
+    await doing;
   }
 
   /** Moves emails; what is done can be taken back. */

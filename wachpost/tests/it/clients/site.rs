@@ -70,6 +70,11 @@ impl Site {
         format!("https://127.0.0.1:{}", self.server.administration_port())
     }
 
+    /// Starts the server again: from then on it knows at which port browsers reach it.
+    pub(super) fn restart(&mut self) {
+        self.server.restart();
+    }
+
     /// Runs a command of the server that must succeed; what it wrote.
     pub(super) fn command(&self, arguments: &[&str]) -> String {
         self.server.command_ok(arguments)

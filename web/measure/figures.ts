@@ -1,0 +1,85 @@
+// How fast the client is in the browser: p95 of opening a message, switching the folder, the next page of a list, and the
+// first view on a warm cache. Not a test: it prints figures.
+//
+// Needs a server whose person ANNA has two large folders: `python3 measure/fill.py 250000 > many.mbox`,
+// `wachpost import mbox many.mbox ANNA --into Many`. Then
+//     BASE_URL=https://localhost:8443 ANNA=... PASSWORD=... FOLDERS="Many,Inbox" node measure/figures.ts
+
+import { chromium, type Page } from '@playwright/test';
+
+const given = (name: string, otherwise?: string): string => {
+  const value = process.env[name] ?? otherwise;
+  if (value === undefined) throw new Error(`${name} is not set`);
+  return value;
+};
+const [large, other] = given('FOLDERS', 'Many,Inbox').split(',') as [string, string];
+const ROUNDS = Number(given('ROUNDS', '60'));
+
+function p95(all: number[]): string {
+  const sorted = [...all].sort((a, b) => a - b);
+  const at = (share: number): string => (sorted[Math.min(Math.ceil(sorted.length * share) - 1, sorted.length - 1)] ?? 0).toFixed(0);
+  return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, most ${at(1)} ms (${sorted.length} times)`;
+}
+
+/** Milliseconds from a deed until the page shows what `shown` waits for, both told by the page's own clock. */
+function timed(page: Page, deed: string, shown: string, argument: string | number): Promise<number> {
+  return page.evaluate(
+    ([deed, shown, argument]) =>
+      new Promise<number>((resolve, reject) => {
+        const look = new Function('argument', `return ${shown}`) as (argument: unknown) => boolean;
+        const act = new Function('argument', deed) as (argument: unknown) => void;
+        const began = performance.now();
+        const check = (): void => {
+          if (look(argument)) requestAnimationFrame(() => resolve(performance.now() - began));
+          else if (performance.now() - began > 20_000) reject(new Error(`never shown: ${shown}`));
+          else setTimeout(check, 1);
+        };
+        act(argument);
+        check();
+      }),
+    [deed, shown, argument] as const,
+  );
+}
+
+const browser = await chromium.launch({ executablePath: given('CHROMIUM', '/usr/bin/chromium'), args: ['--no-sandbox'] });
+const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB', viewport: { width: 1280, height: 800 }, bypassCSP: true });
+const page = await context.newPage();
+await page.goto(given('BASE_URL'));
+await page.getByLabel('E-mail address').fill(given('ANNA'));
+await page.getByLabel('Password').fill(given('PASSWORD'));
+await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+await page.getByRole('button', { name: 'New message' }).waitFor();
+
+const folder = `[...document.querySelectorAll('nav[aria-label="Folders"] button')].find((it) => it.textContent.trim().startsWith(argument))`;
+const rowsOf = `document.querySelector('h1')?.textContent === argument && document.querySelectorAll('#messages .item').length > 3`;
+const times = { folders: [] as number[], pages: [] as number[], messages: [] as number[], first: [] as number[] };
+
+for (let round = 0; round < ROUNDS; round += 1) {
+  for (const name of [large, other]) times.folders.push(await timed(page, `${folder}.click()`, rowsOf, name));
+}
+await timed(page, `${folder}.click()`, rowsOf, large);
+console.log(`messages in ${large}: rows ${await page.locator('#messages [role=listitem]').first().getAttribute('aria-setsize')}`);
+// A page that was never looked at: far apart, so that nothing of it is at hand.
+for (let round = 1; round <= ROUNDS; round += 1) {
+  const deed = `document.querySelector('#messages .list').scrollTop = argument * 74`;
+  const shown = `[...document.querySelectorAll('#messages [role=listitem]')].some((it) => Number(it.getAttribute('aria-posinset')) === argument + 3 && it.querySelector('.item'))`;
+  times.pages.push(await timed(page, deed, shown, round * 220));
+}
+await timed(page, `document.querySelector('#messages .list').scrollTop = 0`, `document.querySelectorAll('#messages .item').length > 3`, 0);
+for (let round = 0; round < ROUNDS; round += 1) {
+  const deed = `const all = [...document.querySelectorAll('#messages .item .open')]; window.before = document.querySelector('article iframe')?.srcdoc ?? ''; all[argument % Math.min(all.length, 8)].click()`;
+  const shown = `(document.querySelector('article iframe')?.srcdoc ?? '') !== '' && document.querySelector('article iframe').srcdoc !== window.before && document.querySelector('article:last-of-type iframe')?.contentDocument?.body?.textContent.length > 10`;
+  times.messages.push(await timed(page, deed, shown, round));
+}
+for (let round = 0; round < ROUNDS / 2; round += 1) {
+  await page.reload({ waitUntil: 'commit' });
+  await page.waitForFunction(() => document.querySelectorAll('#messages .item').length > 3);
+  // From the beginning of the navigation until the list is painted.
+  times.first.push(await page.evaluate(() => new Promise<number>((resolve) => requestAnimationFrame(() => resolve(performance.now())))));
+}
+await browser.close();
+
+console.log(`open a message:             ${p95(times.messages)}   to reach: p95 < 100 ms`);
+console.log(`switch folder:              ${p95(times.folders)}   to reach: p95 < 150 ms`);
+console.log(`next page of a list:        ${p95(times.pages)}   to reach: p95 < 100 ms`);
+console.log(`first view on a warm cache: ${p95(times.first)}   to reach: p95 < 300 ms`);
