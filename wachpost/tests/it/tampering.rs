@@ -15,6 +15,8 @@ mod state;
 
 mod unseen;
 
+mod command;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
