@@ -58,7 +58,10 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "FOLDER")]
     scratch: Option<PathBuf>,
     /// Print the notary's public key, and do nothing else.
-    #[arg(long, exclusive = true)]
+    #[arg(
+        long,
+        conflicts_with_all = ["since_last", "only_journal", "backup", "key", "checkpoint", "mark", "scratch"]
+    )]
     print_key: bool,
 }
 
