@@ -127,3 +127,12 @@ fn tlog() {
 fn evidence() {
     replay("evidence", evidence::fuzz);
 }
+
+#[test]
+fn census() {
+    replay("census", |input| {
+        scout::census::fuzz(input);
+        scout::builds::fuzz(input);
+        scout::baseline::fuzz(input);
+    });
+}
