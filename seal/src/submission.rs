@@ -106,6 +106,27 @@ impl Submission {
         Ok(checkpoint)
     }
 
+    /// The same with one signature of each of these keys and no other: what somebody who knows only them needs of it.
+    ///
+    /// # Errors
+    /// [`NoteError`] if it has none of them.
+    pub fn only_signed_by(&self, known: &[VerifierKey]) -> Result<Self, NoteError> {
+        let mut note = Note::new(self.note.text())?;
+        for key in known {
+            let mut lines = self.note.signatures().iter();
+            if let Some(line) = lines.find(|line| line.is_of(key.name(), key.id())) {
+                note.add(line.clone())?;
+            }
+        }
+        if note.signatures().is_empty() {
+            return Err(NoteError::Unsigned);
+        }
+        Ok(Self {
+            note,
+            ..self.clone()
+        })
+    }
+
     fn proof(&self, checkpoint: &Checkpoint) -> ConsistencyProof {
         ConsistencyProof {
             old_size: self.old_size,
@@ -284,6 +305,21 @@ mod tests {
             ..grown
         };
         assert_eq!(check(&text, last), Err(Unfit::Malformed));
+    }
+
+    #[test]
+    fn what_is_passed_on_is_short_whoever_signed_along() {
+        let mut submission = submission(0, &tree(9, 0), &key(1));
+        let line = submission.note.signatures()[0].clone();
+        for _ in 0..20 {
+            submission.note.add(line.clone()).unwrap();
+            submission.note.sign(&key(3)).unwrap();
+        }
+        let known = [key(2).verifier().clone(), key(1).verifier().clone()];
+        let short = submission.only_signed_by(&known).unwrap();
+        assert_eq!(short.note.signatures(), [line]);
+        assert_eq!(check(&short, None), Ok(9));
+        assert!(submission.only_signed_by(&known[..1]).is_err());
     }
 
     #[test]

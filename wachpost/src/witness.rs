@@ -19,8 +19,7 @@ use store::Error;
 use store_local::History;
 
 pub(crate) use asking::Asking;
-#[expect(unused_imports, reason = "`verify` looks at it")]
-pub(crate) use known::{Known, known};
+pub(crate) use known::known;
 pub(crate) use standing::Standing;
 
 /// The tree of our journal, for several to ask.

@@ -42,7 +42,10 @@ async fn cosign(
     let checkpoint = submission.signed(&settings.logs).map_err(refused)?;
     tlog.0.pace.take(checkpoint.origin()).map_err(too_fast)?;
     let witness = settings.witness.clone();
-    let asked = submission.clone();
+    // Whatever else was put below it is nobody's business here, and may be long.
+    let asked = submission
+        .only_signed_by(&settings.logs)
+        .map_err(|_| refused(Unfit::NotSigned))?;
     match blocking(move || witness.cosign(&asked)).await? {
         Ok(signatures) => Ok(signatures),
         Err(Refusal::Unfit(unfit)) => {

@@ -41,17 +41,26 @@ impl Posture {
         }
         let config = context.config()?;
         let running = Client::connect(&config.admin_socket()).ok().flatten();
+        let mut history = None;
         let posture = match running {
-            Some(mut client) => match client.call(&Request::Posture, &mut |_| {})? {
-                Reply::Posture(posture) => posture,
-                _ => return Err(unexpected()),
-            },
+            Some(mut client) => {
+                if let Reply::Status(status) = client.call(&Request::Status, &mut |_| {})? {
+                    history = status.history;
+                }
+                match client.call(&Request::Posture, &mut |_| {})? {
+                    Reply::Posture(posture) => posture,
+                    _ => return Err(unexpected()),
+                }
+            }
             None => {
                 let processes = probe::postures(&path, &terms)?;
                 whole(&kernel(), config.require_sandbox, processes)
             }
         };
         show_posture(&posture, context);
+        if let Some(history) = history.filter(|_| !context.is_json()) {
+            show::line(&history.words());
+        }
         Ok(code(posture.complete))
     }
 }

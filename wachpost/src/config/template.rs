@@ -117,8 +117,10 @@ const ADMINISTRATION: &str = "\
 
 const MANAGESIEVE: &str = "# Filters (RFC 5804), with STARTTLS.\n";
 
-const PROXIES: &str =
-    "# Balancers that speak the PROXY protocol to us.\n#trusted_proxies = [\"10.0.0.0/8\"]\n";
+const PROXIES: &str = "\
+# The tree of the journal for those who watch it, and cosignatures for the logs that we witness; with TLS. Off by default.
+#tlog = [\"0.0.0.0:8126\", \"[::]:8126\"]
+# Balancers that speak the PROXY protocol to us.\n#trusted_proxies = [\"10.0.0.0/8\"]\n";
 
 const REST: &str = r#"
 [limits]

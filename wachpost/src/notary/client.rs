@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use seal::{Signature, Submission};
+use seal::{Signature, Submission, Unfit};
 use store_local::{NotSigned, Sign, Tree};
 use tlog::{Refusal, Witness};
 
@@ -20,6 +20,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// Tries for one tree: the notary may have signed more than we know of, once.
 const TRIES: u32 = 2;
+
+/// Octets of another log's checkpoint with its proof: names and lines of extension that are longer are nobody's.
+const BODY_OCTETS_MAX: usize = FRAME_OCTETS_MAX / 2;
 
 /// What became of questions, for the metrics.
 #[derive(Debug, Default)]
@@ -126,7 +129,11 @@ impl Client {
 impl Witness for Client {
     fn cosign(&self, submission: &Submission) -> Result<Vec<Signature>, Refusal> {
         let unavailable = |error: &dyn std::fmt::Display| Refusal::Unavailable(error.to_string());
-        let question = Question::Cosign(submission.to_string());
+        let body = submission.to_string();
+        if body.len() > BODY_OCTETS_MAX {
+            return Err(Refusal::Unfit(Unfit::Malformed));
+        }
+        let question = Question::Cosign(body);
         let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = self
             .exchange(&question, &mut link)

@@ -85,6 +85,8 @@ pub(crate) struct Standing {
     tree: Tree,
     clock: Clock,
     each: Mutex<Known>,
+    /// One at a time writes down what all have cosigned.
+    writing: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -143,6 +145,7 @@ impl Standing {
         };
         Self {
             each: Mutex::new(known),
+            writing: Mutex::new(()),
             policy,
             data: data.to_owned(),
             tree,
@@ -182,7 +185,7 @@ impl Standing {
         line: &Signature,
         at_seconds: u64,
     ) {
-        let ledger = {
+        {
             let mut known = self.known();
             let mut with_line = note.clone();
             if with_line.add(line.clone()).is_err() {
@@ -206,8 +209,9 @@ impl Standing {
                 at_seconds,
             });
             known.gather(note, checkpoint.size(), line, &self.policy);
-            known.ledger(&self.policy)
-        };
+        }
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let ledger = self.known().ledger(&self.policy);
         if let Err(error) = ledger.write(&self.data) {
             tracing::warn!(%error, "what a witness cosigned cannot be written down");
         }

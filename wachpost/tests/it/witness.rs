@@ -478,6 +478,11 @@ fn a_server_that_was_put_back_or_rewritten_is_found_by_its_witness() {
         "{}",
         one.log()
     );
+    // Whoever kept a checkpoint finds it as well.
+    let output = one.command(&["verify", "--checkpoint", kept.to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("kept.checkpoint"), "{said}");
     // It grows beyond what the witness knows, and is another all the same.
     for number in 0..6 {
         mail_goes_on(&one, &format!("other{number}"));

@@ -1,5 +1,5 @@
 # Checks an offline proof (C2SP tlog-proof) against the key of a log and the key of a witness (vkeys of C2SP signed-note):
-# key ids, both Ed25519 signatures, and the Merkle path. Nothing of it comes from Wachpost.
+# key ids, both signatures, and the Merkle path. Nothing of it comes from Wachpost.
 
 import base64
 import hashlib
@@ -55,12 +55,12 @@ def verify(public, message, signature):
     assert same(times(s, BASE), add(point(r), times(h, point(public)))), "wrong signature"
 
 
-def vkey(text, kind):
+def vkey(text, kinds):
     name, key_id, key = text.split("+", 2)
     octets = base64.b64decode(key, validate=True)
-    assert octets[0] == kind, "another kind of key"
+    assert octets[0] in kinds, "another kind of key"
     assert hashlib.sha256(name.encode() + b"\n" + octets).digest()[:4].hex() == key_id, "key id"
-    return name, bytes.fromhex(key_id), octets[1:]
+    return octets[0], name, bytes.fromhex(key_id), octets[1:]
 
 
 def signature_of(lines, name, key_id):
@@ -86,14 +86,25 @@ origin, size, root = body.split("\n")
 size, root = int(size), base64.b64decode(root, validate=True)
 body, lines = (body + "\n").encode(), signatures.rstrip("\n").split("\n")
 
-name, key_id, public = vkey(sys.argv[2], 1)
+_, name, key_id, public = vkey(sys.argv[2], [1])
 assert name == origin, "another log"
 verify(public, body, signature_of(lines, name, key_id))
 
-name, key_id, public = vkey(sys.argv[3], 4)
+kind, name, key_id, public = vkey(sys.argv[3], [4, 6])
 content = signature_of(lines, name, key_id)
-seconds = int.from_bytes(content[:8], "big")
-verify(public, b"cosignature/v1\ntime %d\n" % seconds + body, content[8:])
+time, content = content[:8], content[8:]
+if kind == 4:
+    verify(public, b"cosignature/v1\ntime %d\n" % int.from_bytes(time, "big") + body, content)
+else:
+    try:
+        from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+    except ImportError:
+        print("no ML-DSA-44 here")
+        sys.exit()
+    short = lambda text: bytes([len(text.encode())]) + text.encode()
+    number = lambda n: n.to_bytes(8, "big")
+    message = b"subtree/v1\n\0" + short(name) + time + short(origin) + number(0) + number(size) + root
+    MLDSA44PublicKey.from_public_bytes(public).verify(content, message)
 
 # RFC 9162 2.1.3.2, and the leaf of the entry's sealed head (RFC 6962 2.1).
 node, last, value = index, size - 1, sha(b"\0", base64.b64decode(head[1][6:], validate=True))
