@@ -450,8 +450,10 @@ test('the whole way of mail by keyboard: go, choose, mark, move, take back, sear
   await page.keyboard.press('z');
   await expect(row(/Key two/)).toBeVisible();
   await page.keyboard.press('v');
+  await expect(page.getByRole('combobox', { name: 'Find a folder' })).toBeFocused();
   await page.keyboard.type('inb');
   await page.keyboard.press('Enter');
+  await expect(row(/Key two/)).toHaveCount(0);
   await page.keyboard.press('g');
   await page.keyboard.press('i');
   await expect(row(/Key two/)).toBeVisible();

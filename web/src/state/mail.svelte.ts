@@ -42,6 +42,8 @@ class Mail extends Folders {
   private turn = 0;
   private refreshing: Promise<void> | null = null;
   private again = false;
+  /** The state of emails that everything in sight is in; empty where it is not known to be one. */
+  private state = '';
 
   /** The account whose mail is shown. */
   get account(): Id {
@@ -142,7 +144,8 @@ class Mail extends Folders {
     await this.fetch(page);
   }
 
-  private async fetch(page: number): Promise<void> {
+  /** Fetches a page; answers the state of emails that it is in. */
+  private async fetch(page: number): Promise<string> {
     const turn = this.turn;
     this.loading = true;
     try {
@@ -150,15 +153,19 @@ class Mail extends Folders {
         this.query(page * PAGE, PAGE),
         ['Email/get', { accountId: this.account, '#ids': resultOf(0, 'Email/query', '/ids'), properties: LISTED }],
       ])) as unknown as [QueryAnswer, GetAnswer<Email>];
-      if (turn !== this.turn) return;
+      if (turn !== this.turn) return '';
       const known = new Map(got.list.map((email) => [email.id, email]));
       const list = found.ids.map((id) => known.get(id)).filter((email) => email !== undefined);
+      if (Object.keys(this.pages).every((known) => Number(known) === page)) this.state = got.state;
+      else if (this.state !== got.state && !this.refreshing) this.state = '';
       this.pages = { ...this.pages, [page]: list };
       this.total = found.total ?? list.length;
       if (this.allChosen) this.chosen = { ...this.chosen, ...Object.fromEntries(list.map((email) => [email.id, email])) };
+      return got.state;
     } catch (error) {
       this.wanted.delete(page);
       app.failed(t('failed'), error);
+      return '';
     } finally {
       if (turn === this.turn) this.loading = false;
     }
@@ -167,7 +174,10 @@ class Mail extends Folders {
   /** Something changed on the server: what is in sight is looked at again. */
   async changed(account: Id, states: Record<string, string>): Promise<void> {
     if ('Mailbox' in states && account in this.boxes) await this.loadAccount(account);
-    if ('Email' in states && account === this.account) await this.refresh();
+    if (!('Email' in states) || account !== this.account) return;
+    // What was done here is shown already; nothing else happened.
+    if (states.Email === this.state && !this.search) return;
+    await this.refresh();
   }
 
   /** Looks again at what is in sight; once more if something changed meanwhile. */
@@ -178,7 +188,8 @@ class Mail extends Folders {
         this.again = false;
         const page = Math.floor(this.cursor / PAGE);
         for (const known of [...this.wanted]) if (Math.abs(known - page) > 1) this.forget(known);
-        await Promise.all([...this.wanted].map((known) => this.fetch(known)));
+        const seen = await Promise.all([...this.wanted].map((known) => this.fetch(known)));
+        this.state = seen.every((state) => state === seen[0]) ? (seen[0] ?? '') : '';
         if (this.openId) await this.read(this.openId, false);
       }
     })().finally(() => (this.refreshing = null));
@@ -323,8 +334,12 @@ class Mail extends Folders {
 
   private async update(update: [Id, Record<string, unknown>][], account = this.account): Promise<boolean> {
     try {
-      const wrong = await updateAll(account, update, this.told(update.length));
+      const wrong = await updateAll(account, update, this.told(update.length), (before, after) => {
+        if (account === this.account) this.state = before !== null && before === this.state ? after : '';
+      });
       this.complain(wrong);
+      // What is shown is not what is there.
+      if (wrong && account === this.account) void this.refresh();
       return wrong === null;
     } catch (error) {
       app.failed(t('failed'), error);

@@ -10,6 +10,8 @@ const PORTION = 500;
 /** An email, and where it is. */
 export type Target = Pick<Email, 'id' | 'mailboxIds' | 'keywords'>;
 type Told = (done: number) => void;
+/** Hears of the states before and after each portion (RFC 8620 5.3). */
+type States = (before: string | null, after: string) => void;
 
 /** All emails that match. */
 export async function allMatching(accountId: Id, filter: Record<string, unknown>): Promise<Target[]> {
@@ -45,12 +47,13 @@ export async function ofThreads(accountId: Id, threads: Id[]): Promise<Target[]>
 }
 
 /** Changes emails; answers the first reason why one was not. */
-export async function updateAll(accountId: Id, update: [Id, Record<string, unknown>][], told: Told = () => {}): Promise<SetError | null> {
+export async function updateAll(accountId: Id, update: [Id, Record<string, unknown>][], told: Told = () => {}, states: States = () => {}): Promise<SetError | null> {
   let wrong: SetError | null = null;
   for (let at = 0; at < update.length; at += PORTION) {
     const part = update.slice(at, at + PORTION);
     const answer = await jmap().one<SetAnswer<Email>>('Email/set', { accountId, update: Object.fromEntries(part) });
     wrong ??= Object.values(answer.notUpdated ?? {})[0] ?? null;
+    states(answer.oldState, answer.newState);
     told(at + part.length);
   }
   return wrong;

@@ -1,35 +1,35 @@
 // How fast the client is in the browser: p95 of opening a message, switching the folder, the next page of a list, and the
 // first view on a warm cache. Not a test: it prints figures.
 //
-// Needs a server whose person ANNA has two large folders: `python3 measure/fill.py 250000 > many.mbox`,
-// `wachpost import mbox many.mbox ANNA --into Many`. Then
-//     BASE_URL=https://localhost:8443 ANNA=... PASSWORD=... FOLDERS="Many,Inbox" node measure/figures.ts
+// Needs a server whose person ANNA has two filled folders: `python3 measure/fill.py 250000 > many.mbox`,
+// `wachpost import mbox many.mbox ANNA --mailbox Many`, and a few thousand more in `INBOX`. Then
+//     BASE_URL=https://localhost:8443 ANNA=... PASSWORD=... FOLDERS="Many,Inbox" node measure/figures.js
 
-import { chromium, type Page } from '@playwright/test';
+import { chromium } from '@playwright/test';
 
-const given = (name: string, otherwise?: string): string => {
+const given = (name, otherwise) => {
   const value = process.env[name] ?? otherwise;
   if (value === undefined) throw new Error(`${name} is not set`);
   return value;
 };
-const [large, other] = given('FOLDERS', 'Many,Inbox').split(',') as [string, string];
+const [large, other] = given('FOLDERS', 'Many,Inbox').split(',');
 const ROUNDS = Number(given('ROUNDS', '60'));
 
-function p95(all: number[]): string {
+function p95(all) {
   const sorted = [...all].sort((a, b) => a - b);
-  const at = (share: number): string => (sorted[Math.min(Math.ceil(sorted.length * share) - 1, sorted.length - 1)] ?? 0).toFixed(0);
+  const at = (share) => (sorted[Math.min(Math.ceil(sorted.length * share) - 1, sorted.length - 1)] ?? 0).toFixed(0);
   return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, most ${at(1)} ms (${sorted.length} times)`;
 }
 
 /** Milliseconds from a deed until the page shows what `shown` waits for, both told by the page's own clock. */
-function timed(page: Page, deed: string, shown: string, argument: string | number): Promise<number> {
+function timed(page, deed, shown, argument) {
   return page.evaluate(
     ([deed, shown, argument]) =>
-      new Promise<number>((resolve, reject) => {
-        const look = new Function('argument', `return ${shown}`) as (argument: unknown) => boolean;
-        const act = new Function('argument', deed) as (argument: unknown) => void;
+      new Promise((resolve, reject) => {
+        const look = new Function('argument', `return ${shown}`);
+        const act = new Function('argument', deed);
         const began = performance.now();
-        const check = (): void => {
+        const check = () => {
           if (look(argument)) requestAnimationFrame(() => resolve(performance.now() - began));
           else if (performance.now() - began > 20_000) reject(new Error(`never shown: ${shown}`));
           else setTimeout(check, 1);
@@ -37,7 +37,7 @@ function timed(page: Page, deed: string, shown: string, argument: string | numbe
         act(argument);
         check();
       }),
-    [deed, shown, argument] as const,
+    [deed, shown, argument],
   );
 }
 
@@ -48,11 +48,11 @@ await page.goto(given('BASE_URL'));
 await page.getByLabel('E-mail address').fill(given('ANNA'));
 await page.getByLabel('Password').fill(given('PASSWORD'));
 await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-await page.getByRole('button', { name: 'New message' }).waitFor();
+await page.getByRole('navigation', { name: 'Folders' }).getByRole('button', { name: new RegExp(`^${large}`) }).waitFor();
 
 const folder = `[...document.querySelectorAll('nav[aria-label="Folders"] button')].find((it) => it.textContent.trim().startsWith(argument))`;
 const rowsOf = `document.querySelector('h1')?.textContent === argument && document.querySelectorAll('#messages .item').length > 3`;
-const times = { folders: [] as number[], pages: [] as number[], messages: [] as number[], first: [] as number[] };
+const times = { folders: [], pages: [], messages: [], first: [] };
 
 for (let round = 0; round < ROUNDS; round += 1) {
   for (const name of [large, other]) times.folders.push(await timed(page, `${folder}.click()`, rowsOf, name));
@@ -75,7 +75,7 @@ for (let round = 0; round < ROUNDS / 2; round += 1) {
   await page.reload({ waitUntil: 'commit' });
   await page.waitForFunction(() => document.querySelectorAll('#messages .item').length > 3);
   // From the beginning of the navigation until the list is painted.
-  times.first.push(await page.evaluate(() => new Promise<number>((resolve) => requestAnimationFrame(() => resolve(performance.now())))));
+  times.first.push(await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => resolve(performance.now())))));
 }
 await browser.close();
 
