@@ -51,7 +51,7 @@ fn every_kind_is_found_and_nothing_else_is_reported() {
     let kinds: Vec<_> = [state::KINDS, journal::KINDS, blobs::KINDS].concat();
     assert!(kinds.len() >= 25);
     let began = Instant::now();
-    let mut faults = in_turn(&prepared, &kinds, |kind, variant| judge(kind, variant));
+    let mut faults = in_turn(&prepared, &kinds, judge);
     println!(
         "{} kinds, {} variants in {:?}",
         kinds.len(),

@@ -36,7 +36,7 @@ fn ask(wire: &mut Wire, line: &str) -> Result<(), Trouble> {
     wire.write(format!("{line}\r\n").as_bytes())?;
     want(wire).map_err(|trouble| match trouble {
         Trouble::Wrong(what) => Trouble::Wrong(format!("{line}: {what}")),
-        gone => gone,
+        gone @ Trouble::Gone(_) => gone,
     })
 }
 

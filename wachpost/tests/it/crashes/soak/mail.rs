@@ -145,7 +145,7 @@ pub(super) fn ask(wire: &mut Wire, line: &str, code: &str) -> Result<(), Trouble
     wire.write(format!("{line}\r\n").as_bytes())?;
     want(wire, code).map_err(|trouble| match trouble {
         Trouble::Wrong(what) => Trouble::Wrong(format!("{line}: {what}")),
-        gone => gone,
+        gone @ Trouble::Gone(_) => gone,
     })
 }
 
