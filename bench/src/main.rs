@@ -27,6 +27,10 @@ mod workload;
 
 mod engine;
 
+mod scout_assess;
+
+mod census;
+
 use std::io::Write;
 
 use anyhow::Result;
@@ -84,6 +88,10 @@ enum What {
     Seal(engine::seal::Size),
     /// Verifying a journal of a million entries: chain and tree, everything, what is new.
     Verify(engine::verify::Size),
+    /// Logs of an Exchange server, read by `scout assess`, beside ripgrep and yara.
+    Scout(scout_assess::Size),
+    /// Sightings of mail servers, imported and counted by `scout census`.
+    Census(census::Size),
     /// All of these; so it is without any of these words, too.
     All {
         #[command(flatten)]
@@ -110,6 +118,10 @@ enum What {
         seal: engine::seal::Size,
         #[command(flatten)]
         verify: engine::verify::Size,
+        #[command(flatten)]
+        scout: scout_assess::Size,
+        #[command(flatten)]
+        census: census::Size,
     },
 }
 
@@ -135,6 +147,8 @@ fn main() -> Result<()> {
         What::Engine(size) => vec![engine::run(&size, &common)?],
         What::Seal(size) => vec![engine::seal::run(&size, &common)?],
         What::Verify(size) => vec![engine::verify::run(&size, &common)?],
+        What::Scout(size) => vec![scout_assess::run(&size, &common)?],
+        What::Census(size) => vec![census::run(&size, &common)?],
         What::All {
             delivery,
             mailbox,
@@ -148,6 +162,8 @@ fn main() -> Result<()> {
             engine,
             seal,
             verify,
+            scout,
+            census,
         } => vec![
             engine::run(&engine, &common)?,
             engine::seal::run(&seal, &common)?,
@@ -161,6 +177,8 @@ fn main() -> Result<()> {
             judge(reception, &common)?,
             sort(sieve, &common)?,
             wait(&idle, &common)?,
+            scout_assess::run(&scout, &common)?,
+            census::run(&census, &common)?,
         ],
     };
     show(&reports, common.json)

@@ -177,7 +177,7 @@ pub fn seek_to<R: Read + Seek>(reader: &mut R, entry: &Entry) -> Result<(), Arch
 fn take<R: Read + Seek>(reader: &mut R, at: u64, octets: u64) -> Result<Vec<u8>, ArchiveError> {
     reader.seek(SeekFrom::Start(at))?;
     let mut taken = Vec::new();
-    reader.take(octets).read_to_end(&mut taken)?;
+    io::copy(&mut reader.take(octets), &mut taken)?;
     Ok(taken)
 }
 

@@ -51,6 +51,8 @@ use std::thread;
 use evidence::Moment;
 
 use crate::assessment::{Assessment, Finding, FindingKind, Grade, Reading};
+use crate::baseline::Baselines;
+use crate::baseline::rules::Rules;
 use collected::Collected;
 
 /// Failed sign-ins of one address within five minutes that are no longer somebody who mistypes.
@@ -70,6 +72,10 @@ pub struct Progress {
 pub struct Options<'a> {
     /// The folder.
     pub folder: &'a Path,
+    /// Rules that are tried on pages and small files, if somebody brings some.
+    pub rules: Option<&'a Rules>,
+    /// Lists of Microsoft's files with those of newer builds; nothing for those that are compiled in.
+    pub baselines: Option<&'a Baselines>,
     /// Files that are read at the same time.
     pub workers: usize,
     /// The time at which the report is made.
@@ -84,7 +90,7 @@ pub fn assess(
     options: &Options<'_>,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> io::Result<Assessment> {
-    let mut collected = Collected::default();
+    let mut collected = Collected::with(options.baselines);
     let mut passed = Vec::new();
     let found = walk::files(options.folder, &mut |file, why| {
         passed.push((file.to_owned(), why.to_owned()))
@@ -98,16 +104,19 @@ pub fn assess(
     thread::scope(|scope| {
         for _ in 0..options.workers.max(1) {
             scope.spawn(|| {
-                let mut own = Collected::default();
-                let tick = |octets| {
-                    let done = done.fetch_add(octets, Ordering::Relaxed) + octets;
-                    progress(Progress {
-                        done: done.min(total),
-                        total,
-                    });
+                let mut own = Collected::with(options.baselines);
+                let with = read::With {
+                    rules: options.rules,
+                    tick: &|octets| {
+                        let done = done.fetch_add(octets, Ordering::Relaxed) + octets;
+                        progress(Progress {
+                            done: done.min(total),
+                            total,
+                        });
+                    },
                 };
                 while let Some(file) = found.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    read::file(file, &mut own, &tick);
+                    read::file(file, &mut own, &with);
                 }
                 let mut all = together
                     .lock()

@@ -1,11 +1,13 @@
 //! Collected: what one reader of evidence has noticed so far; those of several readers become one.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use evidence::Moment;
 
 use super::trace::Trace;
 use crate::assessment::{Finding, Grade, Rung, UNREAD_MAX, Unread};
+use crate::baseline::Baselines;
 use crate::builds::Build;
 
 /// Traces of one grade that are kept; a flood of scans does not push out what went well.
@@ -19,9 +21,13 @@ const HOURS_MAX: usize = 1_000_000;
 /// Names of pages that are kept.
 const PAGES_MAX: usize = 2_000_000;
 
+/// The lists that are compiled in, read when they are first asked for.
+static BASELINES: LazyLock<Baselines> = LazyLock::new(Baselines::embedded);
+
 /// What was noticed.
 #[derive(Debug, Default)]
 pub(crate) struct Collected {
+    baselines: Option<Baselines>,
     pub(crate) traces: Vec<Trace>,
     /// How many were kept of each address on each rung.
     crowd: HashMap<(Rung, Grade, String), u32>,
@@ -74,6 +80,19 @@ pub(crate) struct Compiled {
 }
 
 impl Collected {
+    /// Nothing yet; files are compared with these lists, or with those that are compiled in.
+    pub(crate) fn with(baselines: Option<&Baselines>) -> Self {
+        Self {
+            baselines: baselines.cloned(),
+            ..Self::default()
+        }
+    }
+
+    /// The lists that files are compared with.
+    pub(crate) fn baselines(&self) -> &Baselines {
+        self.baselines.as_ref().unwrap_or(&BASELINES)
+    }
+
     /// Keeps a trace, unless there are enough of its kind.
     pub(crate) fn add(&mut self, trace: Trace) {
         let key = (trace.rung, trace.grade, trace.keys.address.clone());

@@ -1,7 +1,5 @@
 //! Files: the questions that are put to what lies in web folders: lists of files, pages themselves, and what ASP.NET compiled.
 
-use std::sync::LazyLock;
-
 use evidence::records::Record;
 use evidence::{Moment, place};
 use sha2::{Digest, Sha256};
@@ -10,10 +8,8 @@ use super::collected::{Collected, Compiled};
 use super::indicators;
 use super::trace::{Keys, Trace, cite};
 use crate::assessment::{Chain, Citation, Finding, FindingKind, Grade, Rung};
-use crate::baseline::{Baselines, Judgement, rewritten_by_setup};
-
-/// Microsoft's lists, unpacked once.
-pub(crate) static BASELINES: LazyLock<Baselines> = LazyLock::new(Baselines::embedded);
+use crate::baseline::rules::Rules;
+use crate::baseline::{Judgement, rewritten_by_setup};
 
 /// Octets of a page that are read.
 pub(crate) const PAGE_OCTETS_MAX: u64 = 4 * 1_048_576;
@@ -108,7 +104,7 @@ pub(crate) fn ask(listed: &Listed<'_>, cites: Citation, to: &mut Collected) {
     let is_web = place::is_web_reachable(&normal);
     if indicators::is_known_path(&normal)
         && (!place::is_page(&name) || is_web)
-        && !matches!(judge(listed), Judgement::Known)
+        && !matches!(judge(listed, to), Judgement::Known)
     {
         planted(
             to,
@@ -128,7 +124,7 @@ pub(crate) fn ask(listed: &Listed<'_>, cites: Citation, to: &mut Collected) {
     }
     to.saw_page(&normal);
     let is_aspnet_client = normal.contains("/aspnet_client/");
-    let (grade, says) = match judge(listed) {
+    let (grade, says) = match judge(listed, to) {
         Judgement::Known | Judgement::NoBaseline => return,
         // Older folders stay behind when an update is installed.
         Judgement::OtherBuild { .. } => return,
@@ -175,8 +171,9 @@ fn in_small_folder(normal: &str) -> bool {
         || normal.matches('/').count() == 3 && normal.starts_with("/inetpub/wwwroot/")
 }
 
-fn judge(listed: &Listed<'_>) -> Judgement {
-    BASELINES.judge(listed.path, listed.sha256.as_ref(), None)
+fn judge(listed: &Listed<'_>, to: &Collected) -> Judgement {
+    to.baselines()
+        .judge(listed.path, listed.sha256.as_ref(), None)
 }
 
 fn cover(normal: &str, to: &mut Collected) {
@@ -237,7 +234,7 @@ pub(crate) fn ask_page(path: &str, content: &[u8], at: Option<Moment>, to: &mut 
         return;
     };
     if matches!(
-        judge(&listed),
+        judge(&listed, to),
         Judgement::Known | Judgement::OtherBuild { .. }
     ) {
         return;
@@ -299,6 +296,26 @@ fn runs_what_it_is_sent(content: &[u8]) -> Option<&'static str> {
     (asks && runs).then_some("runs what its caller sends")
 }
 
+/// A file on which the rules of whoever examines the server are tried.
+pub(crate) fn ask_rules(
+    path: &str,
+    content: &[u8],
+    at: Option<Moment>,
+    rules: &Rules,
+    to: &mut Collected,
+) {
+    for name in rules.matches(content) {
+        to.find(Finding {
+            kind: FindingKind::Yara,
+            grade: Grade::Attempt,
+            at,
+            says: format!("the rule {name} matches {path}"),
+            advice: "Ask whoever wrote the rule what it means.".to_owned(),
+            cites: cite(path, 0, name.as_bytes()),
+        });
+    }
+}
+
 /// What ASP.NET wrote beside a page that it compiled: the place tells the page, the content tells where it was called.
 pub(crate) fn ask_compiled(path: &str, content: &str, at: Option<Moment>, to: &mut Collected) {
     to.log("compiled pages").rows += 1;
@@ -329,7 +346,7 @@ pub(crate) fn finish(to: &mut Collected) {
         .get("files of web folders")
         .is_some_and(|log| log.rows > 0);
     for compiled in std::mem::take(&mut to.compiled) {
-        let is_genuine = |page: &str| BASELINES.knows_page(page);
+        let is_genuine = |page: &str| to.baselines().knows_page(page);
         if !super::events::is_strange_page(&compiled.page, &compiled.url, is_genuine) {
             continue;
         }

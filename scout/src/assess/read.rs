@@ -12,12 +12,22 @@ use super::text_log::TextLog;
 use super::trace::cite;
 use super::walk::Found;
 use super::{events, exports, files, lines, source};
+use crate::baseline::rules::Rules;
 
 /// Octets of an export in CLIXML, of a configuration or of an array of JSON, which are read as a whole.
 const WHOLE_OCTETS_MAX: u64 = 512 * 1_048_576;
 
+/// What all files are read with.
+#[derive(Clone, Copy)]
+pub(crate) struct With<'a> {
+    /// Rules that are tried on pages and small files.
+    pub(crate) rules: Option<&'a Rules>,
+    /// Is told how many octets were read.
+    pub(crate) tick: &'a dyn Fn(u64),
+}
+
 /// Reads one file; what cannot be read is noted in `to`.
-pub(crate) fn file(found: &Found, to: &mut Collected, tick: &dyn Fn(u64)) {
+pub(crate) fn file(found: &Found, to: &mut Collected, with: &With<'_>) {
     let result = source::open(found).and_then(|mut reader| {
         let at = modified(reader.get_ref());
         let mut part = Part {
@@ -25,7 +35,7 @@ pub(crate) fn file(found: &Found, to: &mut Collected, tick: &dyn Fn(u64)) {
             octets: found.octets,
             at,
             depth: 0,
-            tick,
+            with: *with,
         };
         part.read_seekable(&mut reader, to)
     });
@@ -52,7 +62,7 @@ struct Part<'a> {
     octets: u64,
     at: Option<Moment>,
     depth: usize,
-    tick: &'a dyn Fn(u64),
+    with: With<'a>,
 }
 
 impl Part<'_> {
@@ -100,7 +110,7 @@ impl Part<'_> {
             octets,
             at: self.at,
             depth: self.depth + 1,
-            tick: self.tick,
+            with: self.with,
         };
         let head = head_of(reader)?;
         let kind = part.kind(&head);
@@ -153,7 +163,7 @@ impl Part<'_> {
             );
         }
         to.octets += self.octets;
-        (self.tick)(self.octets);
+        (self.with.tick)(self.octets);
         Ok(())
     }
 
@@ -173,16 +183,17 @@ impl Part<'_> {
             inner: Cursor::new(head).chain(reader),
             octets: 0,
             told: 0,
-            tick: self.tick,
+            tick: self.with.tick,
         };
         let result = match kind {
-            Kind::Unknown => {
-                if name.is_none() && !head.is_empty() {
-                    let octets = counted.octets;
-                    to.octets += octets;
+            Kind::Unknown => match self.with.rules {
+                Some(rules) if self.octets <= files::PAGE_OCTETS_MAX => {
+                    source::hold(&mut counted, files::PAGE_OCTETS_MAX).map(|held| {
+                        files::ask_rules(self.label, &held, self.at, rules, to);
+                    })
                 }
-                return Ok(());
-            }
+                _ => return Ok(()),
+            },
             Kind::EventLines => self.event_lines(&mut counted, to),
             Kind::Table => self.table(&mut counted, to),
             Kind::Clixml => self.clixml(&mut counted, to),

@@ -12,6 +12,8 @@ use clap::Args;
 use evidence::Moment;
 use scout::assess::{Options, Progress, assess};
 use scout::assessment::{Assessment, Verdict};
+use scout::baseline::rules::Rules;
+use scout::baseline::{Baselines, List};
 use scout::{lock, report};
 
 use crate::problem::Problem;
@@ -35,6 +37,12 @@ pub(crate) struct Assess {
     /// Answer in JSON, for programs.
     #[arg(long)]
     json: bool,
+    /// YARA rules, tried on pages and on other files of at most 4 MiB.
+    #[arg(long, value_name = "FILE")]
+    yara: Vec<PathBuf>,
+    /// Lists of a newer build's files, made by `scout baseline create`.
+    #[arg(long, value_name = "FILE")]
+    baseline: Vec<PathBuf>,
     /// Files that are read at the same time; as many as there are processors by default.
     #[arg(long, value_name = "COUNT")]
     workers: Option<usize>,
@@ -56,6 +64,8 @@ impl Assess {
             .or_else(|| thread::available_parallelism().ok().map(usize::from))
             .unwrap_or(1)
             .clamp(1, 64);
+        let rules = self.rules()?;
+        let baselines = self.baselines()?;
         let line = ProgressLine::new();
         let locked = lock::lock(&folder, self.out.as_deref());
         for (what, layer) in [
@@ -81,6 +91,8 @@ impl Assess {
             });
         let options = Options {
             folder: &folder,
+            rules: rules.as_ref(),
+            baselines: baselines.as_ref(),
             workers,
             now: Moment(now),
         };
@@ -99,6 +111,52 @@ impl Assess {
             .write_all(answer.as_bytes())
             .map_err(|error| Problem::failed(format!("cannot write the answer: {error}")))?;
         Ok(code(assessment.verdict))
+    }
+}
+
+/// Octets of a file of rules or of a list.
+const BROUGHT_OCTETS_MAX: u64 = 64 * MEBIBYTE;
+
+/// Reads a text that whoever examines the server brings.
+fn brought(path: &Path) -> Result<String, Problem> {
+    let octets = fs::metadata(path)
+        .map_err(|error| Problem::file("read", path, &error))?
+        .len();
+    if octets > BROUGHT_OCTETS_MAX {
+        return Err(Problem::file("read", path, &"it is too large"));
+    }
+    fs::read_to_string(path).map_err(|error| Problem::file("read", path, &error))
+}
+
+impl Assess {
+    /// The rules, compiled before the process is locked in.
+    fn rules(&self) -> Result<Option<Rules>, Problem> {
+        if self.yara.is_empty() {
+            return Ok(None);
+        }
+        let texts = self
+            .yara
+            .iter()
+            .map(|path| Ok((path.display().to_string(), brought(path)?)));
+        let texts: Vec<_> = texts.collect::<Result<_, Problem>>()?;
+        let rules = Rules::compile(&texts);
+        rules
+            .map(Some)
+            .map_err(|error| Problem::failed(error.to_string()))
+    }
+
+    /// The lists that are compiled in, and those that are brought.
+    fn baselines(&self) -> Result<Option<Baselines>, Problem> {
+        if self.baseline.is_empty() {
+            return Ok(None);
+        }
+        let mut baselines = Baselines::embedded();
+        for path in &self.baseline {
+            let list =
+                List::read(&brought(path)?).map_err(|error| Problem::file("read", path, &error))?;
+            baselines.add(&[list]);
+        }
+        Ok(Some(baselines))
     }
 }
 

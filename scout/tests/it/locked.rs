@@ -48,6 +48,36 @@ fn the_answer_is_written_and_the_exit_code_tells_it() {
 }
 
 #[test]
+fn rules_of_yara_are_tried_on_pages() {
+    let around = tempfile::tempdir().unwrap();
+    let (folder, rules) = (
+        around.path().join("evidence"),
+        around.path().join("own.yar"),
+    );
+    fs::create_dir(&folder).unwrap();
+    fs::write(
+        folder.join("page.aspx"),
+        "<html>the mark of somebody</html>",
+    )
+    .unwrap();
+    fs::write(
+        &rules,
+        "rule mark { strings: $a = \"mark of somebody\" condition: $a }",
+    )
+    .unwrap();
+    let ran = scout(&["assess", text(&folder), "--yara", text(&rules), "--json"]);
+    let report: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!(report["findings"][0]["kind"], "yara", "{report}");
+    fs::write(&rules, "rule {").unwrap();
+    assert_eq!(
+        scout(&["assess", text(&folder), "--yara", text(&rules)])
+            .status
+            .code(),
+        Some(1)
+    );
+}
+
+#[test]
 fn a_process_that_reads_evidence_can_do_nothing_else() {
     let around = tempfile::tempdir().unwrap();
     let (folder, out) = (around.path().join("evidence"), around.path().join("report"));

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
+mod clients;
+
 mod histories;
 
 mod history;
@@ -22,6 +24,8 @@ use scout::assessment::Assessment;
 fn read(folder: &Path) -> Assessment {
     let options = Options {
         folder,
+        rules: None,
+        baselines: None,
         workers: 1,
         now: Moment(0),
     };
