@@ -65,6 +65,7 @@ class ContactsState {
   private known = $state.raw<Map<string, Entry>>(new Map());
   private states = new Map<Id, string>();
   private following = new Map<Id, Promise<void>>();
+  private loading: Promise<void> = Promise.resolve();
   private turn = 0;
 
   get account(): Id {
@@ -107,9 +108,16 @@ class ContactsState {
     }
   }
 
-  async load(): Promise<void> {
+  load(): Promise<void> {
+    const read = this.read();
+    this.loading = read.catch(() => undefined);
+    return read;
+  }
+
+  private async read(): Promise<void> {
     this.turn += 1;
     const mine = this.turn;
+    const states = new Map<Id, string>();
     await this.loadBooks();
     const known = new Map<string, Entry>();
     for (const account of this.accounts) {
@@ -117,7 +125,7 @@ class ContactsState {
         ['ContactCard/get', { accountId: account, ids: [] }],
         ['ContactCard/query', { accountId: account, limit: MOST, sort: [{ property: 'name/surname', isAscending: true }] }],
       ])) as unknown as [GetAnswer<Card>, QueryAnswer];
-      this.states.set(account, state.state);
+      states.set(account, state.state);
       for (let at = 0; at < ids.length; at += AT_ONCE) {
         this.put(known, account, await getAll<Card>(jmap(), 'ContactCard/get', account, ids.slice(at, at + AT_ONCE), { properties: BRIEF }));
         if (mine !== this.turn) return;
@@ -126,7 +134,10 @@ class ContactsState {
       }
     }
     this.known = known;
+    this.states = states;
     this.loaded = true;
+    // What changed while it was read.
+    for (const account of states.keys()) await this.catchUp(account);
   }
 
   async loadBooks(): Promise<void> {
@@ -147,7 +158,8 @@ class ContactsState {
   /** Takes over what changed in an account since; one after the other. */
   follow(account: Id): Promise<void> {
     const before = this.following.get(account) ?? Promise.resolve();
-    const next = before.then(() => this.catchUp(account));
+    // Nothing is taken over into what is still being read.
+    const next = Promise.all([before, this.loading]).then(() => this.catchUp(account));
     this.following.set(account, next.catch(() => undefined));
     return next;
   }

@@ -29,6 +29,7 @@ class TasksState {
   /** What was asked for last; earlier answers come too late. */
   private turn = 0;
   private following = new Map<Id, Promise<void>>();
+  private loading: Promise<void> = Promise.resolve();
   /** Calendars of others, which may take tasks, too. */
   private calendars = new Set<string>();
   /** The minute; what is due depends on it. */
@@ -73,9 +74,16 @@ class TasksState {
     return this.known.get(`${account} ${id}`)?.task;
   }
 
-  async load(): Promise<void> {
+  load(): Promise<void> {
+    const read = this.read();
+    this.loading = read.catch(() => undefined);
+    return read;
+  }
+
+  private async read(): Promise<void> {
     this.turn += 1;
     const mine = this.turn;
+    const states = new Map<Id, string>();
     await this.loadLists();
     const known = new Map<string, { account: Id; task: Task }>();
     for (const account of this.accounts) {
@@ -84,12 +92,15 @@ class TasksState {
         ['Task/query', { accountId: account, limit: MOST }],
       ])) as unknown as [GetAnswer<Task>, QueryAnswer];
       // The state is older than the tasks: what changed in between is asked for once more.
-      this.states.set(account, state.state);
+      states.set(account, state.state);
       for (const task of await getAll<Task>(jmap(), 'Task/get', account, ids, { properties: SHOWN })) known.set(`${account} ${task.id}`, { account, task });
     }
     if (mine !== this.turn) return;
     this.known = known;
+    this.states = states;
     this.loaded = true;
+    // What changed while it was read.
+    for (const account of states.keys()) await this.catchUp(account);
   }
 
   async loadLists(): Promise<void> {
@@ -112,7 +123,8 @@ class TasksState {
   /** Takes over what changed in an account since; one after the other. */
   follow(account: Id): Promise<void> {
     const before = this.following.get(account) ?? Promise.resolve();
-    const next = before.then(() => this.catchUp(account));
+    // Nothing is taken over into what is still being read.
+    const next = Promise.all([before, this.loading]).then(() => this.catchUp(account));
     this.following.set(account, next.catch(() => undefined));
     return next;
   }
