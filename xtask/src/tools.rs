@@ -216,6 +216,7 @@ const PYTHON_LIBRARIES: &[&str] = &[
     "khard==0.22.0",
     "managesieve==0.8.1",
     "sievelib==1.6.0",
+    "stix2-validator==3.3.2",
     "vdirsyncer==0.21.0",
 ];
 

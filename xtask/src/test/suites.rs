@@ -1,7 +1,7 @@
 //! The groups that the tests fall into by their names, each a profile in `.config/nextest.toml`.
 //!
 //! A test belongs to the clients or the crashes by the module it stands in (`clients::`, `crashes::`) of the test
-//! program of `wachpost`; every other test is a usual one. A group that has no tests yet passes.
+//! program of `wachpost`, or of `scout`; every other test is a usual one. A group that has no tests yet passes.
 
 use std::process::Command;
 
@@ -19,7 +19,7 @@ pub(crate) struct Suite {
     /// The profile in `.config/nextest.toml` that chooses the tests.
     profile: &'static str,
     /// The packages to build for it; none for all.
-    package: Option<&'static str>,
+    packages: &'static [&'static str],
 }
 
 impl Suite {
@@ -27,19 +27,19 @@ impl Suite {
     pub(crate) const USUAL: Self = Self {
         name: "unit and integration tests",
         profile: "default",
-        package: None,
+        packages: &[],
     };
     /// The server from end to end with the mail programs that people use.
     pub(crate) const CLIENTS: Self = Self {
         name: "real clients",
         profile: "clients",
-        package: Some("wachpost"),
+        packages: &["wachpost", "scout"],
     };
     /// The server killed in mid-load, on a full disk, with a torn write.
     pub(crate) const CRASHES: Self = Self {
         name: "kills and full disks",
         profile: "crashes",
-        package: Some("wachpost"),
+        packages: &["wachpost"],
     };
 }
 
@@ -83,10 +83,12 @@ fn command(tree: &Tree, suite: &Suite) -> Result<Command> {
         "never",
     ]);
     command.args(["--profile", suite.profile]);
-    match suite.package {
-        Some(package) => command.args(["--package", package]),
-        None => command.arg("--workspace"),
-    };
+    for package in suite.packages {
+        command.args(["--package", package]);
+    }
+    if suite.packages.is_empty() {
+        command.arg("--workspace");
+    }
     command.env("WACHPOST_PYTHON", tree.path("target/venv/bin/python"));
     Ok(command)
 }
