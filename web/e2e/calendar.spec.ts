@@ -33,10 +33,10 @@ async function clear(request: APIRequestContext, who: string): Promise<void> {
 }
 
 /** Makes an event without the page. */
-async function put(request: APIRequestContext, who: string, event: Record<string, unknown>): Promise<string> {
+async function put(request: APIRequestContext, who: string, event: Record<string, unknown>, sendSchedulingMessages = false): Promise<string> {
   const [calendars] = await ask(request, who, (accountId) => [['Calendar/get', { accountId, properties: ['isDefault'] }, 'a']]);
   const standard = (calendars?.list as { id: string; isDefault: boolean }[]).find((one) => one.isDefault)?.id ?? '';
-  const [made] = await ask(request, who, (accountId) => [['CalendarEvent/set', { accountId, create: { e: { timeZone: 'Europe/Berlin', duration: 'PT1H', ...event, calendarIds: { [standard]: true } } } }, 'a']]);
+  const [made] = await ask(request, who, (accountId) => [['CalendarEvent/set', { accountId, sendSchedulingMessages, create: { e: { timeZone: 'Europe/Berlin', duration: 'PT1H', ...event, calendarIds: { [standard]: true } } } }, 'a']]);
   expect(made?.notCreated ?? null).toBeNull();
   return (made?.created as Record<string, { id: string }>).e?.id ?? '';
 }
@@ -118,6 +118,7 @@ test('an event is drawn, moved, made longer, and each is undone', async ({ page,
   let at = await box(shown(page, /Drawn/));
   await draw(page, { x: at.x + 20, y: at.y + hour / 2 }, { x: at.x + 20 + column, y: at.y + hour * 1.5 });
   await expect(shown(page, /3 March, 11:00.13:00 Drawn/)).toBeVisible();
+  await expect(page.getByText('Moved')).toBeVisible();
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(shown(page, /2 March, 10:00.12:00 Drawn/)).toBeVisible();
 
@@ -660,6 +661,12 @@ for (const scheme of ['light', 'dark'] as const) {
     test(`every view and dialog is accessible: ${name}, ${scheme}`, async ({ page, request }) => {
       await put(request, ANNA, { title: 'Seen', start: '2027-03-03T09:00:00', locations: { a: { '@type': 'Location', name: 'Hall' } }, recurrenceRule: { '@type': 'RecurrenceRule', frequency: 'weekly', count: 3 } });
       await put(request, ANNA, { title: 'Free', start: '2027-03-04T00:00:00', timeZone: null, duration: 'P2D', showWithoutTime: true, freeBusyStatus: 'free' });
+      const people = {
+        o: { '@type': 'Participant', calendarAddress: `mailto:${BEN}`, roles: { owner: true } },
+        a: { '@type': 'Participant', calendarAddress: `mailto:${ANNA}`, roles: { required: true }, participationStatus: 'needs-action', expectReply: true },
+      };
+      await put(request, BEN, { title: 'Asked', start: '2027-03-05T11:00:00', participants: people }, true);
+      test.setTimeout(150_000);
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
       await page.setViewportSize({ width, height });
       await signIn(page, ANNA);
@@ -677,7 +684,12 @@ for (const scheme of ['light', 'dark'] as const) {
         await page.getByRole('button', { name: button }).first().click();
         await expect(dialog(page)).toBeVisible();
         await accessible(page);
-        await choose(page, does);
+        if (does === 'Cancel' && button !== 'New calendar') {
+          await choose(page, 'Share');
+          await expect(dialog(page).getByText('Not shared with anybody.')).toBeVisible();
+          await accessible(page);
+          await choose(page, 'Close');
+        } else await choose(page, does);
       }
       if (phone) await page.getByRole('button', { name: 'Calendars', exact: true }).click();
       await page.getByRole('button', { name: 'New event' }).click();
@@ -686,8 +698,24 @@ for (const scheme of ['light', 'dark'] as const) {
       await form.getByLabel('Ends', { exact: true }).selectOption('until');
       await form.getByRole('button', { name: /Time zone/ }).click();
       await form.getByRole('button', { name: 'Add a reminder' }).click();
+      await form.getByRole('combobox', { name: 'Participants' }).fill(`${BEN}, `);
+      await form.getByRole('button', { name: 'Find a time' }).click();
+      await expect(form.getByText('Everybody is free:')).toBeVisible();
       await accessible(page);
       await choose(page, 'Cancel');
+      await shown(page, /Asked/).click();
+      await expect(dialog(page).getByRole('button', { name: 'Accept' })).toBeVisible();
+      await accessible(page);
+      await choose(page, 'Cancel');
+      await page.keyboard.press('?');
+      await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+      await accessible(page);
+      await choose(page, 'Close');
+      await page.getByRole('searchbox', { name: 'Search events' }).fill('seen');
+      await page.keyboard.press('Enter');
+      await expect(page.getByRole('region', { name: 'Search: seen' }).getByRole('listitem')).toHaveCount(3);
+      await accessible(page);
+      await page.getByRole('region', { name: 'Search: seen' }).getByRole('button', { name: 'Close' }).click();
       await shown(page, /Seen/).first().click();
       await dialog(page).getByLabel('Title').fill('Changed');
       await choose(page, 'Save');

@@ -3,6 +3,7 @@
 import { tick } from 'svelte';
 import { app, jmap } from '../state/app.svelte';
 import { calendar, type Owned, type Shown } from '../state/calendar.svelte';
+import { findEvents } from '../state/calendarSearch';
 import { t } from '../texts/index.svelte';
 import { placed, stretchOf, type Begun } from './form.svelte';
 import { change, isOccurrence, removal, scopes, type Patch, type Scope } from './series';
@@ -98,7 +99,7 @@ class Page {
       return;
     }
     try {
-      this.found = { words, events: await calendar.find(words) };
+      this.found = { words, events: await findEvents(words) };
     } catch (error) {
       app.failed(t('failed'), error);
     }
@@ -206,6 +207,8 @@ class Page {
 
   /** An event was drawn to another place, or made longer or shorter. */
   moved(event: Shown, to: { start: Date; end: Date; allDay: boolean }, revert: () => void): void {
+    // What is offered to be undone is never the step before.
+    app.notice = null;
     const move = async (): Promise<void> => {
       const done = await this.save(event, placed(event, to.start, to.end, to.allDay), true, t('moved'));
       if (!done) revert();

@@ -21,18 +21,13 @@ export interface Shown extends CalendarEvent {
   account: Id;
 }
 
-const SHOWN = [
+/** The properties of events that are shown. */
+export const SHOWN = [
   'id', 'baseEventId', 'uid', 'calendarIds', 'isOrigin', 'title', 'description', 'start', 'utcStart', 'utcEnd', 'timeZone', 'endTimeZone', 'duration', 'showWithoutTime', 'status', 'freeBusyStatus',
   'privacy', 'recurrenceRule', 'recurrenceId', 'participants', 'organizerCalendarAddress', 'locations', 'alerts', 'useDefaultAlerts',
 ];
 /** Events of one account and one stretch that are asked for: as many as the server gives at once. */
 const MOST = 1_000;
-/** What is found by a search. */
-const FOUND_MOST = 100;
-const DAY = 86_400_000;
-/** How far around today a search looks for single occurrences; the server expands a year at most. */
-const SEARCH_BACK = 90 * DAY;
-const SEARCH_AHEAD = 270 * DAY;
 
 class CalendarState {
   calendars = $state.raw<Owned[]>([]);
@@ -106,7 +101,8 @@ class CalendarState {
     return this.ask(after, before, only ? (it) => it.account === only : (it) => !this.hidden.has(keyOf(it)), {}, MOST);
   }
 
-  private async ask(after: Date, before: Date, wanted: (one: Owned) => boolean, more: Record<string, string>, limit: number): Promise<Shown[]> {
+  /** The same of some calendars, under more conditions. */
+  async ask(after: Date, before: Date, wanted: (one: Owned) => boolean, more: Record<string, string>, limit: number): Promise<Shown[]> {
     const chosen = this.subscribed.filter(wanted);
     const accounts = [...new Set(chosen.map((it) => it.account))];
     if (accounts.length === 0) return [];
@@ -123,26 +119,6 @@ class CalendarState {
     ]);
     const answers = (await jmap().call(calls)) as unknown as GetAnswer<CalendarEvent>[];
     return accounts.flatMap((account, at) => (answers[at * 2 + 1]?.list ?? []).map((event) => ({ ...event, account })));
-  }
-
-  /** What has these words in it: single occurrences of this year, and events of other times. */
-  async find(text: string): Promise<Shown[]> {
-    const now = Date.now();
-    const near = await this.ask(new Date(now - SEARCH_BACK), new Date(now + SEARCH_AHEAD), () => true, { text }, FOUND_MOST);
-    const accounts = [...new Set(this.subscribed.map((it) => it.account))];
-    const calls = accounts.flatMap((accountId, at): Call[] => [
-      ['CalendarEvent/query', { accountId, filter: { text }, sort: [{ property: 'start', isAscending: false }], limit: FOUND_MOST }],
-      ['CalendarEvent/get', { accountId, '#ids': resultOf(at * 2, 'CalendarEvent/query', '/ids'), properties: SHOWN, timeZone: zone() }],
-    ]);
-    const answers = (await jmap().call(calls)) as unknown as GetAnswer<CalendarEvent>[];
-    const far = accounts.flatMap((account, at) => (answers[at * 2 + 1]?.list ?? []).map((event) => ({ ...event, account })));
-    const known = new Set(near.map((it) => `${it.account} ${it.baseEventId ?? it.id}`));
-    const all = [...near, ...far.filter((it) => !known.has(`${it.account} ${it.id}`) && this.subscribed.some((one) => one.account === it.account && one.id in it.calendarIds))];
-    // What comes next is first, then what was, the latest first.
-    const today = new Date(now - DAY).toISOString();
-    const when = (it: Shown): string => it.utcStart ?? it.start;
-    const ahead = all.filter((it) => when(it) >= today).sort((a, b) => when(a).localeCompare(when(b)));
-    return [...ahead, ...all.filter((it) => when(it) < today).sort((a, b) => when(b).localeCompare(when(a)))].slice(0, FOUND_MOST);
   }
 
   /** All of an event as it is stored: of an occurrence its series. */
