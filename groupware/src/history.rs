@@ -221,7 +221,9 @@ fn page(
             page.next = Some(Seq(done));
             return Ok(page);
         }
-        let after = done.saturating_sub(1).saturating_sub(ENTRIES_AT_ONCE as u64);
+        let after = done
+            .saturating_sub(1)
+            .saturating_sub(ENTRIES_AT_ONCE as u64);
         let entries = engine.journal(head.account, Seq(after), ENTRIES_AT_ONCE)?;
         for entry in entries.iter().rev().filter(|entry| entry.seq.0 < done) {
             if filter.since.is_some_and(|since| entry.at < since) {
