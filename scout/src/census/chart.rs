@@ -20,7 +20,8 @@ fn class(label: &str, at: usize) -> &'static str {
     const TURN: [&str; 7] = ["c0", "c1", "c2", "c3", "c4", "c5", "c6"];
     match label {
         "vulnerable" => "bad",
-        "partly vulnerable" | "cannot tell" => "warn",
+        "partly vulnerable" => "c4",
+        "cannot tell" => "warn",
         "fixed" | "not affected" => "ok",
         "unknown" | "not judged" | "others" => "idle",
         _ => TURN[at % TURN.len()],
