@@ -188,7 +188,7 @@ fn start(stub: &Stub) -> TestServer {
         "[egress]\nallowed = [\"127.0.0.1:{port}\"]\n[outgoing]\nretry_seconds = [1]\n\
          [outgoing.smart_host]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n\
          [outgoing.limits]\nrecipients_per_hour = 1000000\nrecipients_per_day = 1000000\n\
-         messages_per_hour = 1000000\nmessages_per_day = 1000000\n"
+         messages_per_hour = 1000000\nmessages_per_day = 1000000\nunusual_recipients_min = 1000000\n"
     );
     let options = Options {
         top: "require_sandbox = true\n".to_owned(),
