@@ -203,6 +203,9 @@ impl Part<'_> {
             }),
             Kind::Page => source::hold(&mut counted, files::PAGE_OCTETS_MAX).map(|held| {
                 files::ask_page(self.label, &held, self.at, to);
+                if let Some(rules) = self.with.rules {
+                    files::ask_rules(self.label, &held, self.at, rules, to);
+                }
             }),
             Kind::AuditJson => source::hold(&mut counted, WHOLE_OCTETS_MAX).map(|held| {
                 let whole = text::whole(&held);

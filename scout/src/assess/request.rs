@@ -201,12 +201,11 @@ fn forged_by_autodiscover(request: &Request<'_>) -> Option<Answer> {
         "/owa/",
         "/oab/",
     ];
-    let (place, service) = services
+    // `Email=autodiscover/autodiscover.json` stands in all of them, behind the service that is meant.
+    let (_, service) = services
         .iter()
         .filter_map(|service| Some((behind.find(service)?, *service)))
-        .min()?;
-    // `Email=autodiscover/autodiscover.json` stands in all of them, behind the service that is meant.
-    let _ = place;
+        .min_by_key(|(place, _)| *place)?;
     match service {
         "/powershell" if answered => Answer::new(
             chain,
