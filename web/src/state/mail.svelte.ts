@@ -14,6 +14,8 @@ import { Folders } from './mailFolders.svelte';
 const PAGE = 50;
 /** Octets of one body that are shown at once. */
 const BODY_OCTETS = 1_000_000;
+/** Where the inbox of an account is remembered. */
+const INBOX = 'wachpost.inbox.';
 /** Of more emails than this it is told how far the work has come. */
 const MANY = 500;
 
@@ -80,13 +82,17 @@ class Mail extends Folders {
   }
 
   async start(): Promise<void> {
-    await this.loadAccount(this.own);
-    // Who comes back finds what they left.
-    const there = this.mailbox !== null && this.current !== undefined;
-    const inbox = this.roleIn(this.own, 'inbox') ?? this.boxes[this.own]?.[0];
+    const remembered = INBOX + this.own;
+    // The inbox is asked for together with the list of folders, where it was before.
+    const guess = this.mailbox === null ? localStorage.getItem(remembered) : null;
+    await Promise.all([this.loadAccount(this.own), guess ? this.show(guess, this.own) : null]);
     void this.loadShared().catch((error) => app.failed(t('failed'), error));
-    if (there) await this.refresh();
-    else if (inbox) await this.show(inbox.id, this.own);
+    const inbox = this.roleIn(this.own, 'inbox') ?? this.boxes[this.own]?.[0];
+    if (inbox) localStorage.setItem(remembered, inbox.id);
+    // Who comes back finds what they left.
+    if (this.mailbox === null || this.current === undefined) {
+      if (inbox) await this.show(inbox.id, this.own);
+    } else if (!guess) await this.refresh();
   }
 
   async show(mailbox: Id, account = this.account): Promise<void> {
