@@ -1,8 +1,10 @@
 //! What all requests have in common.
 
-use groupware::Groupware;
+use std::sync::Arc;
 
-use crate::counters::Counters;
+use groupware::Groupware;
+use listen::FaceCounters;
+
 use crate::lock::Locks;
 use crate::settings::Settings;
 
@@ -10,6 +12,6 @@ use crate::settings::Settings;
 pub(crate) struct House {
     pub(crate) groupware: Groupware,
     pub(crate) settings: Settings,
-    pub(crate) counters: Counters,
+    pub(crate) counters: Arc<FaceCounters>,
     pub(crate) locks: Locks,
 }

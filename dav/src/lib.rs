@@ -37,8 +37,6 @@ mod asked;
 
 mod conditions;
 
-mod counters;
-
 mod directory_book;
 
 mod error;
@@ -74,6 +72,5 @@ mod visit;
 mod words;
 
 pub use codec::fuzz;
-pub use counters::Counters;
 pub use service::Dav;
 pub use settings::{Settings, http_limits};

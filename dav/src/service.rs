@@ -10,13 +10,12 @@ use axum::http::request::Parts;
 use axum::http::{Extensions, Version};
 use axum::routing::{MethodRouter, any};
 use groupware::Groupware;
-use listen::Facts;
+use listen::{FaceCounters, Facts};
 
 use crate::answer::{self, Answer};
 use crate::asked::Asked;
 use crate::codec::href::Target;
 use crate::codec::{Fault, Status};
-use crate::counters::Counters;
 use crate::error::Failure;
 use crate::house::House;
 use crate::lock::Locks;
@@ -39,7 +38,7 @@ impl Dav {
         let house = House {
             groupware,
             settings,
-            counters: Counters::default(),
+            counters: Arc::default(),
             locks: Locks::default(),
         };
         Self {
@@ -65,7 +64,7 @@ impl Dav {
 
     /// What happened since the start.
     #[must_use]
-    pub fn counters(&self) -> &Counters {
+    pub fn counters(&self) -> &Arc<FaceCounters> {
         &self.house.counters
     }
 }

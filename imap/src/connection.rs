@@ -6,7 +6,7 @@ mod idle;
 use std::sync::Arc;
 
 use groupware::Groupware;
-use listen::{Connection, Deadline, Reservation};
+use listen::{Connection, Deadline, FaceCounters, Patience, Reservation};
 
 use crate::answer::{Answer, AnswerCode};
 use crate::client::Client;
@@ -15,7 +15,6 @@ use crate::codec::{
     parse,
 };
 use crate::command::{self, Next};
-use crate::counters::Counters;
 use crate::error;
 use crate::output::Output;
 use crate::session::is_allowed;
@@ -29,10 +28,8 @@ pub(crate) struct Serving {
     framer: Framer,
     /// Memory for the message literals of the command that is being read.
     reserved: Option<Reservation>,
-    mistakes: u32,
-    /// When a client must be signed in, however busy it is.
-    sign_in_by: Deadline,
-    counters: Arc<Counters>,
+    patience: Patience,
+    counters: Arc<FaceCounters>,
 }
 
 /// Whether the session goes on.
@@ -48,18 +45,17 @@ impl Serving {
     pub(crate) fn new(
         groupware: Groupware,
         settings: Arc<Settings>,
-        counters: Arc<Counters>,
+        counters: Arc<FaceCounters>,
         connection: Connection,
     ) -> Self {
-        let sign_in_by = settings.sign_in_timeout.saturating_mul(SIGN_IN_PATIENCE);
+        let patience = Patience::new(settings.sign_in_timeout);
         let out = Output::new(connection, settings.write_timeout);
         Self {
             client: Client::new(groupware, settings),
             out,
             framer: Framer::new(FrameLimits::BEFORE_LOGIN),
             reserved: None,
-            mistakes: 0,
-            sign_in_by: sign_in_by.into(),
+            patience,
             counters,
         }
     }
@@ -105,7 +101,7 @@ impl Serving {
                     }
                 }
             }
-            if self.mistakes > MISTAKES_MAX {
+            if self.patience.is_over() {
                 return self.goodbye("Too many mistakes").await;
             }
         }
@@ -125,7 +121,7 @@ impl Serving {
         if self.client.user.is_some() {
             settings.idle_timeout.into()
         } else {
-            Deadline::after(settings.sign_in_timeout).min(self.sign_in_by)
+            self.patience.until_sign_in()
         }
     }
 
@@ -186,7 +182,7 @@ impl Serving {
             ),
         };
         if answer.condition == Condition::Bad {
-            self.mistakes = self.mistakes.saturating_add(1);
+            self.patience.mistake();
         }
         let tag = error.tag.as_deref().unwrap_or("*");
         answer.encode(tag, &mut self.out.encoder());
@@ -195,13 +191,13 @@ impl Serving {
 
     /// Runs the command that was framed.
     async fn command(mut self) -> Result<(Flow, Self), Lost> {
-        self.counters.command();
+        self.counters.request();
         let form = self.client.enabled.form();
         self.out.form = form;
         let (tag, command) = match parse(self.framer.command(), form) {
             Ok(parsed) => parsed,
             Err(fault) => {
-                self.mistakes = self.mistakes.saturating_add(1);
+                self.patience.mistake();
                 let answer = error::fault(&fault.fault);
                 let tag = fault.tag.map_or("*", |tag| tag.as_str());
                 answer.encode(tag, &mut self.out.encoder());
@@ -211,7 +207,7 @@ impl Serving {
         };
         let tag = tag.as_str();
         if !is_allowed(self.client.phase(), &command) {
-            self.mistakes = self.mistakes.saturating_add(1);
+            self.patience.mistake();
             // RFC 9051 3: a command in the wrong state is a mistake of the client.
             Answer::bad("Not in this state").encode(tag, &mut self.out.encoder());
             self.reserved = None;
@@ -245,25 +241,20 @@ impl Serving {
     async fn apply(mut self, next: Next) -> Result<(Flow, Self), Lost> {
         match next {
             Next::Command => {}
-            Next::Mistake => self.mistakes = self.mistakes.saturating_add(1),
+            Next::Mistake => self.patience.mistake(),
             Next::SignedIn => {
                 self.counters.signed_in();
-                self.mistakes = 0;
+                self.patience.signed_in();
                 let limit = self.client.settings.append_limit_octets;
                 self.framer.set_limits(FrameLimits::after_login(limit));
             }
             Next::SignedOut => {
-                self.sign_in_by = self
-                    .client
-                    .settings
-                    .sign_in_timeout
-                    .saturating_mul(SIGN_IN_PATIENCE)
-                    .into();
+                self.patience.signed_out();
                 self.framer.set_limits(FrameLimits::BEFORE_LOGIN);
             }
             Next::Refused => {
                 self.counters.refused();
-                self.mistakes = self.mistakes.saturating_add(SIGN_IN_WEIGHT);
+                self.patience.refused();
             }
             Next::StartTls => {
                 let within = self.client.settings.sign_in_timeout;
@@ -280,10 +271,3 @@ impl Serving {
         self.out.shutdown().await
     }
 }
-
-/// Mistakes of a client before it is sent away: a guesser, or a program that speaks something else.
-const MISTAKES_MAX: u32 = 40;
-/// So many times the silence that is borne before sign-in may pass until somebody is signed in.
-const SIGN_IN_PATIENCE: u32 = 10;
-/// So much does a refused sign-in weigh against them.
-const SIGN_IN_WEIGHT: u32 = 8;

@@ -45,7 +45,6 @@ mod answer;
 mod client;
 mod command;
 mod connection;
-mod counters;
 mod error;
 mod names;
 mod numbers;
@@ -60,10 +59,9 @@ mod words;
 use std::sync::Arc;
 
 use groupware::Groupware;
-use listen::Connection;
+use listen::{Connection, FaceCounters};
 
 pub use codec::fuzz;
-pub use counters::Counters;
 pub use settings::Settings;
 
 /// The service: one for all its connections; cheap to clone.
@@ -71,7 +69,7 @@ pub use settings::Settings;
 pub struct Imap {
     groupware: Groupware,
     settings: Arc<Settings>,
-    counters: Arc<Counters>,
+    counters: Arc<FaceCounters>,
 }
 
 impl Imap {
@@ -87,7 +85,7 @@ impl Imap {
 
     /// What happened since the start.
     #[must_use]
-    pub fn counters(&self) -> &Counters {
+    pub fn counters(&self) -> &Arc<FaceCounters> {
         &self.counters
     }
 

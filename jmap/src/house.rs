@@ -1,8 +1,10 @@
 //! What all requests have in common.
 
-use groupware::Groupware;
+use std::sync::Arc;
 
-use crate::counters::Counters;
+use groupware::Groupware;
+use listen::FaceCounters;
+
 use crate::limits::{REQUESTS_AT_ONCE_MAX, UPLOADS_AT_ONCE_MAX};
 use crate::pushes::Pushes;
 use crate::sessions::Sessions;
@@ -13,7 +15,7 @@ use crate::turns::Turns;
 pub(crate) struct House {
     pub(crate) groupware: Groupware,
     pub(crate) settings: Settings,
-    pub(crate) counters: Counters,
+    pub(crate) counters: Arc<FaceCounters>,
     pub(crate) sessions: Sessions,
     /// Requests to the API.
     pub(crate) requests: Turns,
@@ -26,7 +28,7 @@ impl House {
         Self {
             groupware,
             settings,
-            counters: Counters::default(),
+            counters: Arc::default(),
             sessions: Sessions::default(),
             requests: Turns::new(REQUESTS_AT_ONCE_MAX),
             uploads: Turns::new(UPLOADS_AT_ONCE_MAX),

@@ -35,8 +35,6 @@ mod call;
 
 mod capability;
 
-mod counters;
-
 mod data_type;
 
 mod draft;
@@ -83,7 +81,6 @@ mod visit;
 
 mod words;
 
-pub use counters::Counters;
 pub use fuzz::fuzz;
 pub use jscalendar::fuzz as fuzz_event;
 pub use method::methods;

@@ -10,13 +10,13 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::routing::{get, post};
 use groupware::Groupware;
+use listen::FaceCounters;
 use tokio_util::sync::CancellationToken;
 
 use crate::answer::{self, Reply};
 use crate::api;
 use crate::blob;
 use crate::codec;
-use crate::counters::Counters;
 use crate::error::Problem;
 use crate::house::House;
 use crate::limits::{READ_AT_ONCE_OCTETS_MAX, REQUEST_OCTETS_MAX};
@@ -65,7 +65,7 @@ impl Jmap {
 
     /// What happened since the start.
     #[must_use]
-    pub fn counters(&self) -> &Counters {
+    pub fn counters(&self) -> &Arc<FaceCounters> {
         &self.house.counters
     }
 }

@@ -5,13 +5,12 @@ mod authenticate;
 use std::sync::Arc;
 
 use groupware::{Groupware, SCRIPT_OCTETS_MAX};
-use listen::{Connection, Deadline};
+use listen::{Connection, Deadline, FaceCounters, Patience};
 
 use crate::answer::Answer;
 use crate::client::Client;
 use crate::codec::{Command, Condition, Frame, FrameError, FrameLimits, Framer, parse};
 use crate::command::{self, Next};
-use crate::counters::Counters;
 use crate::error;
 use crate::output::Output;
 use crate::session::is_allowed;
@@ -23,10 +22,8 @@ pub(crate) struct Serving {
     client: Client,
     out: Output,
     framer: Framer,
-    mistakes: u32,
-    /// When a client must be signed in, however busy it is.
-    sign_in_by: Deadline,
-    counters: Arc<Counters>,
+    patience: Patience,
+    counters: Arc<FaceCounters>,
 }
 
 /// Whether the session goes on.
@@ -42,17 +39,16 @@ impl Serving {
     pub(crate) fn new(
         groupware: Groupware,
         settings: Arc<Settings>,
-        counters: Arc<Counters>,
+        counters: Arc<FaceCounters>,
         connection: Connection,
     ) -> Self {
-        let sign_in_by = settings.sign_in_timeout.saturating_mul(SIGN_IN_PATIENCE);
+        let patience = Patience::new(settings.sign_in_timeout);
         let out = Output::new(connection, settings.write_timeout);
         Self {
             client: Client::new(groupware, settings),
             out,
             framer: Framer::new(FrameLimits::BEFORE_SIGN_IN),
-            mistakes: 0,
-            sign_in_by: sign_in_by.into(),
+            patience,
             counters,
         }
     }
@@ -97,7 +93,7 @@ impl Serving {
                     }
                 }
             }
-            if self.mistakes > MISTAKES_MAX {
+            if self.patience.is_over() {
                 return self.goodbye("Too many mistakes").await;
             }
         }
@@ -117,7 +113,7 @@ impl Serving {
         if self.client.user.is_some() {
             settings.idle_timeout.into()
         } else {
-            Deadline::after(settings.sign_in_timeout).min(self.sign_in_by)
+            self.patience.until_sign_in()
         }
     }
 
@@ -135,24 +131,24 @@ impl Serving {
         if failed.is_fatal() {
             return Flow::End;
         }
-        self.mistakes = self.mistakes.saturating_add(1);
+        self.patience.mistake();
         error::frame(failed).encode(&mut self.out.encoder());
         Flow::On
     }
 
     /// Runs the command that was framed.
     async fn command(mut self) -> Result<(Flow, Self), Lost> {
-        self.counters.command();
+        self.counters.request();
         let command = match parse(self.framer.command()) {
             Ok(command) => command,
             Err(fault) => {
-                self.mistakes = self.mistakes.saturating_add(1);
+                self.patience.mistake();
                 error::fault(fault).encode(&mut self.out.encoder());
                 return Ok((Flow::On, self));
             }
         };
         if !is_allowed(self.client.phase(), &command) {
-            self.mistakes = self.mistakes.saturating_add(1);
+            self.patience.mistake();
             Answer::no("Not in this state").encode(&mut self.out.encoder());
             return Ok((Flow::On, self));
         }
@@ -178,21 +174,20 @@ impl Serving {
     async fn apply(mut self, next: Next) -> Result<(Flow, Self), Lost> {
         match next {
             Next::Command => {}
-            Next::Mistake => self.mistakes = self.mistakes.saturating_add(1),
+            Next::Mistake => self.patience.mistake(),
             Next::SignedIn => {
                 self.counters.signed_in();
-                self.mistakes = 0;
+                self.patience.signed_in();
                 self.framer
                     .set_limits(FrameLimits::after_sign_in(SCRIPT_OCTETS_MAX));
             }
             Next::SignedOut => {
-                let patience = self.client.settings.sign_in_timeout;
-                self.sign_in_by = patience.saturating_mul(SIGN_IN_PATIENCE).into();
+                self.patience.signed_out();
                 self.framer.set_limits(FrameLimits::BEFORE_SIGN_IN);
             }
             Next::Refused => {
                 self.counters.refused();
-                self.mistakes = self.mistakes.saturating_add(SIGN_IN_WEIGHT);
+                self.patience.refused();
             }
             Next::StartTls => {
                 let within = self.client.settings.sign_in_timeout;
@@ -210,10 +205,3 @@ impl Serving {
         self.out.shutdown().await
     }
 }
-
-/// Mistakes of a client before it is sent away: a guesser, or a program that speaks something else.
-const MISTAKES_MAX: u32 = 40;
-/// So many times the silence that is borne before sign-in may pass until somebody is signed in.
-const SIGN_IN_PATIENCE: u32 = 10;
-/// So much does a refused sign-in weigh against them.
-const SIGN_IN_WEIGHT: u32 = 8;

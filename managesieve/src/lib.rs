@@ -23,7 +23,6 @@ mod answer;
 mod client;
 mod command;
 mod connection;
-mod counters;
 mod error;
 mod output;
 mod session;
@@ -34,10 +33,9 @@ mod words;
 use std::sync::Arc;
 
 use groupware::Groupware;
-use listen::Connection;
+use listen::{Connection, FaceCounters};
 
 pub use codec::fuzz;
-pub use counters::Counters;
 pub use settings::Settings;
 
 /// The service: one for all its connections; cheap to clone.
@@ -45,7 +43,7 @@ pub use settings::Settings;
 pub struct ManageSieve {
     groupware: Groupware,
     settings: Arc<Settings>,
-    counters: Arc<Counters>,
+    counters: Arc<FaceCounters>,
 }
 
 impl ManageSieve {
@@ -61,7 +59,7 @@ impl ManageSieve {
 
     /// What happened since the start.
     #[must_use]
-    pub fn counters(&self) -> &Counters {
+    pub fn counters(&self) -> &Arc<FaceCounters> {
         &self.counters
     }
 

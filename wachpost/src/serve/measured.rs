@@ -1,5 +1,7 @@
 //! What is measured for monitoring.
 
+mod faces;
+
 mod locks;
 
 mod queue;
@@ -12,11 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use admin::{Family, Metrics, Sample, Storage as _, Type};
-use dav::Dav;
-use imap::Imap;
-use jmap::Jmap;
 use listen::{Counters, Reading};
-use managesieve::ManageSieve;
 
 use super::counts::CommitCounts;
 use super::faces::MailFaces;
@@ -39,10 +37,7 @@ pub(crate) fn metrics(
 ) -> Metrics {
     let mut families = connections(counters);
     families.extend(mail_in(mail));
-    families.extend(reading(&mail.imap));
-    families.extend(filters(&mail.managesieve));
-    families.extend(calendars(&mail.dav));
-    families.extend(requests(&mail.jmap));
+    families.extend(faces::families(mail));
     families.extend(commits(counts));
     families.extend(stored(house));
     families.extend(queue::families(waiting, house));
@@ -197,134 +192,6 @@ fn mail_in(mail: &MailFaces) -> Vec<Family> {
                     Sample::labelled("service", service, pick(&face.counters().read()))
                 })
                 .collect()
-            })
-        })
-        .collect()
-}
-
-type PickImap = fn(&imap::Counters) -> u64;
-
-/// What those do who read mail.
-fn reading(imap: &Imap) -> Vec<Family> {
-    let families: [(&'static str, &'static str, PickImap); 3] = [
-        (
-            "wachpost_imap_commands_total",
-            "IMAP commands.",
-            imap::Counters::commands,
-        ),
-        (
-            "wachpost_imap_sign_ins_total",
-            "Sign-ins to read mail.",
-            imap::Counters::sign_ins,
-        ),
-        (
-            "wachpost_imap_sign_in_failures_total",
-            "Failed sign-ins to read mail.",
-            imap::Counters::sign_ins_refused,
-        ),
-    ];
-    families
-        .into_iter()
-        .map(|(name, help, pick)| {
-            let imap = imap.clone();
-            Family::new(name, help, Type::Counter, move || {
-                vec![Sample::plain(pick(imap.counters()))]
-            })
-        })
-        .collect()
-}
-
-type PickManageSieve = fn(&managesieve::Counters) -> u64;
-
-/// What those do who put filters in place.
-fn filters(managesieve: &ManageSieve) -> Vec<Family> {
-    let families: [(&'static str, &'static str, PickManageSieve); 3] = [
-        (
-            "wachpost_managesieve_commands_total",
-            "ManageSieve commands.",
-            managesieve::Counters::commands,
-        ),
-        (
-            "wachpost_managesieve_sign_ins_total",
-            "Sign-ins to change filters.",
-            managesieve::Counters::sign_ins,
-        ),
-        (
-            "wachpost_managesieve_sign_in_failures_total",
-            "Failed sign-ins to change filters.",
-            managesieve::Counters::sign_ins_refused,
-        ),
-    ];
-    families
-        .into_iter()
-        .map(|(name, help, pick)| {
-            let managesieve = managesieve.clone();
-            Family::new(name, help, Type::Counter, move || {
-                vec![Sample::plain(pick(managesieve.counters()))]
-            })
-        })
-        .collect()
-}
-
-type PickDav = fn(&dav::Counters) -> u64;
-
-/// What those do who use calendars, contacts and files.
-fn calendars(dav: &Dav) -> Vec<Family> {
-    let families: [(&'static str, &'static str, PickDav); 3] = [
-        (
-            "wachpost_dav_requests_total",
-            "WebDAV requests.",
-            dav::Counters::requests,
-        ),
-        (
-            "wachpost_dav_sign_ins_total",
-            "WebDAV requests of somebody who was let in.",
-            dav::Counters::sign_ins,
-        ),
-        (
-            "wachpost_dav_sign_in_failures_total",
-            "Failed sign-ins over WebDAV.",
-            dav::Counters::sign_ins_refused,
-        ),
-    ];
-    families
-        .into_iter()
-        .map(|(name, help, pick)| {
-            let dav = dav.clone();
-            Family::new(name, help, Type::Counter, move || {
-                vec![Sample::plain(pick(dav.counters()))]
-            })
-        })
-        .collect()
-}
-
-type PickJmap = fn(&jmap::Counters) -> u64;
-
-/// What those do whose programs speak JMAP.
-fn requests(jmap: &Jmap) -> Vec<Family> {
-    let families: [(&'static str, &'static str, PickJmap); 3] = [
-        (
-            "wachpost_jmap_requests_total",
-            "JMAP requests, over HTTP and WebSockets.",
-            jmap::Counters::requests,
-        ),
-        (
-            "wachpost_jmap_sign_ins_total",
-            "JMAP requests over HTTP of somebody who was let in.",
-            jmap::Counters::sign_ins,
-        ),
-        (
-            "wachpost_jmap_sign_in_failures_total",
-            "Failed sign-ins over JMAP.",
-            jmap::Counters::sign_ins_refused,
-        ),
-    ];
-    families
-        .into_iter()
-        .map(|(name, help, pick)| {
-            let jmap = jmap.clone();
-            Family::new(name, help, Type::Counter, move || {
-                vec![Sample::plain(pick(jmap.counters()))]
             })
         })
         .collect()

@@ -16,7 +16,6 @@ use testbed::MemoryEngine;
 
 use crate::answer::Answer;
 use crate::asked::Asked;
-use crate::counters::Counters;
 use crate::house::House;
 use crate::lock::Locks;
 use crate::method;
@@ -79,7 +78,7 @@ impl World {
                 random,
                 ..crate::Settings::default()
             },
-            counters: Counters::default(),
+            counters: Arc::default(),
             locks: Locks::default(),
         };
         Self {
