@@ -19,7 +19,7 @@ pub(crate) struct SetError {
     /// Which properties are at fault.
     pub(crate) properties: Vec<String>,
     /// What else there is to say (`existingId`, `notFound`, `maxSize` and others).
-    pub(crate) more: Object,
+    pub(crate) more: Box<Object>,
 }
 
 impl SetError {
@@ -29,7 +29,7 @@ impl SetError {
             kind,
             description: None,
             properties: Vec::new(),
-            more: Object::new(),
+            more: Box::default(),
         }
     }
 
@@ -79,7 +79,7 @@ impl SetError {
 
     /// Its value on the wire.
     pub(crate) fn value(self) -> Value {
-        let mut object = self.more;
+        let mut object = *self.more;
         object.insert("type".into(), self.kind.into());
         if let Some(description) = self.description {
             object.insert("description".into(), description.into_owned().into());
