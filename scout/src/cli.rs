@@ -10,6 +10,8 @@ mod collect;
 
 mod data;
 
+mod lock_in;
+
 mod probe;
 
 mod show;

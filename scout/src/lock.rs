@@ -1,5 +1,5 @@
-//! Lock: the process that reads evidence, kept by the kernel from everything else: it reads the evidence, writes the report, and
-//! can start no program, reach no network, and make no memory executable.
+//! Lock: the process that reads what strangers wrote, kept by the kernel from everything else: it reads that, writes its report or
+//! its store, and can start no program, reach no network, and make no memory executable.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,10 +28,20 @@ pub struct Locked {
     pub calls: Result<String, String>,
 }
 
-/// Locks this process in; it must have one thread only. From then on it reads below `evidence`, and writes below `out`, where there
-/// is one. What the kernel lacks is told, and the work goes on.
+impl Locked {
+    /// Each part and whether it is in force.
+    pub fn layers(&self) -> [(&'static str, &Result<String, String>); 2] {
+        [
+            ("files and network", &self.files),
+            ("system calls", &self.calls),
+        ]
+    }
+}
+
+/// Locks this process in; it must have one thread only. From then on it reads `evidence`, files or whole folders, and writes below
+/// `out`, where there is one. What the kernel lacks is told, and the work goes on.
 #[must_use]
-pub fn lock(evidence: &Path, out: Option<&Path>) -> Locked {
+pub fn lock(evidence: &[&Path], out: Option<&Path>) -> Locked {
     // Nothing that is started later could gain rights; seccomp asks for it.
     let prepared =
         set_no_new_privs(true).and_then(|()| set_dumpable_behavior(DumpableBehavior::NotDumpable));
@@ -49,7 +59,7 @@ pub fn lock(evidence: &Path, out: Option<&Path>) -> Locked {
     Locked { files, calls }
 }
 
-fn fence(evidence: &Path, out: Option<&Path>) -> Result<RulesetStatus, RulesetError> {
+fn fence(evidence: &[&Path], out: Option<&Path>) -> Result<RulesetStatus, RulesetError> {
     let read = AccessFs::ReadFile | AccessFs::ReadDir;
     let write = read | AccessFs::WriteFile | AccessFs::Truncate | AccessFs::MakeReg;
     let mut created = Ruleset::default()
@@ -58,8 +68,8 @@ fn fence(evidence: &Path, out: Option<&Path>) -> Result<RulesetStatus, RulesetEr
         .handle_access(AccessNet::from_all(RIGHTS))?
         .scope(Scope::from_all(RIGHTS))?
         .create()?;
-    for (path, rights) in [(Some(evidence), read), (out, write)] {
-        let Some(path) = path else { continue };
+    let evidence = evidence.iter().map(|path| (*path, read));
+    for (path, rights) in evidence.chain(out.map(|path| (path, write))) {
         let rights = if path.is_dir() {
             rights
         } else {
@@ -72,10 +82,11 @@ fn fence(evidence: &Path, out: Option<&Path>) -> Result<RulesetStatus, RulesetEr
     created.restrict_self().map(|status| status.ruleset)
 }
 
-/// What reading, computing, threads and writing need; any other call ends the process.
+/// What reading, computing, threads, writing and SQLite need; any other call ends the process.
 const CALLS: &[c_long] = &[
     libc::SYS_read,
     libc::SYS_pread64,
+    libc::SYS_pwrite64,
     libc::SYS_readv,
     libc::SYS_write,
     libc::SYS_writev,
@@ -88,7 +99,14 @@ const CALLS: &[c_long] = &[
     libc::SYS_getdents64,
     libc::SYS_fcntl,
     libc::SYS_fsync,
+    libc::SYS_fdatasync,
     libc::SYS_ftruncate,
+    // SQLite looks where its file is, and gives its journal the same owner.
+    libc::SYS_getcwd,
+    libc::SYS_readlink,
+    libc::SYS_access,
+    libc::SYS_fchmod,
+    libc::SYS_fchown,
     libc::SYS_mmap,
     libc::SYS_munmap,
     libc::SYS_mremap,

@@ -14,8 +14,9 @@ use scout::assess::{Options, Progress, assess};
 use scout::assessment::{Assessment, Verdict};
 use scout::baseline::rules::Rules;
 use scout::baseline::{Baselines, List};
-use scout::{lock, report};
+use scout::report;
 
+use super::lock_in::lock_in;
 use crate::problem::Problem;
 
 #[derive(Debug, Args)]
@@ -67,23 +68,7 @@ impl Assess {
         let rules = self.rules()?;
         let baselines = self.baselines()?;
         let line = ProgressLine::new();
-        let locked = lock::lock(&folder, self.out.as_deref());
-        for (what, layer) in [
-            ("files and network", &locked.files),
-            ("system calls", &locked.calls),
-        ] {
-            if let Err(why) = layer {
-                if self.require_lock {
-                    return Err(Problem::failed(format!(
-                        "the kernel does not lock {what} ({why}); do without --require-lock, or use a newer kernel"
-                    )));
-                }
-                let _ = writeln!(
-                    io::stderr(),
-                    "scout: the kernel does not lock {what}: {why}"
-                );
-            }
-        }
+        lock_in(&[&folder], self.out.as_deref(), self.require_lock)?;
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| {

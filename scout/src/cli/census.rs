@@ -2,7 +2,7 @@
 
 mod look;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -11,6 +11,7 @@ use scout::census::count::{By, Filter, Question, WINDOW_DAYS, count, list, trend
 use scout::census::import::{self, Format, Options};
 use scout::census::{Day, Store, chart, compare, facts, show as shown};
 
+use super::lock_in::lock_in;
 use super::show;
 use crate::problem::Problem;
 
@@ -168,7 +169,8 @@ impl Form {
 #[command(
     after_help = "Plain lists have an address in each line, and what is known of it:\n  \
     192.0.2.7\n  192.0.2.8:443 15.1.2507.6 DE mail.example.org\n  [2001:db8::1]:25 Postfix\n\
-    Lists and files without times need `--date`."
+    Lists and files without times need `--date`.\n\n\
+    While it reads, the process can write nothing but the census, start no program and reach no network."
 )]
 pub(crate) struct Import {
     /// What to read.
@@ -182,6 +184,9 @@ pub(crate) struct Import {
     /// When it was seen, instead of what its rows say.
     #[arg(long, value_name = "DATE")]
     date: Option<Day>,
+    /// Refuse to read where the kernel cannot lock the process in.
+    #[arg(long)]
+    require_lock: bool,
     /// Answer in JSON, for programs.
     #[arg(long)]
     json: bool,
@@ -189,6 +194,12 @@ pub(crate) struct Import {
 
 impl Import {
     fn run(self) -> Result<ExitCode, Problem> {
+        let folder = match self.place.store.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let files: Vec<&Path> = self.files.iter().map(PathBuf::as_path).collect();
+        lock_in(&files, Some(folder), self.require_lock)?;
         let mut store = self.place.open()?;
         let options = Options {
             format: self.format,

@@ -41,10 +41,13 @@ enum What {
 
 impl Probe {
     pub(crate) fn run(self) -> Result<ExitCode, Problem> {
-        let locked = lock::lock(&self.evidence, Some(&self.out));
-        for layer in [&locked.files, &locked.calls] {
+        let locked = lock::lock(&[&self.evidence], Some(&self.out));
+        for (what, layer) in locked.layers() {
             if let Err(why) = layer {
-                let _ = writeln!(io::stderr(), "scout: the kernel does not lock: {why}");
+                let _ = writeln!(
+                    io::stderr(),
+                    "scout: the kernel does not lock {what}: {why}"
+                );
             }
         }
         self.tries()

@@ -108,6 +108,51 @@ fn a_process_that_reads_evidence_can_do_nothing_else() {
 }
 
 #[test]
+fn a_census_is_imported_behind_the_lock() {
+    let around = tempfile::tempdir().unwrap();
+    let (list, store) = (
+        around.path().join("list.txt"),
+        around.path().join("census/census.db"),
+    );
+    fs::write(
+        &list,
+        "192.0.2.8:443 15.1.2507.6 DE mail.example.org\n192.0.2.9:25 Postfix\n",
+    )
+    .unwrap();
+    fs::create_dir(store.parent().unwrap()).unwrap();
+    let arguments = [
+        "census",
+        "import",
+        text(&list),
+        "--date",
+        "2026-11-22",
+        "--store",
+        text(&store),
+    ];
+    let import = |lock: &[&str]| scout(&[&arguments[..], lock].concat());
+    let ran = import(&["--require-lock"]);
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    if said.contains("does not lock") {
+        eprintln!("SKIPPED: {said}");
+    } else {
+        assert!(ran.status.success(), "{:?} {said}", ran.status);
+    }
+    // Once more into a store that is there.
+    let ran = import(&[]);
+    assert!(ran.status.success(), "{:?}", ran.status);
+    let shown = scout(&[
+        "census",
+        "show",
+        "--by",
+        "product",
+        "--json",
+        "--store",
+        text(&store),
+    ]);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("Postfix"));
+}
+
+#[test]
 fn help_leads_a_stranger_through() {
     let help = String::from_utf8(scout(&["--help"]).stdout).unwrap();
     for word in [
