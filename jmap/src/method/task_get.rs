@@ -42,6 +42,8 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
                     (id, list.info.clone(), Arc::clone(object))
                 }));
             }
+            // RFC 8620 5.1 leaves the order open; a client is glad of one that stays.
+            wanted.sort_by_key(|(id, ..)| id.0.object);
         }
         Some(ids) => {
             for id in ids {

@@ -173,8 +173,8 @@ mod tests {
         assert_eq!(
             verdict.headers,
             [
-                remove("X-Other", 2),
                 remove("X-Spamd-Result", 0),
+                remove("X-Other", 2),
                 insert("X-Spam", "yes"),
                 insert("X-Two", "a"),
                 insert("X-Two", "b\r\n\tc"),
