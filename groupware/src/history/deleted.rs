@@ -1,5 +1,6 @@
 //! Deleted things that can be brought back for a while: emails, events, tasks, contacts, and earlier contents of them.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use super::describe::{collection_place, cut, mailbox_place, sender, title};
 use crate::Groupware;
 use crate::caller::Caller;
 use crate::error::Error;
-use crate::object::{ObjectVersion, Summary, VersionId};
+use crate::object::{ObjectVersion, ObjectView, Summary, VersionId};
 
 /// Deleted things that are described or brought back with one question.
 pub const DELETED_PAGE_MAX: usize = 500;
@@ -200,11 +201,39 @@ impl Groupware {
             let thing = of_email(&email, &head);
             things.insert(thing.id, thing);
         }
+        let mut living = BTreeMap::new();
         for version in self.object_versions(caller, account).await? {
-            let thing = of_version(&version, &head);
+            let mut thing = of_version(&version, &head);
+            // What was brought back, or made again, is another object with the same UID.
+            thing.is_earlier |= self.is_there(&head, &version, &mut living).await?;
             things.insert(thing.id, thing);
         }
         Ok(things)
+    }
+
+    /// Whether something of the version's UID, or of its name where there is none, lies in its collection now.
+    async fn is_there(
+        &self,
+        head: &Arc<Head>,
+        version: &ObjectVersion,
+        living: &mut BTreeMap<CollectionId, Living>,
+    ) -> Result<bool, Error> {
+        if head.collections.get(version.collection).is_err() {
+            return Ok(false);
+        }
+        if let Entry::Vacant(unknown) = living.entry(version.collection) {
+            let view = self.object_view(head, version.collection).await?;
+            let uids = view.iter().map(|object| object.row.uid.clone());
+            let uids = uids.filter(|uid| !uid.is_empty()).collect();
+            unknown.insert(Living { uids, view });
+        }
+        Ok(living.get(&version.collection).is_some_and(|living| {
+            if version.uid.is_empty() {
+                living.view.get(&version.name).is_some()
+            } else {
+                living.uids.contains(&version.uid)
+            }
+        }))
     }
 
     /// Puts subjects and senders to emails.
@@ -233,6 +262,12 @@ impl Groupware {
         }
         Ok(())
     }
+}
+
+/// What lies in a collection.
+struct Living {
+    uids: BTreeSet<String>,
+    view: Arc<ObjectView>,
 }
 
 fn check_count(wanted: &[DeletedId]) -> Result<(), Error> {

@@ -291,6 +291,8 @@ class Mail extends Folders {
     this.takeAway(moving);
     app.say(words, async () => {
       await this.update(moving.map(({ id, mailboxIds }) => [id, { mailboxIds }]), account);
+      // What comes back is not in the list that is shown.
+      if (account === this.account) void this.refresh();
       app.say(t('undone'));
     });
   }
