@@ -4,7 +4,7 @@ import { ANNA, BEN, PASSWORD, deliver, signIn } from './world';
 
 /** A room that the server knows. */
 const ROOM = process.env.ROOM ?? 'Room 204';
-const USING = ['core', 'calendars', 'principals', 'contacts'].map((name) => `urn:ietf:params:jmap:${name}`);
+const USING = ['core', 'calendars', 'principals', 'contacts', 'tasks'].map((name) => `urn:ietf:params:jmap:${name}`);
 
 /** Asks the server itself, without the page under test. */
 async function ask(request: APIRequestContext, who: string, calls: (account: string) => unknown[]): Promise<Record<string, unknown>[]> {
@@ -16,18 +16,19 @@ async function ask(request: APIRequestContext, who: string, calls: (account: str
   return ((await answer.json()) as { methodResponses: [string, Record<string, unknown>][] }).methodResponses.map(([, said]) => said);
 }
 
-/** The calendars of both are empty, and each has one. */
+/** The calendars of both are empty, and each has one; nothing is to be done. */
 async function clear(request: APIRequestContext, who: string): Promise<void> {
-  const [events, calendars, notices] = await ask(request, who, (accountId) => [
+  const [events, calendars, tasks] = await ask(request, who, (accountId) => [
     ['CalendarEvent/query', { accountId, limit: 500 }, 'a'],
     ['Calendar/get', { accountId, properties: ['isDefault'] }, 'b'],
+    ['Task/query', { accountId, limit: 500 }, 'c'],
   ]);
-  expect(notices).toBeUndefined();
   const [standard] = (calendars?.list as { id: string; isDefault: boolean }[]).filter((one) => one.isDefault);
   const others = (calendars?.list as { id: string; isDefault: boolean }[]).filter((one) => !one.isDefault).map((one) => one.id);
   await ask(request, who, (accountId) => [
     // Rooms that were asked for are free again.
     ['CalendarEvent/set', { accountId, destroy: events?.ids, sendSchedulingMessages: true }, 'a'],
+    ['Task/set', { accountId, destroy: tasks?.ids }, 't'],
     ['Calendar/set', { accountId, destroy: others, onDestroyRemoveEvents: true, update: { [standard?.id ?? '']: { shareWith: null, color: null, isVisible: true, defaultAlertsWithTime: null } } }, 'b'],
   ]);
 }
@@ -39,6 +40,23 @@ async function put(request: APIRequestContext, who: string, event: Record<string
   const [made] = await ask(request, who, (accountId) => [['CalendarEvent/set', { accountId, sendSchedulingMessages, create: { e: { timeZone: 'Europe/Berlin', duration: 'PT1H', ...event, calendarIds: { [standard]: true } } } }, 'a']]);
   expect(made?.notCreated ?? null).toBeNull();
   return (made?.created as Record<string, { id: string }>).e?.id ?? '';
+}
+
+/** Makes a task without the page. */
+async function putTask(request: APIRequestContext, who: string, task: Record<string, unknown>): Promise<void> {
+  const [lists] = await ask(request, who, (accountId) => [['TaskList/get', { accountId, ids: null, properties: ['role'] }, 'a']]);
+  const inbox = (lists?.list as { id: string; role: string | null }[]).find((one) => one.role === 'inbox')?.id ?? '';
+  const [made] = await ask(request, who, (accountId) => [['Task/set', { accountId, create: { t: { '@type': 'Task', ...task, taskListId: inbox } } }, 'a']]);
+  expect(made?.notCreated ?? null).toBeNull();
+}
+
+/** The events of somebody whose words are these. */
+async function found(request: APIRequestContext, who: string, text: string, properties: string[]): Promise<Record<string, unknown>[]> {
+  const [, got] = await ask(request, who, (accountId) => [
+    ['CalendarEvent/query', { accountId, filter: { text } }, 'q'],
+    ['CalendarEvent/get', { accountId, '#ids': { resultOf: 'q', name: 'CalendarEvent/query', path: '/ids' }, properties }, 'g'],
+  ]);
+  return got?.list as Record<string, unknown>[];
 }
 
 const place = (page: Page, name: string): Locator => page.getByRole('navigation', { name: 'Wachpost' }).getByRole('button', { name });
@@ -135,6 +153,22 @@ test('an event is drawn, moved, made longer, and each is undone', async ({ page,
   await expect(shown(page, /2 March, 10:00.13:00 Drawn/)).toBeVisible();
 });
 
+test('whoever presses on an empty place makes an event there', async ({ page, request }) => {
+  await put(request, ANNA, { title: 'Anchor', start: '2027-03-01T09:00:00' });
+  await open(page, ANNA);
+  const anchor = await box(shown(page, /Anchor/));
+  await page.mouse.click(anchor.x + anchor.width / 2, anchor.y + anchor.height * 2.25);
+  await expect(dialog(page).getByLabel('Start')).toHaveValue('2027-03-01T11:00');
+  await expect(dialog(page).getByLabel('End', { exact: true })).toHaveValue('2027-03-01T12:00');
+  await choose(page, 'Cancel');
+  await page.getByRole('button', { name: 'Month', exact: true }).click();
+  const seen = await box(shown(page, /Anchor/));
+  await page.mouse.click(seen.x + seen.width / 2, seen.y + seen.height + 25);
+  await expect(dialog(page).getByLabel('All day')).toBeChecked();
+  await expect(dialog(page).getByLabel('Start')).toHaveValue('2027-03-01');
+  await expect(dialog(page).getByLabel('End', { exact: true })).toHaveValue('2027-03-01');
+});
+
 test('every view shows the event, and one goes through time', async ({ page, request }) => {
   await put(request, ANNA, { title: 'Seen', start: '2027-03-03T09:00:00' });
   await open(page, ANNA, '2027-03-03');
@@ -148,6 +182,19 @@ test('every view shows the event, and one goes through time', async ({ page, req
   await expect(shown(page, /Seen/)).toHaveCount(0);
   await page.getByRole('button', { name: 'Previous', exact: true }).click();
   await expect(shown(page, /Seen/)).toBeVisible();
+  // The small month beside it leads to any day, with the keys as well.
+  const small = page.getByRole('region', { name: 'Month at a glance' });
+  await page.getByRole('button', { name: 'Day', exact: true }).click();
+  await small.getByRole('button', { name: 'Next month' }).click();
+  await small.getByRole('button', { name: /^Tuesday,? 20 April 2027/ }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/Tuesday,? 20 April 2027/);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/Wednesday,? 28 April 2027/);
+  await page.keyboard.press('PageUp');
+  await expect(small.getByRole('heading')).toHaveText('March 2027');
+  await page.getByRole('button', { name: 'Agenda', exact: true }).click();
   await page.getByRole('button', { name: 'Today', exact: true }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric', timeZone: 'Europe/Berlin' }).format());
 });
@@ -313,8 +360,7 @@ test('a calendar is shared, subscribed to, written in, and taken back', async ({
   await dialog(page).getByLabel('Calendar').selectOption('Team');
   await choose(page, 'Save');
 
-  await page.getByRole('button', { name: 'Change Team' }).click();
-  await choose(page, 'Share');
+  await page.getByRole('button', { name: 'Share “Team”' }).click();
   await dialog(page).getByRole('combobox', { name: 'Add a person or group' }).pressSequentially('ben');
   await dialog(page).getByRole('option', { name: new RegExp(BEN) }).click();
   const rights = dialog(page).getByLabel(/What ben/i);
@@ -328,12 +374,12 @@ test('a calendar is shared, subscribed to, written in, and taken back', async ({
   await choose(other, 'Close');
   await expect(shown(other, /Team day/)).toBeVisible();
   await shown(other, /Team day/).click();
-  await expect(dialog(other).getByLabel('Title')).toBeDisabled();
+  await expect(dialog(other).getByText(/2 March 2027/)).toBeVisible();
+  await expect(dialog(other).getByLabel('Title')).toHaveCount(0);
   await choose(other, 'Close');
 
   // More is allowed, which is known at once.
-  await page.getByRole('button', { name: 'Change Team' }).click();
-  await choose(page, 'Share');
+  await page.getByRole('button', { name: '“Team” is shared: look and change' }).click();
   await rights.selectOption('shareWrite');
   await expect(rights).toHaveValue('shareWrite');
   await choose(page, 'Close');
@@ -362,6 +408,8 @@ test('people and a room are invited when they are free; they answer, and hear of
   await form.getByLabel('Start').fill('2027-03-02T09:30');
   await form.getByLabel('End', { exact: true }).fill('2027-03-02T10:30');
   await form.getByRole('combobox', { name: 'Participants' }).fill(`${BEN}, `);
+  // Who cannot come is told without being asked for.
+  await expect(form.getByText(/Busy then: .*ben/i)).toBeVisible();
   await form.getByRole('button', { name: 'Find a time' }).click();
   const side = form.getByRole('region', { name: 'Find a time' });
   await expect(side.getByRole('listitem').filter({ hasText: /ben/i })).toContainText('Busy');
@@ -371,6 +419,7 @@ test('people and a room are invited when they are free; they answer, and hear of
   await expect(side.getByRole('button').first()).toHaveText(/2 Mar.+08:00.09:00/);
   await side.getByRole('button', { name: /2 Mar.+10:00.11:00/ }).click();
   await expect(form.getByLabel('Start')).toHaveValue('2027-03-02T10:00');
+  await expect(form.getByText('Everybody has time then.')).toBeVisible();
   await expect(side.getByRole('listitem').filter({ hasText: /ben/i })).toContainText('Free');
   await form.getByRole('checkbox', { name: new RegExp(`${ROOM}.*Free`) }).check();
   await expect(form.getByLabel('Place')).toHaveValue(ROOM);
@@ -402,6 +451,101 @@ test('people and a room are invited when they are free; they answer, and hear of
   await other.context().close();
 });
 
+test('who need not come is told apart from who is needed, by everybody', async ({ page, browser, request }) => {
+  await open(page, ANNA);
+  await page.getByRole('button', { name: 'New event' }).click();
+  const form = dialog(page);
+  const needed = form.getByRole('combobox', { name: 'Participants', exact: true });
+  const optional = form.getByRole('combobox', { name: 'Optional participants' });
+  await form.getByLabel('Title').fill('Review');
+  await form.getByLabel('Start').fill('2027-03-02T10:00');
+  await needed.fill('gina@example.net, ');
+  await form.getByRole('button', { name: 'Add optional participants' }).click();
+  await expect(optional).toBeFocused();
+  await optional.fill(`${BEN}, `);
+  await form.getByRole('button', { name: 'Find a time' }).click();
+  await expect(form.getByRole('region', { name: 'Find a time' }).getByRole('listitem').filter({ hasText: /ben/i })).toContainText('optional');
+  await accessible(page);
+  await choose(page, 'Save');
+  const roles = async (): Promise<Record<string, unknown>> => {
+    const [event] = await found(request, ANNA, 'Review', ['participants']);
+    return Object.fromEntries(Object.values(event?.participants as Record<string, { calendarAddress: string; roles: object }>).map((one) => [one.calendarAddress, one.roles]));
+  };
+  expect(await roles()).toMatchObject({ 'mailto:gina@example.net': { required: true }, [`mailto:${BEN}`]: { optional: true } });
+
+  const other = await second(browser, BEN);
+  await shown(other, /Review/).click();
+  await expect(dialog(other).getByText('Your attendance is optional.')).toBeVisible();
+  await expect(dialog(other).getByText(/2 March 2027/)).toBeVisible();
+  await accessible(other);
+  await choose(other, 'Accept');
+  await expect(other.getByRole('dialog')).toHaveCount(0);
+  await other.context().close();
+
+  const answers = form.getByRole('list', { name: 'Answers' });
+  await opened(page, /Review/, () => expect(answers.getByRole('listitem').filter({ hasText: /ben/i })).toContainText('optional, accepted', { timeout: 1_000 }));
+  await expect(optional).toHaveValue(new RegExp(BEN));
+  // Whoever is needed after all keeps the answer.
+  await optional.fill('');
+  await needed.fill(`gina@example.net, ${BEN}, `);
+  await choose(page, 'Save');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect.poll(roles).toMatchObject({ [`mailto:${BEN}`]: { required: true } });
+  await opened(page, /Review/, () => expect(answers.getByRole('listitem').filter({ hasText: /ben/i })).toContainText('accepted', { timeout: 1_000 }));
+  await expect(form.getByRole('button', { name: 'Add optional participants' })).toBeVisible();
+});
+
+test('whoever organizes an event takes part in it once', async ({ page, request }) => {
+  const owner = { '@type': 'Participant', calendarAddress: `mailto:${ANNA}`, roles: { owner: true } };
+  const guest = { '@type': 'Participant', calendarAddress: `mailto:${BEN}`, roles: { optional: true } };
+  await put(request, ANNA, { title: 'Once', start: '2027-03-02T10:00:00', participants: { o: owner, g: guest } });
+  const [event] = await found(request, ANNA, 'Once', ['participants']);
+  expect(Object.keys(event?.participants as object).sort()).toEqual(['g', 'o']);
+  await open(page, ANNA);
+  await shown(page, /Once/).click();
+  await expect(dialog(page).getByRole('list', { name: 'Answers' }).getByRole('listitem')).toHaveCount(2);
+});
+
+test('tasks stand where they are due, lead to where they are kept, and can be hidden', async ({ page, request }) => {
+  await putTask(request, ANNA, { title: 'Pay the rent', due: '2027-03-03T00:00:00', showWithoutTime: true });
+  await putTask(request, ANNA, { title: 'Call the plumber', due: '2027-03-04T15:00:00', timeZone: 'Europe/Berlin' });
+  await open(page, ANNA);
+  await expect(shown(page, /3 March, Task,.*Pay the rent/)).toBeVisible();
+  await expect(shown(page, /4 March, Task,.*15:00.*Call the plumber/)).toBeVisible();
+  await accessible(page);
+  for (const view of ['Month', 'Agenda', 'Week']) {
+    await page.getByRole('button', { name: view, exact: true }).click();
+    await expect(shown(page, /Task,.*Pay the rent/)).toBeVisible();
+  }
+
+  // Drawn to the next day, and back.
+  const at = await box(shown(page, /Pay the rent/));
+  await draw(page, { x: at.x + at.width / 2, y: at.y + at.height / 2 }, { x: at.x + at.width * 1.5, y: at.y + at.height / 2 });
+  await expect(shown(page, /4 March, Task,.*Pay the rent/)).toBeVisible();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(shown(page, /3 March, Task,.*Pay the rent/)).toBeVisible();
+
+  // The layer is switched off, and stays so here.
+  await page.getByRole('checkbox', { name: 'Tasks due' }).uncheck();
+  await expect(shown(page, /Pay the rent|plumber/)).toHaveCount(0);
+  await page.reload();
+  await place(page, 'Calendar').click();
+  await go(page, '2027-03-01');
+  await expect(page.getByRole('checkbox', { name: 'Tasks due' })).not.toBeChecked();
+  await expect(shown(page, /Pay the rent|plumber/)).toHaveCount(0);
+  await page.getByRole('checkbox', { name: 'Tasks due' }).check();
+
+  // By the keys to the task; what is done there is done here.
+  await shown(page, /plumber/).focus();
+  await page.keyboard.press('Enter');
+  const detail = page.getByRole('region', { name: 'Task', exact: true });
+  await expect(detail.getByLabel('What is to be done')).toHaveValue('Call the plumber');
+  await expect(page.locator('[data-task] .open:focus')).toContainText('Call the plumber');
+  await detail.getByRole('checkbox', { name: 'Done' }).check();
+  await place(page, 'Calendar').click();
+  await expect(shown(page, /4 March, Task,.*Call the plumber.*done/)).toBeVisible();
+});
+
 function invitation(uid: string, title: string, method = 'REQUEST', more: string[] = []): string {
   const lines = [
     'BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Test//Test//EN', `METHOD:${method}`, 'BEGIN:VEVENT', `UID:${uid}`, 'DTSTAMP:20270101T000000Z', 'DTSTART:20270302T130000Z', 'DTEND:20270302T140000Z',
@@ -429,7 +573,7 @@ test('an invitation is answered from the mail, and stands in the calendar', asyn
   await expect(page.getByText('Your answer was sent')).toBeVisible();
   await expect(bar.getByRole('button', { name: 'Accept' })).toHaveAttribute('aria-pressed', 'true');
   await bar.getByRole('button', { name: 'Show in calendar' }).click();
-  await expect(dialog(page).getByLabel('Title')).toHaveValue(title);
+  await expect(page.getByRole('dialog', { name: title })).toContainText('Their office');
   await expect(dialog(page).getByRole('button', { name: 'Accept' })).toHaveAttribute('aria-pressed', 'true');
   // And another answer from here is seen there.
   await choose(page, 'Decline');
@@ -473,15 +617,18 @@ test('reminders come, are put off, are done with, and every tab knows', async ({
   await reminders(page).getByLabel(/Remind me again/).selectOption('PT5M');
   await expect(reminders(page).getByText('Take the bus')).toHaveCount(0);
   await expect(reminders(tab).getByText('Take the bus')).toHaveCount(0);
-  const stored = async (): Promise<Record<string, { acknowledged?: string; trigger: { when?: string } }>> => {
-    const [, got] = await ask(request, ANNA, (accountId) => [
-      ['CalendarEvent/query', { accountId, filter: { text: 'bus' } }, 'q'],
-      ['CalendarEvent/get', { accountId, '#ids': { resultOf: 'q', name: 'CalendarEvent/query', path: '/ids' }, properties: ['alerts'] }, 'g'],
-    ]);
-    return (got?.list as { alerts: Record<string, { acknowledged?: string; trigger: { when?: string } }> }[])[0]?.alerts ?? {};
-  };
+  interface Stored {
+    acknowledged?: string;
+    trigger: { when?: string };
+    relatedTo?: Record<string, { relation: object }>;
+  }
+  const stored = async (): Promise<Record<string, Stored>> => ((await found(request, ANNA, 'bus', ['alerts']))[0]?.alerts ?? {}) as Record<string, Stored>;
   await expect.poll(async () => Object.values(await stored()).filter((one) => one.acknowledged).length).toBe(1);
-  expect(Object.values(await stored()).filter((one) => one.trigger.when)).toHaveLength(1);
+  // RFC 9074 7: other programs know what it is that comes again.
+  const [first] = Object.entries(await stored()).find(([, one]) => one.acknowledged) ?? [];
+  const later = Object.values(await stored()).filter((one) => one.trigger.when);
+  expect(later).toHaveLength(1);
+  expect(later[0]?.relatedTo?.[first ?? '']?.relation).toEqual({ snooze: true });
 
   // The other one is seen to for good.
   await put(request, ANNA, { title: 'Call home', start: `${wall}:00`, alerts: { a: { '@type': 'Alert', trigger: { '@type': 'OffsetTrigger', offset: '-PT30M' } } } });
@@ -617,6 +764,13 @@ test('the whole calendar works with the keyboard alone', async ({ page, browser,
   await dialog(page).getByLabel('Start').fill('2027-03-03T09:00');
   await tabTo(/^Participants$/);
   await page.keyboard.type(`${BEN}, `);
+  await tabTo(/^Add optional participants$/);
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('gina@example.net, ');
+  await tabTo(/^Find a time$/);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('region', { name: 'Find a time' })).toBeVisible();
+  await tabTo(/^Save$/);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await expect(shown(page, /3 March, 09:00.*By keys/)).toBeVisible();
@@ -650,6 +804,18 @@ test('the whole calendar works with the keyboard alone', async ({ page, browser,
   await page.getByRole('button', { name: 'Undo' }).focus();
   await page.keyboard.press('Enter');
   await expect(shown(page, /4 March, 10:00.*By keys/)).toBeVisible();
+
+  // Shared, without a mouse.
+  await tabTo(/^Share “/, true);
+  await page.keyboard.press('Enter');
+  await tabTo(/^Add a person or group$/);
+  await page.keyboard.type('ben');
+  await expect(page.getByRole('option', { name: new RegExp(BEN) })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(dialog(page).getByLabel(/What ben/i)).toHaveValue('shareRead');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+
   await page.keyboard.press('/');
   await page.keyboard.type('keys');
   await page.keyboard.press('Enter');

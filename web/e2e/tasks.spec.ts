@@ -192,14 +192,14 @@ test('a list is shared, and both see at once what the other does', async ({ page
   await begin(page);
   const list = unique('Together');
   await makeList(page, list);
-  await lists(page).getByRole('button', { name: `Change ${list}` }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Share …' }).click();
+  await lists(page).getByRole('button', { name: `Share “${list}”` }).click();
   const share = page.getByRole('dialog', { name: `Share “${list}”` });
   await share.getByLabel('Who is added').selectOption('may read and change');
   await share.getByRole('combobox', { name: 'Add a person or group' }).pressSequentially(BEN);
   await page.getByRole('option').filter({ hasText: BEN }).click();
   await expect(share.getByRole('listitem')).toContainText(BEN);
   await share.getByRole('button', { name: 'Close' }).click();
+  await expect(lists(page).getByRole('button', { name: `“${list}” is shared` })).toBeVisible();
 
   const other = await browser.newPage();
   await begin(other, BEN);

@@ -27,7 +27,21 @@ it('what was seen to is done, and what was put off comes again', () => {
   expect(pending(event, later, stretch, now)).toEqual([{ id: 'a-later', at: start }, { id: 'b', at: stretch.end }]);
   const again = seen(later, ['a-later'], start, start + 5 * MINUTE);
   expect(Object.keys(again).sort()).toEqual(['a', 'a-later', 'b', 'c']);
-  expect(seen(again, ['a-later'], start + 5 * MINUTE, null)).not.toHaveProperty('a-later');
+  expect(again['a-later']).toMatchObject({ trigger: { when: '2026-05-04T09:05:00Z' }, relatedTo: { a: { relation: { snooze: true } } } });
+  expect(again.a?.acknowledged).toBe('2026-05-04T09:00:00Z');
+  const last = seen(again, ['a-later'], start + 5 * MINUTE, null);
+  expect(last).not.toHaveProperty('a-later');
+  expect(last.a?.acknowledged).toBe('2026-05-04T09:05:00Z');
+});
+
+it('what another program put off is put off once more as one', () => {
+  const theirs: Record<string, Alert> = {
+    a: { trigger: { offset: '-PT10M' }, acknowledged: '2026-05-04T08:50:00Z' },
+    k2: { trigger: { '@type': 'AbsoluteTrigger', when: '2026-05-04T09:00:00Z' }, relatedTo: { a: { relation: { snooze: true } } } },
+  };
+  expect(pending(event, theirs, stretch, start)).toEqual([{ id: 'k2', at: start }]);
+  expect(Object.keys(seen(theirs, ['k2'], start, start + MINUTE)).sort()).toEqual(['a', 'a-later']);
+  expect(Object.keys(seen(theirs, ['k2'], start, null))).toEqual(['a']);
 });
 
 it('the next occurrence of a series is not done with the last one', () => {

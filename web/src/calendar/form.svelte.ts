@@ -31,6 +31,8 @@ export class EventForm {
   endZone = $state('');
   within = $state('');
   guests = $state('');
+  /** Those who need not come. */
+  optional = $state('');
   rooms = $state<Room[]>([]);
   rule = $state<RuleForm>(toForm(null, '2026-01-01T00:00:00'));
   alerts = $state<Record<Id, Alert>>({});
@@ -63,6 +65,7 @@ export class EventForm {
     const within = event ? calendar.of(event) : calendar.standard;
     this.within = within ? keyOf(within) : '';
     this.guests = typed(event, own);
+    this.optional = typed(event, own, true);
     this.rooms = everybody(event).filter(([, one]) => isRoom(one)).map(([, one]) => ({ email: addressOf(one), name: one.name ?? addressOf(one), kind: one.kind as Room['kind'] }));
     this.rule = toForm(base?.recurrenceRule, this.start);
     this.alerts = structuredClone($state.snapshot(event?.alerts ?? {})) as Record<Id, Alert>;
@@ -141,7 +144,7 @@ export class EventForm {
     const [placeId, placeBefore] = Object.entries(event?.locations ?? {})[0] ?? ['place', { '@type': 'Location' }];
     const others = Object.entries(event?.locations ?? {}).slice(1);
     const places = [...(this.place ? [[placeId, { ...placeBefore, name: this.place }] as const] : []), ...others];
-    const people = invited(event, this.guests, this.rooms, calendar.own[0] ?? '');
+    const people = invited(event, { guests: this.guests, optional: this.optional, rooms: this.rooms }, calendar.own[0] ?? '');
     const alerts = $state.snapshot(this.alerts);
     const within = this.calendar;
     return {

@@ -1,9 +1,10 @@
 // The keys of the calendar: those of Google Calendar and Fastmail.
 
+import { act, isFree, listed, type Keys } from '../shell/keys';
 import { page } from './page.svelte';
 
 /** What each key does, in the order of the list that is shown. */
-const KEYS: [string[], 'newEvent' | 'today' | 'previous' | 'next' | 'day' | 'workWeek' | 'week' | 'month' | 'agenda' | 'calSearch' | 'calGoTo' | 'delete' | 'showShortcuts', () => void][] = [
+const KEYS: Keys<'newEvent' | 'today' | 'previous' | 'next' | 'day' | 'workWeek' | 'week' | 'month' | 'agenda' | 'calSearch' | 'calGoTo' | 'delete' | 'showShortcuts'> = [
   [['n', 'c'], 'newEvent', () => page.create()],
   [['t'], 'today', () => page.today()],
   [['ArrowLeft', 'k', 'p'], 'previous', () => page.step(-1)],
@@ -19,21 +20,11 @@ const KEYS: [string[], 'newEvent' | 'today' | 'previous' | 'next' | 'day' | 'wor
   [['?'], 'showShortcuts', () => (page.dialog = { kind: 'keys' })],
 ];
 
-const SIGNS: Record<string, string> = { ArrowLeft: '←', ArrowRight: '→', Delete: 'Del' };
-
 /** Keys and what they do, as the list shows them. */
-export const list = KEYS.map(([keys, what]) => [keys.map((key) => SIGNS[key] ?? key).join(' '), what] as const);
-
-/** Whether a key means us: nobody is writing, nothing is asked, and no other program is meant. */
-function isFree(event: KeyboardEvent): boolean {
-  const target = event.target;
-  const writes = target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName));
-  const isBox = target instanceof HTMLInputElement && target.type === 'checkbox';
-  return (!writes || isBox) && !event.ctrlKey && !event.metaKey && !event.altKey && !page.dialog && !page.asking && !document.querySelector('dialog[open]');
-}
+export const list = [...listed(KEYS), [['Tab', '↵'], 'calOpenByKey'] as [string[], 'calOpenByKey']];
 
 export function press(event: KeyboardEvent): void {
-  if (!isFree(event)) return;
+  if (!isFree(event) || page.dialog || page.asking) return;
   if (event.key === 'Escape' && page.found) {
     page.found = null;
     return;
@@ -44,8 +35,5 @@ export function press(event: KeyboardEvent): void {
     if (found) void page.remove(found);
     return;
   }
-  const [, , act] = KEYS.find(([keys]) => keys.includes(event.key)) ?? [];
-  if (!act) return;
-  event.preventDefault();
-  act();
+  act(KEYS, event);
 }

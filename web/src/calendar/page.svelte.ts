@@ -33,12 +33,13 @@ class Page {
   date = $state.raw(new Date());
   shown = $state.raw<Shown[]>([]);
   dialog = $state.raw<Dialog | null>(null);
+  /** From when to when the grid goes. */
+  range = $state.raw<{ start: Date; end: Date } | null>(null);
   /** A question that waits for its answer. */
   asking = $state.raw<{ scopes: Scope[]; words: string; answer: (scope: Scope | null) => void } | null>(null);
   /** Words that are searched for, and what was found; null: nothing is searched. */
   found = $state.raw<{ words: string; events: Shown[] } | null>(null);
 
-  private range: { start: Date; end: Date } | null = null;
   private of = '';
   private turn = 0;
   private doing: Promise<unknown> = Promise.resolve();

@@ -56,6 +56,7 @@ export interface Email {
   inReplyTo: string[] | null;
   references: string[] | null;
   from: Address[] | null;
+  sender?: Address[] | null;
   to: Address[] | null;
   cc: Address[] | null;
   bcc: Address[] | null;
@@ -136,6 +137,7 @@ export interface Alert {
   trigger: { '@type'?: 'OffsetTrigger'; offset: string; relativeTo?: 'start' | 'end' } | { '@type': 'AbsoluteTrigger'; when: string };
   action?: 'display' | 'email';
   acknowledged?: string;
+  relatedTo?: Record<Id, { '@type'?: 'Relation'; relation?: Record<string, true> }>;
 }
 
 export interface CalendarEvent {
@@ -162,6 +164,7 @@ export interface CalendarEvent {
   participants?: Record<string, Participant> | null;
   organizerCalendarAddress?: string | null;
   locations?: Record<string, { '@type'?: 'Location'; name?: string }> | null;
+  virtualLocations?: Record<string, { '@type'?: 'VirtualLocation'; uri?: string; name?: string }> | null;
   alerts?: Record<Id, Alert> | null;
   useDefaultAlerts?: boolean;
 }

@@ -5,9 +5,11 @@ import { SvelteSet } from 'svelte/reactivity';
 import { local, zone } from '../calendar/time';
 import type { Change, Planned } from '../calendar/series';
 import { CALENDARS, resultOf, type Call } from '../jmap/client';
-import type { Calendar, CalendarEvent, GetAnswer, Id, SetAnswer, SetError } from '../jmap/types';
+import type { Calendar, CalendarEvent, GetAnswer, Id, SetAnswer } from '../jmap/types';
 import { t } from '../texts/index.svelte';
+import { accountsWith, ownerOf } from './accounts';
 import { app, jmap } from './app.svelte';
+import { change, refusal, sayRefused } from './change';
 
 /** A calendar, and in whose account it is. */
 export interface Owned extends Calendar {
@@ -24,7 +26,7 @@ export interface Shown extends CalendarEvent {
 /** The properties of events that are shown. */
 export const SHOWN = [
   'id', 'baseEventId', 'uid', 'calendarIds', 'isOrigin', 'title', 'description', 'start', 'utcStart', 'utcEnd', 'timeZone', 'endTimeZone', 'duration', 'showWithoutTime', 'status', 'freeBusyStatus',
-  'privacy', 'recurrenceRule', 'recurrenceId', 'participants', 'organizerCalendarAddress', 'locations', 'alerts', 'useDefaultAlerts',
+  'privacy', 'recurrenceRule', 'recurrenceId', 'participants', 'organizerCalendarAddress', 'locations', 'virtualLocations', 'alerts', 'useDefaultAlerts',
 ];
 /** Events of one account and one stretch that are asked for: as many as the server gives at once. */
 const MOST = 1_000;
@@ -53,9 +55,7 @@ class CalendarState {
 
   /** All accounts with calendars, one's own first. */
   get accounts(): Id[] {
-    const own = this.account;
-    const all = Object.entries(jmap().session.accounts).filter(([, it]) => CALENDARS in it.accountCapabilities);
-    return [own, ...all.map(([id]) => id).filter((id) => id !== own)];
+    return accountsWith(CALENDARS);
   }
 
   async load(): Promise<void> {
@@ -63,7 +63,7 @@ class CalendarState {
     const answers = await jmap().call(accounts.map((accountId): Call => ['Calendar/get', { accountId, ids: null }]));
     const all = answers.flatMap((answer, at) => {
       const account = accounts[at] ?? '';
-      const owner = account === this.account ? null : (jmap().session.accounts[account]?.name ?? null);
+      const owner = ownerOf(account, CALENDARS);
       return (answer as unknown as GetAnswer<Calendar>).list.map((one) => ({ ...one, account, owner }));
     });
     this.calendars = all.sort((a, b) => Number(a.owner !== null) - Number(b.owner !== null) || a.sortOrder - b.sortOrder || a.name.localeCompare(b.name));
@@ -151,17 +151,17 @@ class CalendarState {
   }
 
   /** Sets events; what was made by which key, or null if something of it failed, which is said. */
-  async set(account: Id, change: Change, tells: boolean): Promise<Record<string, Id> | null> {
+  async set(account: Id, wanted: Change, tells: boolean): Promise<Record<string, Id> | null> {
     try {
-      const create = change.create && Object.fromEntries(Object.entries(change.create).map(([key, it]) => [key, { '@type': 'Event', ...it }]));
-      const given = { ...change, ...(create ? { create } : {}) };
+      const create = wanted.create && Object.fromEntries(Object.entries(wanted.create).map(([key, it]) => [key, { '@type': 'Event', ...it }]));
+      const given = { ...wanted, ...(create ? { create } : {}) };
       const answer = await jmap().one<SetAnswer<CalendarEvent>>('CalendarEvent/set', { accountId: account, ...given, sendSchedulingMessages: tells });
       const made = Object.fromEntries(Object.entries(answer.created ?? {}).map(([key, it]) => [key, it.id]));
-      const failed = [answer.notCreated, answer.notUpdated, answer.notDestroyed].flatMap((all) => Object.values(all ?? {}));
-      if (failed.length === 0) return made;
+      const refused = refusal(answer);
+      if (!refused) return made;
       // What was made goes again: a change is done as a whole.
       if (Object.keys(made).length > 0) await jmap().call([['CalendarEvent/set', { accountId: account, destroy: Object.values(made), sendSchedulingMessages: tells }]]);
-      app.say(`${t('failed')} ${reason(failed[0])}`);
+      sayRefused(refused);
     } catch (error) {
       app.failed(t('failed'), error);
     }
@@ -180,18 +180,8 @@ class CalendarState {
 
   /** Changes calendars of an account; what was made, or null if it failed, which is said. */
   async setCalendars(account: Id, given: { create?: Record<string, object>; update?: Record<Id, object>; destroy?: Id[]; onDestroyRemoveEvents?: boolean }): Promise<Record<string, Id> | null> {
-    try {
-      const answer = await jmap().one<SetAnswer<Calendar>>('Calendar/set', { accountId: account, ...given });
-      const failed = [answer.notCreated, answer.notUpdated, answer.notDestroyed].flatMap((all) => Object.values(all ?? {}))[0];
-      if (!failed) {
-        await this.load();
-        return Object.fromEntries(Object.entries(answer.created ?? {}).map(([key, it]) => [key, it.id]));
-      }
-      app.say(`${t('failed')} ${reason(failed)}`);
-    } catch (error) {
-      app.failed(t('failed'), error);
-    }
-    return null;
+    const answer = await change<Calendar>('Calendar/set', account, given, () => this.load());
+    return answer && Object.fromEntries(Object.entries(answer.created ?? {}).map(([key, it]) => [key, it.id]));
   }
 
   async show(one: Owned, is: boolean): Promise<void> {
@@ -203,10 +193,6 @@ class CalendarState {
 
 export function keyOf(one: { account: Id; id: Id }): string {
   return `${one.account} ${one.id}`;
-}
-
-function reason(error: SetError | undefined): string {
-  return error?.description ?? error?.type ?? '';
 }
 
 export const calendar = new CalendarState();

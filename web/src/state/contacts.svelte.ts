@@ -4,9 +4,11 @@
 import { BRIEF, isGroup, nameOf, searchText, sortName, type Card } from '../contacts/card';
 import { CONTACTS, type Call } from '../jmap/client';
 import { bringBack, getAll } from '../jmap/restore';
-import type { GetAnswer, Id, QueryAnswer, SetAnswer, SetError } from '../jmap/types';
+import type { GetAnswer, Id, QueryAnswer, SetAnswer } from '../jmap/types';
 import { t } from '../texts/index.svelte';
+import { ownerOf } from './accounts';
 import { app, jmap } from './app.svelte';
+import { AT_ONCE, MOST, Mirror, type Changes } from './mirror.svelte';
 
 /** RFC 9610 2. */
 export interface Book {
@@ -15,6 +17,7 @@ export interface Book {
   isDefault: boolean;
   isSubscribed: boolean;
   sortOrder: number;
+  shareWith: Record<Id, Record<string, boolean>> | null;
   myRights: Record<string, boolean>;
   account: Id;
   /** Another person's name, where it is not one's own. */
@@ -35,20 +38,8 @@ export interface Entry {
   text: string;
 }
 
-/** Cards of one account: as many as the server finds at once. */
-const MOST = 10_000;
-/** Cards that are set at once. */
-const AT_ONCE = 500;
 /** The id of the directory among the address books of one's own account. */
 const DIRECTORY = 'bd';
-
-interface Changes {
-  newState: string;
-  hasMoreChanges: boolean;
-  created: Id[];
-  updated: Id[];
-  destroyed: Id[];
-}
 
 export interface Imported {
   added: number;
@@ -59,23 +50,16 @@ export interface Imported {
 
 const order = new Intl.Collator(undefined, { sensitivity: 'base', numeric: true });
 
-class ContactsState {
+class ContactsState extends Mirror<Card, Entry> {
   books = $state.raw<Book[]>([]);
-  loaded = $state(false);
-  private known = $state.raw<Map<string, Entry>>(new Map());
-  private states = new Map<Id, string>();
-  private following = new Map<Id, Promise<void>>();
-  private loading: Promise<void> = Promise.resolve();
-  private turn = 0;
 
-  get account(): Id {
-    return jmap().account(CONTACTS);
+  constructor() {
+    super({ type: 'ContactCard', within: 'AddressBook', capability: CONTACTS, properties: BRIEF, sort: [{ property: 'name/surname', isAscending: true }] });
   }
 
-  private get accounts(): Id[] {
-    const own = this.account;
-    const all = Object.entries(jmap().session.accounts).filter(([, it]) => CONTACTS in it.accountCapabilities);
-    return [own, ...all.map(([id]) => id).filter((id) => id !== own)];
+  protected keep(account: Id, card: Card): Entry {
+    const book = `${account} ${Object.keys(card.addressBookIds)[0] ?? ''}`;
+    return { key: `${account} ${card.id}`, account, card, book, name: nameOf(card), sort: sortName(card), text: searchText(card) };
   }
 
   /** All cards of all address books, in the order of their names. */
@@ -100,52 +84,12 @@ class ContactsState {
     return this.book(entry.book)?.myRights.mayWrite === true;
   }
 
-  private put(known: Map<string, Entry>, account: Id, cards: Card[]): void {
-    for (const card of cards) {
-      const key = `${account} ${card.id}`;
-      const book = `${account} ${Object.keys(card.addressBookIds)[0] ?? ''}`;
-      known.set(key, { key, account, card, book, name: nameOf(card), sort: sortName(card), text: searchText(card) });
-    }
-  }
-
-  load(): Promise<void> {
-    const read = this.read();
-    this.loading = read.catch(() => undefined);
-    return read;
-  }
-
-  private async read(): Promise<void> {
-    this.turn += 1;
-    const mine = this.turn;
-    const states = new Map<Id, string>();
-    await this.loadBooks();
-    const known = new Map<string, Entry>();
-    for (const account of this.accounts) {
-      const [state, { ids }] = (await jmap().call([
-        ['ContactCard/get', { accountId: account, ids: [] }],
-        ['ContactCard/query', { accountId: account, limit: MOST, sort: [{ property: 'name/surname', isAscending: true }] }],
-      ])) as unknown as [GetAnswer<Card>, QueryAnswer];
-      states.set(account, state.state);
-      for (let at = 0; at < ids.length; at += AT_ONCE) {
-        this.put(known, account, await getAll<Card>(jmap(), 'ContactCard/get', account, ids.slice(at, at + AT_ONCE), { properties: BRIEF }));
-        if (mine !== this.turn) return;
-        // What is there is shown while the rest comes.
-        if (!this.loaded) this.known = new Map(known);
-      }
-    }
-    this.known = known;
-    this.states = states;
-    this.loaded = true;
-    // What changed while it was read.
-    for (const account of states.keys()) await this.catchUp(account);
-  }
-
-  async loadBooks(): Promise<void> {
+  protected async loadPlaces(): Promise<void> {
     const accounts = this.accounts;
     const answers = await jmap().call(accounts.map((accountId): Call => ['AddressBook/get', { accountId, ids: null }]));
     const all = answers.flatMap((answer, at) => {
       const account = accounts[at] ?? '';
-      const owner = account === this.account ? null : (jmap().session.accounts[account]?.name ?? null);
+      const owner = ownerOf(account, CONTACTS);
       return (answer as unknown as GetAnswer<Book>).list.map((one) => {
         const isDirectory = one.id === DIRECTORY;
         return { ...one, account, owner, isDirectory, key: `${account} ${one.id}`, name: isDirectory ? t('conDirectory') : one.name };
@@ -153,36 +97,6 @@ class ContactsState {
     });
     const weight = (it: Book): number => (it.isDirectory ? 3 : it.owner !== null ? 2 : it.isDefault ? 0 : 1);
     this.books = all.sort((a, b) => weight(a) - weight(b) || a.sortOrder - b.sortOrder || order.compare(a.name, b.name));
-  }
-
-  /** Takes over what changed in an account since; one after the other. */
-  follow(account: Id): Promise<void> {
-    const before = this.following.get(account) ?? Promise.resolve();
-    // Nothing is taken over into what is still being read.
-    const next = Promise.all([before, this.loading]).then(() => this.catchUp(account));
-    this.following.set(account, next.catch(() => undefined));
-    return next;
-  }
-
-  private async catchUp(account: Id): Promise<void> {
-    const since = this.states.get(account);
-    if (since === undefined) return this.load();
-    let changes: Changes;
-    try {
-      changes = await jmap().one<Changes>('ContactCard/changes', { accountId: account, sinceState: since });
-    } catch (error) {
-      if ((error as { type?: string }).type === 'cannotCalculateChanges') return this.load();
-      throw error;
-    }
-    const got = await getAll<Card>(jmap(), 'ContactCard/get', account, [...changes.created, ...changes.updated], { properties: BRIEF });
-    this.states.set(account, changes.newState);
-    if (got.length > 0 || changes.destroyed.some((id) => this.known.has(`${account} ${id}`))) {
-      const known = new Map(this.known);
-      for (const id of changes.destroyed) known.delete(`${account} ${id}`);
-      this.put(known, account, got);
-      this.known = known;
-    }
-    if (changes.hasMoreChanges) await this.catchUp(account);
   }
 
   /** All of some cards. */
@@ -199,20 +113,6 @@ class ContactsState {
     const accounts = this.accounts;
     const answers = await jmap().call(accounts.map((accountId): Call => ['ContactCard/query', { accountId, filter: { text: words }, limit: MOST }]));
     return answers.flatMap((answer, at) => (answer as unknown as QueryAnswer).ids.map((id) => `${accounts[at]} ${id}`));
-  }
-
-  /** Sets cards and shows what came of it; null if something failed, which is said. */
-  async set(account: Id, given: Record<string, unknown>): Promise<SetAnswer<Card> | null> {
-    try {
-      const answer = await jmap().one<SetAnswer<Card>>('ContactCard/set', { accountId: account, ...given });
-      const failed = [answer.notCreated, answer.notUpdated, answer.notDestroyed].flatMap((all) => Object.values(all ?? {}));
-      await this.follow(account);
-      if (failed.length === 0) return answer;
-      app.say(`${t('failed')} ${reason(failed[0])}`);
-    } catch (error) {
-      app.failed(t('failed'), error);
-    }
-    return null;
   }
 
   /** Makes a card; its key. */
@@ -298,37 +198,20 @@ class ContactsState {
 
   async saveBook(book: Book | null, name: string): Promise<string | null> {
     const account = book?.account ?? this.account;
-    const answer = await this.setBook(account, book ? { update: { [book.id]: { name } } } : { create: { b: { name } } });
+    const answer = await this.setPlace<Book>(account, book ? { update: { [book.id]: { name } } } : { create: { b: { name } } });
     if (!answer) return null;
     return book?.key ?? `${account} ${answer.created?.b?.id ?? ''}`;
   }
 
   async destroyBook(book: Book): Promise<boolean> {
-    const done = await this.setBook(book.account, { destroy: [book.id], onDestroyRemoveContents: true });
+    const done = await this.setPlace<Book>(book.account, { destroy: [book.id], onDestroyRemoveContents: true });
     if (done) await this.follow(book.account);
     return done !== null;
   }
 
   async subscribe(book: Book, is: boolean): Promise<void> {
-    await this.setBook(book.account, { update: { [book.id]: { isSubscribed: is } } });
+    await this.setPlace<Book>(book.account, { update: { [book.id]: { isSubscribed: is } } });
   }
-
-  private async setBook(accountId: Id, given: Record<string, unknown>): Promise<SetAnswer<Book> | null> {
-    try {
-      const answer = await jmap().one<SetAnswer<Book>>('AddressBook/set', { accountId, ...given });
-      const failed = [answer.notCreated, answer.notUpdated, answer.notDestroyed].flatMap((all) => Object.values(all ?? {}));
-      await this.loadBooks();
-      if (failed.length === 0) return answer;
-      app.say(`${t('failed')} ${reason(failed[0])}`);
-    } catch (error) {
-      app.failed(t('failed'), error);
-    }
-    return null;
-  }
-}
-
-function reason(error: SetError | undefined): string {
-  return error?.description ?? error?.type ?? '';
 }
 
 export const contacts = new ContactsState();

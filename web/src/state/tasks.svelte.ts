@@ -1,49 +1,50 @@
 // Tasks as they are shown: lists of all accounts that are open to the person, their tasks, and what is done with them.
 
-import { bringBack, getAll } from '../jmap/restore';
+import { bringBack } from '../jmap/restore';
 import { TASKS, type Call } from '../jmap/client';
-import type { GetAnswer, Id, QueryAnswer, SetAnswer, SetError } from '../jmap/types';
+import type { GetAnswer, Id, SetError } from '../jmap/types';
 import { itemsOf, listKey, type Item, type OwnedList, type Task, type TaskList } from '../tasks/task';
 import { t } from '../texts/index.svelte';
+import { ownerOf } from './accounts';
 import { app, jmap } from './app.svelte';
+import { sayRefused } from './change';
+import { Mirror } from './mirror.svelte';
 
 const SHOWN = [
   'id', 'uid', 'taskListId', 'title', 'description', 'start', 'due', 'timeZone', 'showWithoutTime', 'priority', 'progress', 'progressUpdated', 'created', 'recurrenceRule', 'recurrenceOverrides',
 ];
-/** Tasks of one account: as many as the server finds at once. */
-const MOST = 10_000;
-
-interface Changes {
-  newState: string;
-  hasMoreChanges: boolean;
-  created: Id[];
-  updated: Id[];
-  destroyed: Id[];
+/** A task, and in whose account. */
+interface Known {
+  account: Id;
+  task: Task;
 }
 
-class TasksState {
+/** What is due depends on the minute. */
+const MINUTE = 60_000;
+
+class TasksState extends Mirror<Task, Known> {
   lists = $state.raw<OwnedList[]>([]);
-  loaded = $state(false);
-  private known = $state.raw<Map<string, { account: Id; task: Task }>>(new Map());
-  private states = new Map<Id, string>();
-  /** What was asked for last; earlier answers come too late. */
-  private turn = 0;
-  private following = new Map<Id, Promise<void>>();
-  private loading: Promise<void> = Promise.resolve();
   /** Calendars of others, which may take tasks, too. */
   private calendars = new Set<string>();
   /** The minute; what is due depends on it. */
   now = $state.raw(new Date());
 
-  get account(): Id {
-    return jmap().account(TASKS);
+  constructor() {
+    super({ type: 'Task', within: 'TaskList', capability: TASKS, properties: SHOWN });
   }
 
-  /** All accounts with tasks, one's own first. */
-  private get accounts(): Id[] {
-    const own = this.account;
-    const all = Object.entries(jmap().session.accounts).filter(([, it]) => TASKS in it.accountCapabilities);
-    return [own, ...all.map(([id]) => id).filter((id) => id !== own)];
+  protected keep(account: Id, task: Task): Known {
+    return { account, task };
+  }
+
+  override watch(): () => void {
+    this.now = new Date();
+    const clock = setInterval(() => (this.now = new Date()), MINUTE);
+    const stop = super.watch();
+    return () => {
+      clearInterval(clock);
+      stop();
+    };
   }
 
   items = $derived([...this.known.values()].flatMap(({ account, task }) => itemsOf(account, task, this.now)));
@@ -70,40 +71,7 @@ class TasksState {
     return this.list(item.list)?.myRights.mayWriteAll === true;
   }
 
-  task(account: Id, id: Id): Task | undefined {
-    return this.known.get(`${account} ${id}`)?.task;
-  }
-
-  load(): Promise<void> {
-    const read = this.read();
-    this.loading = read.catch(() => undefined);
-    return read;
-  }
-
-  private async read(): Promise<void> {
-    this.turn += 1;
-    const mine = this.turn;
-    const states = new Map<Id, string>();
-    await this.loadLists();
-    const known = new Map<string, { account: Id; task: Task }>();
-    for (const account of this.accounts) {
-      const [state, { ids }] = (await jmap().call([
-        ['Task/get', { accountId: account, ids: [] }],
-        ['Task/query', { accountId: account, limit: MOST }],
-      ])) as unknown as [GetAnswer<Task>, QueryAnswer];
-      // The state is older than the tasks: what changed in between is asked for once more.
-      states.set(account, state.state);
-      for (const task of await getAll<Task>(jmap(), 'Task/get', account, ids, { properties: SHOWN })) known.set(`${account} ${task.id}`, { account, task });
-    }
-    if (mine !== this.turn) return;
-    this.known = known;
-    this.states = states;
-    this.loaded = true;
-    // What changed while it was read.
-    for (const account of states.keys()) await this.catchUp(account);
-  }
-
-  async loadLists(): Promise<void> {
+  protected async loadPlaces(): Promise<void> {
     const accounts = this.accounts;
     const others = accounts.slice(1);
     const answers = await jmap().call([
@@ -113,54 +81,11 @@ class TasksState {
     this.calendars = new Set(others.flatMap((account, at) => (answers[accounts.length + at] as unknown as GetAnswer<{ name: string }>).list.map((one) => `${account} ${one.name}`)));
     const all = answers.slice(0, accounts.length).flatMap((answer, at) => {
       const account = accounts[at] ?? '';
-      const owner = account === this.account ? null : (jmap().session.accounts[account]?.name ?? null);
+      const owner = ownerOf(account, TASKS);
       return (answer as unknown as GetAnswer<TaskList>).list.map((one) => ({ ...one, account, owner, key: listKey(account, one.id) }));
     });
     const weight = (it: OwnedList): number => (it.role === 'inbox' ? 0 : it.owner === null ? 1 : 2);
     this.lists = all.sort((a, b) => weight(a) - weight(b) || a.sortOrder - b.sortOrder || a.name.localeCompare(b.name));
-  }
-
-  /** Takes over what changed in an account since; one after the other. */
-  follow(account: Id): Promise<void> {
-    const before = this.following.get(account) ?? Promise.resolve();
-    // Nothing is taken over into what is still being read.
-    const next = Promise.all([before, this.loading]).then(() => this.catchUp(account));
-    this.following.set(account, next.catch(() => undefined));
-    return next;
-  }
-
-  private async catchUp(account: Id): Promise<void> {
-    const since = this.states.get(account);
-    if (since === undefined) return this.load();
-    let changes: Changes;
-    try {
-      changes = await jmap().one<Changes>('Task/changes', { accountId: account, sinceState: since });
-    } catch (error) {
-      if ((error as { type?: string }).type === 'cannotCalculateChanges') return this.load();
-      throw error;
-    }
-    const got = await getAll<Task>(jmap(), 'Task/get', account, [...changes.created, ...changes.updated], { properties: SHOWN });
-    this.states.set(account, changes.newState);
-    if (got.length === 0 && changes.destroyed.every((id) => !this.known.has(`${account} ${id}`))) return;
-    const known = new Map(this.known);
-    for (const id of changes.destroyed) known.delete(`${account} ${id}`);
-    for (const task of got) known.set(`${account} ${task.id}`, { account, task });
-    this.known = known;
-    if (changes.hasMoreChanges) await this.catchUp(account);
-  }
-
-  /** Sets tasks and shows what came of it; null if something failed, which is said. */
-  private async set(account: Id, given: Record<string, unknown>): Promise<SetAnswer<Task> | null> {
-    try {
-      const answer = await jmap().one<SetAnswer<Task>>('Task/set', { accountId: account, ...given });
-      const failed = [answer.notCreated, answer.notUpdated, answer.notDestroyed].flatMap((all) => Object.values(all ?? {}));
-      await this.follow(account);
-      if (failed.length === 0) return answer;
-      app.say(`${t('failed')} ${reason(failed[0])}`);
-    } catch (error) {
-      app.failed(t('failed'), error);
-    }
-    return null;
   }
 
   /** Makes a task; its id. */
@@ -181,7 +106,7 @@ class TasksState {
         fromAccountId: item.account, accountId: to.account, create: { t: { id: item.task.id, taskListId: to.id } }, onSuccessDestroyOriginal: true,
       });
       const failed = answer.notCreated?.t;
-      if (failed) app.say(`${t('failed')} ${reason(failed)}`);
+      if (failed) sayRefused(failed);
       await Promise.all([this.follow(item.account), this.follow(to.account)]);
       return !failed;
     } catch (error) {
@@ -218,37 +143,20 @@ class TasksState {
   async saveList(id: Id | null, change: { name: string; color: string | null }): Promise<Id | null> {
     const accountId = id ? (this.lists.find((it) => it.key === id)?.account ?? this.account) : this.account;
     const bare = id?.split(' ')[1];
-    const answer = await this.setList(accountId, bare ? { update: { [bare]: change } } : { create: { l: change } });
+    const answer = await this.setPlace<TaskList>(accountId, bare ? { update: { [bare]: change } } : { create: { l: change } });
     return answer ? (bare ?? answer.created?.l?.id ?? null) : null;
   }
 
   async destroyList(list: OwnedList): Promise<boolean> {
-    const done = await this.setList(list.account, { destroy: [list.id], onDestroyRemoveTasks: true });
+    const done = await this.setPlace<TaskList>(list.account, { destroy: [list.id], onDestroyRemoveTasks: true });
     if (done) await this.follow(list.account);
     return done !== null;
   }
 
   /** Shows a list of somebody else, or does not any more. */
   async subscribe(list: OwnedList, is: boolean): Promise<void> {
-    await this.setList(list.account, { update: { [list.id]: { isSubscribed: is } } });
+    await this.setPlace<TaskList>(list.account, { update: { [list.id]: { isSubscribed: is } } });
   }
-
-  private async setList(accountId: Id, given: Record<string, unknown>): Promise<SetAnswer<TaskList> | null> {
-    try {
-      const answer = await jmap().one<SetAnswer<TaskList>>('TaskList/set', { accountId, ...given });
-      const failed = [answer.notCreated, answer.notUpdated, answer.notDestroyed].flatMap((all) => Object.values(all ?? {}));
-      await this.loadLists();
-      if (failed.length === 0) return answer;
-      app.say(`${t('failed')} ${reason(failed[0])}`);
-    } catch (error) {
-      app.failed(t('failed'), error);
-    }
-    return null;
-  }
-}
-
-function reason(error: SetError | undefined): string {
-  return error?.description ?? error?.type ?? '';
 }
 
 export const tasks = new TasksState();

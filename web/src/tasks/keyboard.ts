@@ -1,6 +1,7 @@
 // The keys of tasks: those of mail, where the like is done.
 
 import { tasks } from '../state/tasks.svelte';
+import { act, isFree, listed, type Keys } from '../shell/keys';
 import { page, SCOPES } from './page.svelte';
 import type { Item } from './task';
 
@@ -20,7 +21,7 @@ const remove = of((item) => {
 });
 
 /** What each key does, in the order of the list that is shown. */
-const KEYS: [string[], 'taskAdd' | 'taskNextTask' | 'taskPreviousTask' | 'taskOpen' | 'taskBack' | 'taskToggle' | 'delete' | 'taskToday' | 'taskPlanned' | 'taskAll' | 'taskDone' | 'taskNewList' | 'showShortcuts', () => void][] = [
+const KEYS: Keys<'taskAdd' | 'taskNextTask' | 'taskPreviousTask' | 'taskOpen' | 'taskBack' | 'taskToggle' | 'delete' | 'taskToday' | 'taskPlanned' | 'taskAll' | 'taskDone' | 'taskNewList' | 'showShortcuts'> = [
   [['n', 'c'], 'taskAdd', () => document.getElementById('task-add')?.focus()],
   [['j', 'ArrowDown'], 'taskNextTask', () => page.walk(1)],
   [['k', 'ArrowUp'], 'taskPreviousTask', () => page.walk(-1)],
@@ -33,18 +34,8 @@ const KEYS: [string[], 'taskAdd' | 'taskNextTask' | 'taskPreviousTask' | 'taskOp
   [['?'], 'showShortcuts', () => (page.dialog = { kind: 'keys' })],
 ];
 
-const SIGNS: Record<string, string> = { ArrowDown: '↓', ArrowUp: '↑', Delete: 'Del', Escape: 'Esc' };
-
 /** Keys and what they do, as the list shows them. */
-export const list = KEYS.map(([keys, what]) => [keys.map((key) => SIGNS[key] ?? key).join(' '), what] as const);
-
-/** Whether a key means us: nobody is writing, nothing is asked, and no other program is meant. */
-function isFree(event: KeyboardEvent): boolean {
-  const target = event.target;
-  const writes = target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName));
-  const isBox = target instanceof HTMLInputElement && target.type === 'checkbox';
-  return (!writes || isBox) && !event.ctrlKey && !event.metaKey && !event.altKey && !document.querySelector('dialog[open]');
-}
+export const list = listed(KEYS);
 
 export function press(event: KeyboardEvent): void {
   if (!isFree(event)) {
@@ -52,8 +43,5 @@ export function press(event: KeyboardEvent): void {
     if (event.key === 'Escape' && event.target instanceof HTMLElement && !document.querySelector('dialog[open]')) event.target.blur();
     return;
   }
-  const [, , act] = KEYS.find(([keys]) => keys.includes(event.key)) ?? [];
-  if (!act) return;
-  event.preventDefault();
-  act();
+  act(KEYS, event);
 }

@@ -15,7 +15,7 @@ export const contactWords: Record<keyof typeof en, string> = {
   conBooks: 'Adressbücher',
   conBookDelete: 'Adressbuch mit seinen Kontakten löschen',
   conBookDeleteSure: 'Das Adressbuch und alle seine Kontakte werden gelöscht.',
-  conBookShare: 'Teilen …',
+  conBookShare: 'Freigeben …',
   conCity: 'Ort',
   conColumn: 'Spalte „{name}“',
   conColumns: 'Was steht in welcher Spalte?',

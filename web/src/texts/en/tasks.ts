@@ -6,7 +6,6 @@ export const taskWords = {
   taskAddTo: 'Add a task to {list}',
   taskAll: 'All',
   taskBack: 'Back to the tasks',
-  taskColour: 'Colour',
   taskDeleted: 'Deleted: {title}',
   taskDetails: 'Task',
   taskDone: 'Done',
