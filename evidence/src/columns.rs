@@ -92,6 +92,18 @@ pub const RPS_CMDLET: &str = "DateTime,StartTime,RequestId,ClientRequestId,Major
     RevisionVersion,ServerHostName,ProcessId,ProcessName,ThreadId,CultureInfo,Organization,AuthenticatedUser,\
     ExecutingUserSid,EffectiveOrganization,UserServicePlan,IsAdmin,ClientApplication,Cmdlet,Parameters,CmdletUniqueId";
 
+/// The columns of logs of Exchange Web Services that come first, for logs whose head is cut off.
+pub const EWS: &str = "DateTime,RequestId,MajorVersion,MinorVersion,BuildVersion,RevisionVersion,Ring,ClientRequestId,\
+    AuthenticationType,IsAuthenticated,AuthenticatedUser,Organization,UserAgent,VersionInfo,ClientIpAddress,ServerHostName,\
+    FrontEndServer,SoapAction,HttpStatus,RequestSize,ResponseSize,ErrorCode,ImpersonatedUser,ProxyAsUser,ActAsUser,Cookie,\
+    CorrelationGuid";
+
+/// The columns of message tracking logs, for logs whose head is cut off.
+pub const MESSAGE_TRACKING: &str = "date-time,client-ip,client-hostname,server-ip,server-hostname,source-context,connector-id,\
+    source,event-id,internal-message-id,message-id,network-message-id,recipient-address,recipient-status,total-bytes,\
+    recipient-count,related-recipient-address,reference,message-subject,sender-address,return-path,message-info,\
+    directionality,tenant-id,original-client-ip,original-server-ip,custom-data,transport-traffic-type,log-id,schema-version";
+
 /// The columns of protocol logs of SMTP.
 pub const SMTP: &str = "date-time,connector-id,session-id,sequence-number,local-endpoint,remote-endpoint,event,data,context";
 

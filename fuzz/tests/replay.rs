@@ -129,6 +129,11 @@ fn evidence() {
 }
 
 #[test]
+fn assess() {
+    replay("assess", scout::assess::fuzz);
+}
+
+#[test]
 fn census() {
     replay("census", |input| {
         scout::census::fuzz(input);

@@ -12,9 +12,13 @@ mod lines;
 
 mod trace;
 
+mod clocks;
+
 mod collected;
 
 mod indicators;
+
+mod mail;
 
 mod request;
 
@@ -70,7 +74,7 @@ pub struct Progress {
 /// What to read, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
-    /// The folder.
+    /// The folder, or an archive of it.
     pub folder: &'a Path,
     /// Rules that are tried on pages and small files, if somebody brings some.
     pub rules: Option<&'a Rules>,
@@ -133,11 +137,14 @@ pub fn assess(
 }
 
 fn answer(mut collected: Collected, options: &Options<'_>) -> Assessment {
+    clocks::settle(&mut collected);
     files::finish(&mut collected);
     guessing(&mut collected);
     short_lived(&mut collected);
+    mail::read_by_intruders(&mut collected);
     let traces = std::mem::take(&mut collected.traces);
     let runs = ladder::runs(traces);
+    mail::sent_on(&mut collected, &runs);
     let timeline = timeline::of(&collected, &runs);
     let coverage = coverage::of(&collected);
     collected.unread.sort_by(|a, b| a.file.cmp(&b.file));
@@ -170,9 +177,59 @@ fn answer(mut collected: Collected, options: &Options<'_>) -> Assessment {
         runs,
         findings,
         coverage,
+        clocks: collected.clocks.told,
         indicators,
         collect_next: answer.collect_next,
     }
+}
+
+/// Names of files that are tried, each of another kind.
+const FUZZED: [&str; 14] = [
+    "HttpProxy/Ecp/x.log",
+    "LogFiles/u_ex.log",
+    "ECP/Server/x.log",
+    "OABGeneratorLog/x.log",
+    "Ews/x.log",
+    "MessageTracking/x.log",
+    "events.jsonl",
+    "web-files.csv",
+    "inbox-rules.csv",
+    "exports.xml",
+    "applicationHost.config",
+    "owa/auth/x.aspx",
+    "x.aspx.cdcab7d2.compiled",
+    "evidence.zip",
+];
+
+/// Reads octets of anybody as evidence, twice over, and writes all reports; the first octet chooses the name of the file. Must neither
+/// panic nor run away.
+pub fn fuzz(input: &[u8]) {
+    let Some((choice, octets)) = input.split_first() else {
+        return;
+    };
+    let label = FUZZED[usize::from(*choice) % FUZZED.len()];
+    let with = read::With {
+        rules: None,
+        tick: &|_| {},
+    };
+    let mut collected = Collected::default();
+    read::octets(label, octets, &mut collected, &with);
+    let mut again = Collected::default();
+    read::octets(label, octets, &mut again, &with);
+    collected.merge(again);
+    let options = Options {
+        folder: Path::new("."),
+        rules: None,
+        baselines: None,
+        workers: 1,
+        now: Moment(0),
+    };
+    let assessment = answer(collected, &options);
+    drop(crate::report::text(&assessment));
+    drop(crate::report::html(&assessment));
+    drop(crate::report::json(&assessment));
+    drop(crate::report::stix(&assessment));
+    drop(crate::report::indicators_csv(&assessment));
 }
 
 /// Who guesses passwords.
@@ -215,6 +272,28 @@ fn short_lived(collected: &mut Collected) {
             finding
                 .says
                 .push_str(", which was deleted again within a day");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn anything_is_read_under_any_name() {
+        let row = "2021-03-03T04:05:06.000Z,5e58f5e5-1ddc-48d3-82c6-0199bc121640,15,1,2176,2,,Ecp,h,/ecp/y.js";
+        let corpus: [&[u8]; 5] = [
+            b"",
+            row.as_bytes(),
+            b"2021-03-03 04:05:06 ::1 POST /aspnet_client/x.aspx cafeReqId=5e58f5e5-1ddc-48d3-82c6 443 - 203.0.113.9 ua - 200 0 0 5\n",
+            b"#Log-type: EWS Logs\n#Fields: SoapAction\n2021 GetItem\n",
+            b"\xff\xfea\0",
+        ];
+        for name in 0..FUZZED.len() {
+            for input in corpus {
+                fuzz(&[&[u8::try_from(name).unwrap()], input].concat());
+            }
         }
     }
 }

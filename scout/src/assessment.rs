@@ -29,6 +29,8 @@ pub struct Assessment {
     pub findings: Vec<Finding>,
     /// What the logs cover.
     pub coverage: Vec<Coverage>,
+    /// Which clocks files used whose times do not say so; at most [`CLOCKS_MAX`].
+    pub clocks: Vec<Clock>,
     /// What others can look for.
     pub indicators: Vec<Indicator>,
     /// What to collect next, the most useful first.
@@ -429,6 +431,36 @@ pub struct Gap {
     pub from: Moment,
     /// The first row after.
     pub until: Moment,
+}
+
+/// Files whose clock is told.
+pub const CLOCKS_MAX: usize = 20_000;
+
+/// Which clock a file used whose times do not say so themselves. Every time in a report is in UTC already.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Clock {
+    /// Its path below the folder; what lies in an archive follows after `!`.
+    pub file: String,
+    /// Minutes that its times are ahead of UTC.
+    pub ahead_minutes: i64,
+    /// How that is known.
+    pub told_by: ClockTold,
+    /// Requests that agree, where these tell it.
+    pub requests: u64,
+}
+
+/// How it is known which clock a file used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockTold {
+    /// Requests of it are in logs of the front end as well, which write UTC.
+    Requests,
+    /// Other files of the same folder.
+    Neighbours,
+    /// Events of Sysmon, which write UTC among their values.
+    Sysmon,
+    /// Nothing: it is taken as UTC.
+    Nothing,
 }
 
 /// What kind of thing others can look for.

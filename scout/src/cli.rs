@@ -29,13 +29,14 @@ use crate::problem::Problem;
     propagate_version = false,
     disable_help_subcommand = true,
     after_help = "Is somebody inside?\n  \
-        scout collect --script > collect.ps1     1. what gathers the evidence; run it on the Exchange server\n  \
-        scout assess evidence/                   2. read it, anywhere: verdict, what was done, what to do\n\n\
+        scout collect --script > collect.ps1    1. gathers the evidence: run it on the server\n  \
+        scout assess evidence/ --out report/    2. reads it, anywhere: open report/report.html\n\n\
         Who runs what?\n  \
-        scout census import scan_exchange.csv    1. read what others saw: Shadowserver, Shodan, Censys, nmap, zgrab2, lists\n  \
-        scout census report --out census.html    2. count it: products, patch states, countries, networks, sectors, over time\n\n\
-        Nothing is changed on any server, and no hole is tried. Exit codes of `assess`: 0 no trace within what the logs\n\
-        cover, 3 compromised, 4 attempted, 5 cannot know; 1 failed, 2 wrong command line."
+        scout census import seen.csv            1. read what others saw, such as Shadowserver\n  \
+        scout census report --out census.html   2. count it: open census.html\n\n\
+        Each of these has a --help of its own. Nothing is changed on any server, and no hole is tried.\n\n\
+        Exit codes of `assess`: 0 no trace within what the logs cover, 3 compromised, 4 attempted, 5 cannot know; 1 failed, \
+        2 wrong command line."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]

@@ -3,6 +3,7 @@
 //! Much of what is shown was written by an intruder: paths, addresses, names of programs. [`escape`] makes it harmless for each
 //! kind of reader; nothing else writes a foreign text.
 
+mod clocks;
 pub mod escape;
 pub mod page;
 mod stix;

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use evidence::Moment;
 
+use super::clocks::Clocks;
+use super::mail::Mail;
 use super::trace::Trace;
 use crate::assessment::{Finding, Grade, Rung, UNREAD_MAX, Unread};
 use crate::baseline::Baselines;
@@ -41,6 +43,10 @@ pub(crate) struct Collected {
     pub(crate) builds: BTreeMap<(String, Build), BTreeMap<i64, (Moment, Moment)>>,
     /// Hours in which somebody from outside was answered, with the first.
     pub(crate) outside: BTreeMap<i64, Moment>,
+    /// To which clocks the times of files belong.
+    pub(crate) clocks: Clocks,
+    /// Who read mail, and where mail went.
+    pub(crate) mail: Mail,
     pub(crate) servers: BTreeSet<String>,
     /// Web pages that are there, as lists or the folder itself name them, in normal form.
     pub(crate) pages: BTreeSet<String>,
@@ -193,6 +199,8 @@ impl Collected {
             let own = self.outside.entry(hour).or_insert(at);
             *own = at.min(*own);
         }
+        self.clocks.merge(other.clocks);
+        self.mail.merge(other.mail);
         self.servers.extend(other.servers);
         self.pages.extend(other.pages);
         self.compiled.extend(other.compiled);
@@ -215,11 +223,16 @@ impl Collected {
 impl Log {
     /// Notes that something was written at a time.
     pub(crate) fn saw(&mut self, at: Moment) {
-        if self.hours.len() < HOURS_MAX {
-            self.hours.insert(at.hour());
-        }
+        self.saw_hour(at.hour());
         self.from = Some(self.from.map_or(at, |from| from.min(at)));
         self.until = self.until.max(Some(at));
+    }
+
+    /// Notes that something was written in an hour.
+    pub(crate) fn saw_hour(&mut self, hour: i64) {
+        if self.hours.len() < HOURS_MAX {
+            self.hours.insert(hour);
+        }
     }
 }
 

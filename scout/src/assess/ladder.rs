@@ -10,6 +10,8 @@ use crate::assessment::{Chain, Grade, Run, Rung, STEPS_MAX, Step};
 
 /// One address within this time is one intruder.
 const ADDRESS_MS: i64 = 24 * 3_600_000;
+/// What an address that attacked does so much later, and what alone would be everyday work, belongs to its attack.
+const RETURN_MS: i64 = 30 * 24 * 3_600_000;
 /// What has no address belongs to an attack so near.
 const TIME_MS: i64 = 10 * 60_000;
 
@@ -66,14 +68,20 @@ impl Joins {
             let keys = &trace.keys;
             if !keys.address.is_empty() {
                 self.by[index] = format!("address {}", keys.address);
-                if let Some(before) = addresses.insert(&keys.address, index) {
-                    let apart = match (traces[before].at, trace.at) {
-                        (Some(before), Some(now)) => now.0 - before.0,
-                        _ => 0,
-                    };
-                    if apart <= ADDRESS_MS {
-                        self.join(before, index);
-                    }
+                let before = addresses.get(keys.address.as_str()).copied();
+                let apart = before.map_or(0, |before| match (traces[before].at, trace.at) {
+                    (Some(before), Some(now)) => now.0 - before.0,
+                    _ => 0,
+                });
+                let is_note = trace.grade == Grade::Note;
+                if let Some(before) = before
+                    && apart <= if is_note { RETURN_MS } else { ADDRESS_MS }
+                {
+                    self.join(before, index);
+                }
+                // Everyday work of the address, days later, does not join two attacks.
+                if !is_note || apart <= ADDRESS_MS {
+                    addresses.insert(&keys.address, index);
                 }
             }
             for request in &keys.requests {
@@ -353,6 +361,37 @@ mod tests {
         );
         assert_eq!(attack.steps[1].joined_by, "time");
         assert_eq!((runs[1].grade, runs[1].number), (Grade::Scan, 2));
+    }
+
+    #[test]
+    fn whoever_comes_back_for_mail_is_the_one_who_came_before() {
+        let day = 86_400;
+        let runs = runs(vec![
+            trace(0, Rung::Session, Grade::Success, "203.0.113.5", ""),
+            trace(9 * day, Rung::MailboxAccess, Grade::Note, "203.0.113.5", ""),
+            trace(
+                10 * day,
+                Rung::RequestForged,
+                Grade::Attempt,
+                "203.0.113.5",
+                "",
+            ),
+            trace(
+                80 * day,
+                Rung::MailboxAccess,
+                Grade::Note,
+                "203.0.113.5",
+                "",
+            ),
+        ]);
+        let reached: Vec<_> = runs
+            .iter()
+            .map(|run| (run.reached, run.steps.len()))
+            .collect();
+        assert_eq!(
+            reached,
+            [(Rung::MailboxAccess, 2), (Rung::RequestForged, 1)]
+        );
     }
 
     #[test]

@@ -52,7 +52,7 @@ const FORGED: &str = "requests that the front end was made to forge, the builds 
 const SHELL: &str = "scout collect --script: exports";
 
 /// All that is needed.
-pub(crate) const NEEDS: [Need; 29] = [
+pub(crate) const NEEDS: [Need; 30] = [
     need("HttpProxy Autodiscover", Density::Hours, PROXY, FORGED),
     need("HttpProxy Eas", Density::Hours, PROXY, FORGED),
     need("HttpProxy Ecp", Density::Hours, PROXY, FORGED),
@@ -67,6 +67,12 @@ pub(crate) const NEEDS: [Need; 29] = [
         Density::Hours,
         r"C:\inetpub\logs\LogFiles",
         "who called planted pages",
+    ),
+    need(
+        "EWS",
+        Density::Days,
+        r"%ExchangeInstallPath%Logging\Ews",
+        "which mail was read",
     ),
     need(
         "ECP server",
@@ -185,7 +191,7 @@ pub(crate) const NEEDS: [Need; 29] = [
 ];
 
 /// What a verdict gains from further kinds, which not every server has.
-pub(crate) const USEFUL: [Need; 4] = [
+pub(crate) const USEFUL: [Need; 3] = [
     need(
         "events Sysmon",
         Density::Days,
@@ -199,16 +205,10 @@ pub(crate) const USEFUL: [Need; 4] = [
         "scripts of intruders",
     ),
     need(
-        "EWS",
-        Density::Days,
-        r"%ExchangeInstallPath%Logging\Ews",
-        "which mail was read",
-    ),
-    need(
         "message tracking",
         Density::Days,
         r"%ExchangeInstallPath%TransportRoles\Logs\MessageTracking",
-        "what was sent",
+        "what was sent, and what rules sent on",
     ),
 ];
 

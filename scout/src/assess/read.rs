@@ -12,6 +12,7 @@ use super::text_log::TextLog;
 use super::trace::cite;
 use super::walk::Found;
 use super::{events, exports, files, lines, source};
+use crate::assessment::{Clock, ClockTold};
 use crate::baseline::rules::Rules;
 
 /// Octets of an export in CLIXML, of a configuration or of an array of JSON, which are read as a whole.
@@ -41,6 +42,20 @@ pub(crate) fn file(found: &Found, to: &mut Collected, with: &With<'_>) {
     });
     if let Err(error) = result {
         to.pass(&found.label, error.to_string());
+    }
+}
+
+/// Reads octets as if they were a file of that name.
+pub(crate) fn octets(label: &str, octets: &[u8], to: &mut Collected, with: &With<'_>) {
+    let mut part = Part {
+        label,
+        octets: octets.len() as u64,
+        at: None,
+        depth: 0,
+        with: *with,
+    };
+    if let Err(error) = part.read_seekable(&mut Cursor::new(octets), to) {
+        to.pass(label, error.to_string());
     }
 }
 
@@ -264,6 +279,13 @@ impl Part<'_> {
         if faults > 0 {
             to.pass(label, format!("{faults} lines are no events"));
         }
+        to.clocks.tell(Clock {
+            file: label.to_owned(),
+            // What is added to come to UTC.
+            ahead_minutes: -shift.unwrap_or(0) / 60_000,
+            told_by: shift.map_or(ClockTold::Nothing, |_| ClockTold::Sysmon),
+            requests: 0,
+        });
         result.map(|_| ())
     }
 

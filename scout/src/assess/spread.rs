@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use evidence::Moment;
+use evidence::{Moment, place};
 
 use super::collected::Collected;
 use super::trace::is_public;
-use crate::assessment::{Finding, FindingKind, Grade, Indicator, IndicatorKind, Run};
+use crate::assessment::{Finding, FindingKind, Grade, Indicator, IndicatorKind, Run, Rung, Step};
 
 /// Indicators of one report.
 const INDICATORS_MAX: usize = 5_000;
@@ -50,6 +50,12 @@ pub(crate) fn of(collected: &Collected, runs: &[Run]) -> Vec<Indicator> {
             }
         }
     }
+    for run in runs {
+        let steps = run.steps.iter();
+        steps
+            .filter(|step| step.grade >= Grade::Attempt)
+            .for_each(|step| of_step(&mut seen, step));
+    }
     for finding in collected
         .findings
         .iter()
@@ -66,6 +72,27 @@ pub(crate) fn of(collected: &Collected, runs: &[Run]) -> Vec<Indicator> {
         until,
     })
     .collect()
+}
+
+/// Pages that were written or called, as the sentences of [`super::request`], [`super::commands`] and [`super::events`] name them.
+fn of_step(seen: &mut Seen, step: &Step) {
+    let (kind, value) = match step.rung {
+        Rung::FileWritten => match step.says.rsplit_once(": ") {
+            Some((_, path)) if path.contains(['\\', '/']) => (IndicatorKind::Path, path),
+            _ => return,
+        },
+        Rung::PageCalled => {
+            let called = step.says.strip_prefix("called ");
+            match called.and_then(|called| called.rsplit_once(", which ")) {
+                Some((path, _)) => (IndicatorKind::Url, path),
+                None => return,
+            }
+        }
+        _ => return,
+    };
+    if place::is_page(value) {
+        note(seen, kind, value, step.rung.words(), step.at, step.at);
+    }
 }
 
 fn of_finding(seen: &mut Seen, finding: &Finding) {
@@ -112,4 +139,51 @@ fn note(
         .or_insert_with(|| (says.to_owned(), from, until));
     entry.1 = [entry.1, from].into_iter().flatten().min();
     entry.2 = entry.2.max(until);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assess::trace::cite;
+
+    #[test]
+    fn pages_that_were_written_or_called_are_indicators() {
+        let step = |rung, says: &str| Step {
+            rung,
+            at: None,
+            grade: Grade::Success,
+            says: says.to_owned(),
+            joined_by: String::new(),
+            cites: cite("x", 1, b""),
+        };
+        let mut seen = Seen::new();
+        for step in [
+            step(
+                Rung::FileWritten,
+                "System wrote a page: C:\\inetpub\\x.aspx",
+            ),
+            step(Rung::FileWritten, "Set-X: a directory was reset"),
+            step(
+                Rung::PageCalled,
+                "called /aspnet_client/x.aspx, which Exchange does not have (status 200)",
+            ),
+            step(
+                Rung::ProcessStarted,
+                "the web server started a program: /x.aspx",
+            ),
+        ] {
+            of_step(&mut seen, &step);
+        }
+        let found: Vec<_> = seen
+            .keys()
+            .map(|(kind, value)| (*kind, value.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (IndicatorKind::Path, "C:\\inetpub\\x.aspx"),
+                (IndicatorKind::Url, "/aspnet_client/x.aspx")
+            ]
+        );
+    }
 }

@@ -12,10 +12,14 @@ use std::io;
 use evidence::field::{self, Field};
 use evidence::{Columns, Kind, Moment, columns, place};
 
+use super::clocks::{FileClock, Ids, id_of};
 use super::collected::{Collected, server_name};
 use super::trace::is_public;
 use crate::builds::Build;
 use rows::Positions;
+
+/// Logs of the web server, as reports name them.
+pub(super) const IIS: &str = "IIS";
 
 /// Octets of a time that are compared from row to row: date and hour.
 const HOUR_OCTETS: usize = 13;
@@ -43,6 +47,10 @@ pub(crate) struct TextLog<'a> {
     /// Lines before the block.
     lines: u64,
     rows: u64,
+    /// Where the clock is not known before all is read.
+    clock: Option<FileClock>,
+    /// Requests of the front end.
+    ids: Ids,
 }
 
 impl<'a> TextLog<'a> {
@@ -54,6 +62,8 @@ impl<'a> TextLog<'a> {
             Kind::RpsCmdlet => Columns::parse(columns::RPS_CMDLET),
             Kind::Smtp => Columns::parse(columns::SMTP),
             Kind::ImapPop => Columns::parse(columns::IMAP_POP),
+            Kind::Ews => Columns::parse(columns::EWS),
+            Kind::MessageTracking => Columns::parse(columns::MESSAGE_TRACKING),
             _ => Columns::default(),
         };
         let positions = Positions::of(&columns);
@@ -72,6 +82,11 @@ impl<'a> TextLog<'a> {
             server: String::new(),
             lines: 0,
             rows: 0,
+            clock: (kind == Kind::Iis).then(|| FileClock {
+                file: label.to_owned(),
+                ..FileClock::default()
+            }),
+            ids: Ids::default(),
         }
     }
 
@@ -98,6 +113,11 @@ impl<'a> TextLog<'a> {
         }
         let rows = self.rows;
         self.to.rows += rows;
+        self.to.clocks.in_utc.merge(self.ids);
+        let too_many = self.clock.and_then(|clock| self.to.clocks.keep(clock));
+        if let Some(clock) = too_many {
+            super::clocks::take_over(&clock, 0, self.to);
+        }
         let log = self.to.log(&self.coverage);
         log.files += 1;
         log.rows += rows;
@@ -126,6 +146,7 @@ impl<'a> TextLog<'a> {
         let keep = line.len().min(TIME_OCTETS);
         self.last[..keep].copy_from_slice(&line[..keep]);
         self.look_at_build(line);
+        self.look_at_id(line);
         if self.positions.client.is_some() {
             self.look_at_address(line);
         }
@@ -169,7 +190,15 @@ impl<'a> TextLog<'a> {
                 self.to.servers.insert(self.server.clone());
             }
         }
-        self.to.log(&self.coverage).saw(now);
+        self.saw(now);
+    }
+
+    /// Notes that something was written at a time, by the file's own clock.
+    fn saw(&mut self, at: Moment) {
+        match &mut self.clock {
+            Some(clock) => clock.log.saw(at),
+            None => self.to.log(&self.coverage).saw(at),
+        }
     }
 
     /// The last row before something changes: a log covers all up to there.
@@ -183,7 +212,7 @@ impl<'a> TextLog<'a> {
         if self.coverage.is_empty() {
             return;
         }
-        self.to.log(&self.coverage).saw(last);
+        self.saw(last);
         if let Some(build) = self.build {
             self.to.saw_build(&self.server, build, last);
         }
@@ -228,7 +257,11 @@ impl<'a> TextLog<'a> {
     /// Once an hour it is enough to know that somebody from outside came.
     fn look_at_address(&mut self, line: &[u8]) {
         let Some(now) = self.now else { return };
-        if self.to.outside.contains_key(&now.hour()) {
+        let outside = match &mut self.clock {
+            Some(clock) => &mut clock.outside,
+            None => &mut self.to.outside,
+        };
+        if outside.contains_key(&now.hour()) {
             return;
         }
         let Some(at) = self.positions.client else {
@@ -240,7 +273,30 @@ impl<'a> TextLog<'a> {
         };
         let is_outside = std::str::from_utf8(address).is_ok_and(is_public);
         if is_outside && let Some(at) = time_of(line, self.kind) {
-            self.to.outside.insert(now.hour(), at);
+            outside.insert(now.hour(), at);
+        }
+    }
+
+    /// Requests that two logs have tell how far apart their clocks are.
+    fn look_at_id(&mut self, line: &[u8]) {
+        let (Some(now), kind) = (self.now, self.kind) else {
+            return;
+        };
+        let (ids, id) = match (&mut self.clock, kind) {
+            (Some(clock), _) => {
+                // Behind what the caller sent, the front end writes its id; the last one is the front end's.
+                let query = self.positions.query.and_then(|at| column(line, at, b' '));
+                (&mut clock.ids, query.and_then(questions::id_in_query))
+            }
+            (None, Kind::HttpProxy) => {
+                let request = self.positions.request;
+                let id = request.and_then(|at| column(line, at, b','));
+                (&mut self.ids, id)
+            }
+            (None, _) => return,
+        };
+        if let Some(id) = id.and_then(id_of) {
+            ids.look(now.hour(), id, || time_of(line, kind));
         }
     }
 

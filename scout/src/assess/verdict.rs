@@ -199,5 +199,20 @@ fn collect_next(all: &[Coverage], holes: &[String]) -> Vec<Wanted> {
             .filter(|need| !has(need.kind))
             .map(|need| need.wanted()),
     );
+    together(wanted)
+}
+
+/// What lies in one place and tells the same stands in one line.
+fn together(all: Vec<Wanted>) -> Vec<Wanted> {
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for one in all {
+        match wanted.last_mut() {
+            Some(last) if (&last.place, &last.why) == (&one.place, &one.why) => {
+                let protocol = one.what.strip_prefix("HttpProxy ");
+                last.what = format!("{}, {}", last.what, protocol.unwrap_or(&one.what));
+            }
+            _ => wanted.push(one),
+        }
+    }
     wanted
 }

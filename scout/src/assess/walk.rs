@@ -20,12 +20,23 @@ pub(crate) struct Found {
     pub(crate) octets: u64,
 }
 
-/// Lists the files below a folder, ordered by name; tells `pass` what is passed over.
+/// Lists the files below a folder, ordered by name, or a file that stands for one; tells `pass` what is passed over.
 pub(crate) fn files(root: &Path, pass: &mut dyn FnMut(&str, &str)) -> io::Result<Vec<Found>> {
+    let about = fs::metadata(root)?;
+    if about.is_file() {
+        // All of it in one archive.
+        let label = root.file_name().unwrap_or(root.as_os_str());
+        return Ok(vec![Found {
+            label: label.to_string_lossy().into_owned(),
+            path: root.to_owned(),
+            octets: about.len(),
+        }]);
+    }
     let mut found = Vec::new();
     let mut open = vec![(root.to_owned(), String::new(), 0)];
     // The folder itself must be there; what is below it may be broken.
     fs::read_dir(root)?;
+    let whole = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
     while let Some((folder, label, depth)) = open.pop() {
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
@@ -62,6 +73,8 @@ pub(crate) fn files(root: &Path, pass: &mut dyn FnMut(&str, &str)) -> io::Result
                     path: entry.path(),
                     octets,
                 });
+            } else if kind.is_symlink() && leads_inside(&whole, &entry.path()) {
+                // Disk images are full of these; what they lead to is read under its own name.
             } else {
                 pass(&below, "a link or a device is not followed");
             }
@@ -69,4 +82,9 @@ pub(crate) fn files(root: &Path, pass: &mut dyn FnMut(&str, &str)) -> io::Result
     }
     found.sort();
     Ok(found)
+}
+
+/// Whether a link leads to something that is in the folder anyway.
+fn leads_inside(root: &Path, link: &Path) -> bool {
+    fs::canonicalize(link).is_ok_and(|target| target.starts_with(root) && target != root)
 }

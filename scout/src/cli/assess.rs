@@ -21,15 +21,17 @@ use crate::problem::Problem;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    scout assess evidence/                    the answer, on the screen\n  \
-    scout assess evidence/ --out report/      and as text, HTML, JSON, STIX 2.1, indicators, and what to collect next\n  \
-    scout assess evidence/ --json             for programs\n\n\
-    Reads logs, event logs, lists of files, pages and exports, also in gz and zip, and changes nothing there. `scout collect`\n\
-    tells what belongs into the folder. While it reads, the process can write nothing but its report, start no program and\n\
-    reach no network.\n\n\
-    Exit codes: 0 no trace within what the logs cover, 3 compromised, 4 attempted, 5 cannot know; 1 failed.")]
+    scout assess evidence/                  the answer, on the screen\n  \
+    scout assess evidence/ --out report/    and as files: report.html and others\n  \
+    scout assess evidence/ --json           for programs\n\n\
+    Into the folder belongs what `scout collect` lists: logs, event logs, lists of files, pages and exports, as they lie or packed \
+    (gz, zip). A disk image will do, too: mount it read-only and give its root. Nothing is changed there. While scout reads, it \
+    can write nothing but its report, start no program and reach no network.\n\n\
+    With --out: report.html and report.txt for people, report.json for programs, stix.json (STIX 2.1) and indicators.csv for \
+    others to look for, collect-next.txt for what is missing.\n\n\
+    Exit codes: 0 no trace within what the logs cover, 3 compromised, 4 attempted, 5 cannot know; 1 failed, 2 wrong command line.")]
 pub(crate) struct Assess {
-    /// The folder with what was collected, or where a disk image is mounted read-only.
+    /// The folder with what was collected, a zip of it, or where a disk image is mounted read-only.
     #[arg(value_name = "FOLDER")]
     evidence: PathBuf,
     /// A folder for the reports; made if it is not there.
@@ -86,6 +88,9 @@ impl Assess {
         line.end();
         if let Some(out) = &self.out {
             write_reports(&assessment, out)?;
+            let page = out.join("report.html");
+            // Whoever closed standard error does not want to know.
+            let _ = writeln!(io::stderr(), "the report is in `{}`", page.display());
         }
         let answer = if self.json {
             report::json(&assessment)

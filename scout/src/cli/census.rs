@@ -17,10 +17,12 @@ use crate::problem::Problem;
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "A census from what others saw:\n  \
-    scout census import scan_exchange-2026-11-20.csv shodan.json.gz    1. read it into `census.db`\n  \
-    scout census show --by state --where country=DE                    2. count\n  \
-    scout census compare 2026-11-01 --by state                         3. what changed since\n  \
-    scout census report --out census.html                              4. all of it, with charts\n\n\
+    scout census import seen.csv shodan.json.gz         1. read it into census.db\n  \
+    scout census show --by state --where country=DE     2. count\n  \
+    scout census show --by as,sector                    3. in which networks and sectors\n  \
+    scout census trend --by state                       4. on each day\n  \
+    scout census compare 2026-11-01 --by state          5. what became of each host since\n  \
+    scout census report --out census.html               6. all of it, with charts\n\n\
     Nothing is asked of any server, but by `look`, and only where a signed mandate allows it.")]
 pub(crate) enum Census {
     /// Read what others saw: Shadowserver, Shodan, Censys, nmap, zgrab2, plain lists; also packed with gzip.

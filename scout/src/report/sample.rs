@@ -3,8 +3,9 @@
 use evidence::Moment;
 
 use crate::assessment::{
-    Assessment, BuildSpan, Chain, Citation, Coverage, Finding, FindingKind, Gap, Grade, Indicator,
-    IndicatorKind, Reading, Run, Rung, Step, Timeline, Unread, Verdict, Wanted, Window,
+    Assessment, BuildSpan, Chain, Citation, Clock, ClockTold, Coverage, Finding, FindingKind, Gap,
+    Grade, Indicator, IndicatorKind, Reading, Run, Rung, Step, Timeline, Unread, Verdict, Wanted,
+    Window,
 };
 
 /// Closes what it stands in, for each kind of reader.
@@ -112,6 +113,12 @@ pub(crate) fn hostile() -> Assessment {
                 from: at("2021-02-01"),
                 until: at("2021-02-03"),
             }],
+        }],
+        clocks: vec![Clock {
+            file: text(),
+            ahead_minutes: -330,
+            told_by: ClockTold::Requests,
+            requests: 12,
         }],
         indicators: vec![
             indicator(IndicatorKind::Address, "203.0.113.9"),

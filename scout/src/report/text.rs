@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use evidence::Moment;
 
+use super::clocks::groups;
 use super::escape::plain;
-use crate::assessment::{Assessment, Citation, Coverage, Finding, Run, Timeline};
+use crate::assessment::{Assessment, Citation, Clock, Coverage, Finding, Run, Timeline};
 
 /// Letters of a line before it is broken.
 const LINE_LETTERS: usize = 110;
@@ -29,6 +30,7 @@ pub fn text(assessment: &Assessment) -> String {
         findings.for_each(|one| finding(&mut out, one));
     }
     coverage(&mut out, &assessment.coverage);
+    clocks(&mut out, &assessment.clocks);
     if !assessment.collect_next.is_empty() {
         out.head("What to collect next");
         out.0.push_str(&collect_next(assessment));
@@ -105,7 +107,10 @@ fn run(out: &mut Out, run: &Run) {
             when(run.until)
         ),
     );
-    out.line(5, &format!("from {}", run.addresses.join(", ")));
+    match run.addresses.as_slice() {
+        [] => out.line(5, "from an unknown address"),
+        addresses => out.line(5, &format!("from {}", addresses.join(", "))),
+    }
     if !run.agents.is_empty() {
         out.line(5, &format!("as {}", run.agents.join(", ")));
     }
@@ -166,6 +171,25 @@ fn coverage(out: &mut Out, kinds: &[Coverage]) {
         for gap in &kind.gaps {
             out.line(5, &format!("missing from {} to {}", gap.from, gap.until));
         }
+    }
+}
+
+fn clocks(out: &mut Out, clocks: &[Clock]) {
+    if clocks.is_empty() {
+        return;
+    }
+    out.head("Which clocks were used");
+    out.line(
+        2,
+        "All times above are UTC. Files that do not say to which clock their times belong:",
+    );
+    for group in groups(clocks) {
+        let requests = match group.requests {
+            0 => String::new(),
+            count => format!(" ({count})"),
+        };
+        let (named, zone, told) = (group.named(), group.zone(), group.told().en);
+        out.line(2, &format!("{named}: {zone}, {told}{requests}"));
     }
 }
 

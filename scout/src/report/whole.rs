@@ -29,6 +29,7 @@ pub fn html(assessment: &Assessment) -> String {
     }
     findings(&mut out, assessment);
     coverage(&mut out, assessment);
+    clocks(&mut out, assessment);
     indicators(&mut out, assessment);
     wanted(&mut out, assessment);
     reading(&mut out, assessment);
@@ -264,6 +265,37 @@ fn coverage(out: &mut String, assessment: &Assessment) {
                 gaps.join("<br>"),
             ],
         );
+    }
+    out.push_str("</table>\n");
+}
+
+fn clocks(out: &mut String, assessment: &Assessment) {
+    if assessment.clocks.is_empty() {
+        return;
+    }
+    head(
+        out,
+        words("Which clocks were used", "Welche Uhren verwendet wurden"),
+    );
+    let says = words(
+        "All times in this report are UTC. These files do not say to which clock their times belong:",
+        "Alle Zeiten in diesem Bericht sind UTC. Diese Dateien sagen nicht, welcher Uhr ihre Zeiten folgen:",
+    );
+    let _ = writeln!(out, "<p>{}</p>", both(says));
+    table(
+        out,
+        &[
+            words("files", "Dateien"),
+            words("clock", "Uhr"),
+            words("known by", "bekannt durch"),
+        ],
+    );
+    for group in super::clocks::groups(&assessment.clocks) {
+        let told = match group.requests {
+            0 => both(group.told()),
+            count => format!("{} ({count})", both(group.told())),
+        };
+        cells(out, &[esc(&group.named()), group.zone(), told]);
     }
     out.push_str("</table>\n");
 }

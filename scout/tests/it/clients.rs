@@ -114,6 +114,7 @@ fn hostile() -> Assessment {
         ],
         findings: Vec::new(),
         coverage: Vec::new(),
+        clocks: Vec::new(),
         indicators,
         collect_next: Vec::new(),
     }

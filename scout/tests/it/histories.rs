@@ -1,6 +1,6 @@
 //! Histories: 200 random lives of servers, each judged right.
 
-use scout::assessment::{Chain, Verdict};
+use scout::assessment::{Chain, FindingKind, Grade, Rung, Verdict};
 
 use crate::history::History;
 use crate::read;
@@ -46,6 +46,19 @@ fn two_hundred_lives_are_judged_right_and_their_windows_to_the_hour() {
                 report.timeline
             );
         }
+        // Whatever clock IIS had: the page was called when it was called.
+        if let Some(called) = history.page_called() {
+            let steps = report.runs.iter().flat_map(|run| &run.steps);
+            let mut calls = steps
+                .filter(|step| step.rung == Rung::PageCalled && step.cites.file.contains("u_ex"));
+            let told = calls.next().and_then(|step| step.at).unwrap();
+            assert_eq!(
+                told.0 / 1_000,
+                called.0 / 1_000,
+                "seed {seed}: {:#?}",
+                report.clocks
+            );
+        }
         *counts.entry(report.verdict).or_insert(0) += 1;
     }
     // Chance gives each answer its share; a generator that never draws one would prove nothing.
@@ -56,8 +69,39 @@ fn two_hundred_lives_are_judged_right_and_their_windows_to_the_hour() {
 }
 
 #[test]
+fn what_was_read_and_sent_on_after_an_attack_is_told() {
+    let history = History::attacked(3);
+    let folder = tempfile::tempdir().unwrap();
+    history.write(folder.path());
+    let report = read(folder.path());
+    let steps: Vec<_> = report.runs.iter().flat_map(|run| &run.steps).collect();
+    for (rung, says) in [
+        (Rung::MailboxAccess, "rights of a server"),
+        (Rung::Export, "anna@example.org"),
+    ] {
+        assert!(
+            steps.iter().any(|step| step.rung == rung
+                && step.says.contains(says)
+                && step.cites.file.contains("Ews_")
+                && step.grade == Grade::Success),
+            "{rung:?}: {steps:#?}"
+        );
+    }
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.kind == FindingKind::Forward
+                && finding.says.contains("drop@evil.example")
+                && finding.grade == Grade::Attempt),
+        "{:#?}",
+        report.findings
+    );
+}
+
+#[test]
 fn taking_one_kind_away_never_makes_a_server_clean() {
-    for seed in 0..2 {
+    for seed in 0..4 {
         let history = History::attacked(seed);
         for kind in history.kinds() {
             let folder = tempfile::tempdir().unwrap();

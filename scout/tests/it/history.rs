@@ -5,6 +5,8 @@
 
 mod dice;
 
+mod exports;
+
 mod written;
 
 use std::collections::BTreeMap;
@@ -15,7 +17,7 @@ use evidence::Moment;
 use scout::assessment::{Chain, Grade, Verdict};
 
 pub(crate) use dice::Dice;
-use written::{dotted, event_row, iis_row, place_of, put_file};
+use written::{dotted, event_row, ews_row, id_of, iis_row, place_of, put_file, tracking_row};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -91,6 +93,8 @@ pub(crate) struct History {
     rotated: bool,
     has_hole: bool,
     outside: bool,
+    /// Minutes that the clock of IIS is ahead of UTC.
+    pub(crate) iis_ahead: i64,
 }
 
 impl History {
@@ -116,6 +120,7 @@ impl History {
             rotated: false,
             has_hole: false,
             outside: !dice.one_in(5),
+            iis_ahead: [0, 0, 0, 60, 120, -300, 345][usize::try_from(seed % 7).unwrap()],
         };
         history.draw_builds(dice);
         history.write_everyday(dice);
@@ -236,10 +241,13 @@ impl History {
                 self.put(&format!("HttpProxy {protocol}"), at, row, None);
             }
             let row = iis_row(
-                at,
+                at.plus_ms(self.iis_ahead * 60_000),
                 "GET",
                 "/owa/auth/logon.aspx",
-                "url=x&reason=0",
+                &format!(
+                    "url=x&reason=0&CorrelationID=<empty>;&cafeReqId={};",
+                    id_of(at)
+                ),
                 "198.51.100.77",
                 200,
             );
@@ -267,6 +275,23 @@ impl History {
                 }
                 let row = self.cmdlet_row(at, "Get-Mailbox", "-ResultSize \"\"1\"\"");
                 self.put("remote PowerShell commands", at, row, None);
+                let build = self.build_at(hour).0;
+                for (user, address, action) in [
+                    ("HealthMailbox1@example.org", "::1", "GetFolder"),
+                    ("anna@example.org", "198.51.100.77", "GetItem"),
+                    ("MAIL01$@example.org", "10.0.0.5", "FindItem"),
+                ] {
+                    self.put("EWS", at, ews_row(at, build, user, address, action), None);
+                }
+                let delivered = tracking_row(
+                    at,
+                    build,
+                    "STOREDRIVER",
+                    "DELIVER",
+                    "anna@example.org",
+                    "ben@example.org",
+                );
+                self.put("message tracking", at, delivered, None);
             }
             if hour % 8 == 0 {
                 self.put(
@@ -294,8 +319,8 @@ impl History {
         let [major, minor, build, revision] = self.build_at(at.hour()).0;
         // Of the 74 columns, those between are empty here as they mostly are.
         format!(
-            "{at},{:08x}-1ddc-48d3-82c6-0199bc121640,{major},{minor},{build},{revision},,{protocol},mail.example.org,{path},,FBA,false,,,{anchor},Mozilla/5.0 (Windows NT 10.0),{client},MAIL01,{status},{status},,{method},Proxy,mail01.example.org,15.01.2176.000,IntraForest,,{},{query},,BeginRequest={at};CorrelationID=<empty>;ProxyState-Run=None;FEAuth=BEVersion-1942063431;,,,,,,",
-            at.0 & 0xffff_ffff,
+            "{at},{},{major},{minor},{build},{revision},,{protocol},mail.example.org,{path},,FBA,false,,,{anchor},Mozilla/5.0 (Windows NT 10.0),{client},MAIL01,{status},{status},,{method},Proxy,mail01.example.org,15.01.2176.000,IntraForest,,{},{query},,BeginRequest={at};CorrelationID=<empty>;ProxyState-Run=None;FEAuth=BEVersion-1942063431;,,,,,,",
+            id_of(at),
             ",".repeat(36),
         )
     }
@@ -305,85 +330,6 @@ impl History {
         format!(
             "{at},{at},7b91be61-3d94-406e-b00c-3d80e3e5f115,,{major},{minor},{build},{revision},MAIL01,15756,w3wp#MSExchangePowerShellAppPool,85,,,SYSTEM,S-1-5-18,,,False,x,{cmdlet},\"{parameters}\",d61f0cba-945f-4857-8c62-91321f16b7b4"
         )
-    }
-
-    /// Lists and exports of a server where nothing was planted, and what was, if it is still there.
-    fn write_exports(&mut self, attack: Option<&Attack>) {
-        let proxy = r"C:\Program Files\Microsoft\Exchange Server\V15\FrontEnd\HttpProxy";
-        let cache = r"C:\Windows\Microsoft.NET\Framework64\v4.0.30319\Temporary ASP.NET Files";
-        let mut web = format!(
-            "FullName,Length,CreationTimeUtc,LastWriteTimeUtc,SHA256\n{proxy}\\owa\\auth\\logon.aspx,10,2020-12-01 00:00:00,2020-12-01 00:00:00,\n"
-        );
-        let mut compiled = format!(
-            "FullName,Length,CreationTimeUtc\n{cache}\\owa\\8e05b027\\e164d61b\\logon.aspx.cdcab7d2.compiled,10,2020-12-01 00:00:00\n"
-        );
-        if let Some(attack) =
-            attack.filter(|attack| attack.works && attack.plan == Plan::Plant && !attack.cleaned)
-        {
-            let at = Moment::of_hour(attack.hour)
-                .plus_ms(400_000)
-                .to_string()
-                .replace(['T', 'Z'], " ");
-            let _ = writeln!(
-                web,
-                "C:\\inetpub\\wwwroot\\aspnet_client\\{},2000,{at},{at},",
-                attack.page
-            );
-            let _ = writeln!(
-                compiled,
-                "{cache}\\root\\e22c2559\\92c7e946\\{}.5a3dcb8f.compiled,300,{at}",
-                attack.page
-            );
-            self.planted = Some(Grade::Success);
-        }
-        let mut put = |name: &str, content: &str| {
-            self.exports.insert(name.to_owned(), content.to_owned());
-        };
-        put("web-files.csv", &web);
-        put("compiled-pages.csv", &compiled);
-        put(
-            "applicationHost.config",
-            "<configuration><system.webServer><globalModules><add name=\"UriCacheModule\" image=\"%windir%\\System32\\inetsrv\\cachuri.dll\" /></globalModules></system.webServer></configuration>",
-        );
-        put(
-            "inbox-rules.csv",
-            "Name,MailboxOwnerId,ForwardTo,RedirectTo,DeleteMessage\n",
-        );
-        put(
-            "mailboxes.csv",
-            "Name,PrimarySmtpAddress,ForwardingAddress,ForwardingSmtpAddress\nanna,anna@example.org,,\n",
-        );
-        put(
-            "mailbox-permissions.csv",
-            "Identity,User,AccessRights,IsInherited,Deny\nanna,NT AUTHORITY\\SELF,\"FullAccess, ReadPermission\",False,False\n",
-        );
-        put(
-            "folder-permissions.csv",
-            "Identity,FolderName,User,AccessRights\nanna,Calendar,Default,AvailabilityOnly\n",
-        );
-        put("transport-rules.csv", "");
-        put(
-            "transport-agents.csv",
-            "Identity,Enabled,TransportAgentFactory,AssemblyPath\n",
-        );
-        put(
-            "virtual-directories.csv",
-            "Identity,InternalUrl,ExternalUrl,Path\nOAB (Default Web Site),https://mail.example.org/OAB,,C:\\Program Files\\Microsoft\\Exchange Server\\V15\\FrontEnd\\HttpProxy\\OAB\n",
-        );
-        put("role-groups.csv", "RoleGroup,Member\n");
-        put(
-            "scheduled-tasks.csv",
-            "TaskName,TaskPath,Actions\nDefrag,\\Microsoft\\Windows\\Defrag\\,%windir%\\system32\\defrag.exe\n",
-        );
-        if self.is_young {
-            let created = Moment::of_hour(self.begin).to_string();
-            put(
-                "exchange-servers.csv",
-                &format!(
-                    "Name,ServerRole,AdminDisplayVersion,WhenCreatedUTC\nMAIL01,Mailbox,Version 15.1,{created}\n"
-                ),
-            );
-        }
     }
 
     /// What an intruder leaves behind.
@@ -546,7 +492,7 @@ impl History {
             );
         }
         let row = iis_row(
-            at(60),
+            at(60).plus_ms(self.iis_ahead * 60_000),
             "POST",
             &format!("/aspnet_client/{page}"),
             "-",
@@ -554,6 +500,21 @@ impl History {
             200,
         );
         self.put("IIS", at(60), row, Some(Grade::Success));
+        let build = self.build_at(attack.hour).0;
+        // With the rights of the server from outside, which is strange alone; as a user, which is everyday work alone.
+        let as_server = ews_row(at(70), build, "MAIL01$@example.org", address, "FindItem");
+        self.put("EWS", at(70), as_server, Some(Grade::Attempt));
+        let as_user = ews_row(at(90), build, "anna@example.org", address, "ExportItems");
+        self.put("EWS", at(90), as_user, None);
+        let sent_on = tracking_row(
+            at(120),
+            build,
+            "MAILBOXRULE",
+            "RECEIVE",
+            "drop@evil.example",
+            "anna@example.org",
+        );
+        self.put("message tracking", at(120), sent_on, None);
         let values = [
             ("NewProcessName", r"C:\Windows\System32\cmd.exe"),
             ("ParentProcessName", r"C:\Windows\System32\inetsrv\w3wp.exe"),
@@ -619,11 +580,18 @@ impl History {
                 "OAB generator",
                 "events Security",
                 "remote PowerShell commands",
+                "EWS",
             ];
-            let kind = kinds[usize::try_from(dice.below(7)).unwrap()];
+            let kind = kinds[usize::try_from(dice.below(8)).unwrap()];
             self.lines.retain(|line| line.kind != kind);
             self.has_hole = true;
         }
+    }
+
+    /// Whether the page that was planted was called, and IIS tells it: when.
+    pub(crate) fn page_called(&self) -> Option<Moment> {
+        let in_iis = |line: &&Line| line.kind == "IIS" && line.grade == Some(Grade::Success);
+        self.lines.iter().find(in_iis).map(|line| line.at)
     }
 
     /// The weightiest trace that is left.
@@ -662,7 +630,7 @@ impl History {
             line.kind.starts_with("HttpProxy")
                 || matches!(
                     line.kind.as_str(),
-                    "ECP server" | "remote PowerShell commands"
+                    "ECP server" | "remote PowerShell commands" | "EWS" | "message tracking"
                 )
         };
         let mut hours: Vec<i64> = self

@@ -171,6 +171,19 @@ fn links_are_not_followed() {
         (report.evidence.files, report.evidence.unread.len()),
         (0, 2)
     );
+    // What a link in a disk image leads to is read once, and nothing is missing.
+    fs::create_dir(folder.join("ProgramData")).unwrap();
+    fs::write(
+        folder.join("ProgramData/web-files.csv"),
+        "FullName,Length\nC:\\inetpub\\wwwroot\\iisstart.htm,5\n",
+    )
+    .unwrap();
+    std::os::unix::fs::symlink("ProgramData", folder.join("All Users")).unwrap();
+    let report = read(&folder);
+    assert_eq!(
+        (report.evidence.files, report.evidence.unread.len()),
+        (1, 2)
+    );
 }
 
 #[test]

@@ -4,11 +4,15 @@
 
 mod clients;
 
+mod conditions;
+
 mod histories;
 
 mod history;
 
 mod hostile;
+
+mod image;
 
 mod locked;
 

@@ -8,7 +8,7 @@ use evidence::{Kind, Moment, audit, pairs, place};
 use super::TextLog;
 use crate::assess::collected::Collected;
 use crate::assess::trace::{Keys, Trace, cite};
-use crate::assess::{commands, indicators, request};
+use crate::assess::{commands, indicators, mail, request};
 use crate::assessment::{Chain, Finding, FindingKind, Grade, Rung};
 
 /// Words in logs of requests.
@@ -63,9 +63,13 @@ static IN_REQUESTS: LazyLock<Search> = LazyLock::new(|| Search::new(&REQUESTS));
 static IN_COMMANDS: LazyLock<Search> = LazyLock::new(|| Search::new(&commands::WORDS));
 static IN_PROTOCOLS: LazyLock<Search> = LazyLock::new(|| Search::new(&FAILURES));
 static IN_OAB: LazyLock<Search> = LazyLock::new(|| Search::new(&OAB));
+static IN_EWS: LazyLock<Search> = LazyLock::new(|| Search::new(&mail::ACTIONS));
+static IN_TRACKING: LazyLock<Search> = LazyLock::new(|| Search::new(&mail::TRACKED));
 static IN_OTHERS: LazyLock<Search> = LazyLock::new(|| Search::new(&[]));
 static BUILD: LazyLock<memchr::memmem::Finder<'static>> =
     LazyLock::new(|| memchr::memmem::Finder::new(b"S:B"));
+static ID: LazyLock<memchr::memmem::FinderRev<'static>> =
+    LazyLock::new(|| memchr::memmem::FinderRev::new("cafeReqId="));
 
 fn search_for(kind: Kind) -> &'static Search {
     match kind {
@@ -73,6 +77,8 @@ fn search_for(kind: Kind) -> &'static Search {
         Kind::EcpServer | Kind::RpsCmdlet | Kind::AdminAudit => &IN_COMMANDS,
         Kind::Smtp | Kind::ImapPop => &IN_PROTOCOLS,
         Kind::OabGenerator => &IN_OAB,
+        Kind::Ews => &IN_EWS,
+        Kind::MessageTracking => &IN_TRACKING,
         _ => &IN_OTHERS,
     }
 }
@@ -86,7 +92,7 @@ pub(super) fn coverage_of(kind: Kind) -> &'static str {
         Kind::RpsCmdlet => "remote PowerShell commands",
         Kind::OabGenerator => "OAB generator",
         Kind::MessageTracking => "message tracking",
-        Kind::Iis => "IIS",
+        Kind::Iis => super::IIS,
         Kind::Smtp => "SMTP protocol",
         Kind::ImapPop => "IMAP and POP protocol",
         Kind::AdminAudit => "admin audit",
@@ -112,6 +118,11 @@ pub(super) fn build_in_pairs(line: &[u8]) -> Option<&[u8]> {
         }
     }
     None
+}
+
+/// The id of a request that the front end puts to the end of a query.
+pub(super) fn id_in_query(query: &[u8]) -> Option<&[u8]> {
+    ID.rfind(query).map(|at| &query[at + "cafeReqId=".len()..])
 }
 
 impl TextLog<'_> {
@@ -183,6 +194,19 @@ impl TextLog<'_> {
                     commands::ask(&ran, || cite(self.label, number, line), self.to);
                 }
             }
+            Kind::Ews => {
+                let mut fields = Vec::new();
+                self.split(line, &mut fields);
+                let cites = || cite(self.label, number, line);
+                self.positions.ask_ews(&fields, cites, self.to);
+            }
+            Kind::MessageTracking => {
+                let mut fields = Vec::new();
+                self.split(line, &mut fields);
+                let at = super::time_of(line, self.kind);
+                let cites = || cite(self.label, number, line);
+                self.positions.ask_tracking(&fields, at, cites, self.to);
+            }
             Kind::AdminAudit => self.ask_audit(line, number),
             Kind::OabGenerator => ask_oab(self.label, line, number, self.to),
             Kind::Smtp | Kind::ImapPop => self.ask_failure(line, number),
@@ -244,7 +268,8 @@ impl TextLog<'_> {
         let cmdlet = record.cmdlet();
         let ran = commands::Ran {
             cmdlet: &cmdlet,
-            at: record.at,
+            // The row is in UTC; the time in the record is the server's own, and does not say so.
+            at: super::time_of(line, self.kind).or(record.at),
             succeeded: record.succeeded,
             user: &record.user,
             address: &record.address,

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use evidence::{Cmdlet, Columns, Field, Moment, pairs};
 
+use crate::assess::collected::Collected;
+use crate::assess::mail;
 use crate::assess::request::Request;
+use crate::assessment::Citation;
 
 /// Where the values stand that are asked for.
 #[derive(Clone, Debug, Default)]
@@ -15,9 +18,9 @@ pub(super) struct Positions {
     pub(super) protocol: Option<usize>,
     time: Option<usize>,
     date: Option<usize>,
-    request: Option<usize>,
+    pub(super) request: Option<usize>,
     path: Option<usize>,
-    query: Option<usize>,
+    pub(super) query: Option<usize>,
     anchor: Option<usize>,
     agent: Option<usize>,
     status: Option<usize>,
@@ -27,6 +30,14 @@ pub(super) struct Positions {
     cmdlet: Option<usize>,
     parameters: Option<usize>,
     result: Option<usize>,
+    action: Option<usize>,
+    acts_for: [Option<usize>; 2],
+    source: Option<usize>,
+    event: Option<usize>,
+    recipients: Option<usize>,
+    related: Option<usize>,
+    sender: Option<usize>,
+    original: Option<usize>,
 }
 
 impl Positions {
@@ -56,6 +67,14 @@ impl Positions {
             cmdlet: first(&["Cmdlet"]),
             parameters: first(&["Parameters"]),
             result: first(&["ExecutionResult", "ErrorType"]),
+            action: first(&["SoapAction"]),
+            acts_for: [first(&["ImpersonatedUser"]), first(&["ActAsUser"])],
+            source: first(&["source"]),
+            event: first(&["event-id"]),
+            recipients: first(&["recipient-address"]),
+            related: first(&["related-recipient-address"]),
+            sender: first(&["sender-address"]),
+            original: first(&["original-client-ip"]),
         }
     }
 
@@ -104,6 +123,55 @@ impl Positions {
             user: plain(self.user),
             requests: ids.into_iter().filter(|id| is_id(id)).collect(),
         }
+    }
+
+    /// Puts a row of a log of Exchange Web Services to the questions.
+    pub(super) fn ask_ews(
+        &self,
+        fields: &[Field<'_>],
+        cites: impl FnOnce() -> Citation,
+        to: &mut Collected,
+    ) {
+        let value = |at| text(fields, at);
+        let (user, address, action) = (value(self.user), value(self.client), value(self.action));
+        let (agent, request) = (value(self.agent), value(self.request));
+        let acts_for = self.acts_for.map(|at| text(fields, at));
+        let acts_for = acts_for.iter().find(|name| !name.is_empty());
+        let asked = mail::Asked {
+            at: self
+                .date
+                .and_then(|at| fields.get(at))
+                .and_then(|field| Moment::parse_octets(field.raw())),
+            address: &address,
+            user: &user,
+            acts_for: acts_for.map_or("", |name| name),
+            action: &action,
+            status: number(fields, self.status),
+            agent: &agent,
+            request: if is_id(&request) { &request } else { "" },
+        };
+        mail::ask(&asked, cites, to);
+    }
+
+    /// Puts a row of a message tracking log to the questions.
+    pub(super) fn ask_tracking(
+        &self,
+        fields: &[Field<'_>],
+        at: Option<Moment>,
+        cites: impl Fn() -> Citation,
+        to: &mut Collected,
+    ) {
+        let value = |at| text(fields, at);
+        let tracked = mail::Tracked {
+            at,
+            source: &value(self.source),
+            event: &value(self.event),
+            recipients: &value(self.recipients),
+            related: &value(self.related),
+            sender: &value(self.sender),
+            address: &value(self.original),
+        };
+        mail::track(&tracked, cites, to);
     }
 
     /// A row of a log of commands: the command, who ran it, the request, whether it went well, and when.

@@ -48,6 +48,8 @@ pub(super) fn place_of(kind: &str, day: i64, variant: u64) -> (String, String) {
     }
     match kind {
         "IIS" => (format!("LogFiles/W3SVC1/u_ex{}.log", &date[2..]), "#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken\n".to_owned()),
+        "EWS" => (format!("Logging/Ews/Ews_{date}-1.LOG"), exchange("EWS Logs", evidence::columns::EWS)),
+        "message tracking" => (format!("MessageTracking/MSGTRK{date}-1.LOG"), exchange("Message Tracking Log", evidence::columns::MESSAGE_TRACKING)),
         "ECP server" => (format!("ECP/Server/ECPServer{date}-1.LOG"), exchange("ECP Server Log", evidence::columns::ECP_SERVER)),
         "OAB generator" => (format!("OABGeneratorLog/OAB{date}-1.LOG"), exchange("OABGeneratorLog", "DateTime,Component,Message")),
         _ => (format!("CmdletInfra/Rps_Cmdlet_{date}-1.LOG"), exchange("Rps Cmdlet Logs", evidence::columns::RPS_CMDLET)),
@@ -67,6 +69,42 @@ pub(super) fn iis_row(
         "{} {} 10.0.0.5 {method} {path} {query} 443 - {address} Mozilla/5.0+(Windows+NT+10.0) - {status} 0 0 15",
         &text[..10],
         &text[11..19]
+    )
+}
+
+/// The id of the request that came at a time.
+pub(super) fn id_of(at: Moment) -> String {
+    format!("{:08x}-1ddc-48d3-82c6-0199bc121640", at.0 & 0xffff_ffff)
+}
+
+pub(super) fn ews_row(
+    at: Moment,
+    [major, minor, build, revision]: [u16; 4],
+    user: &str,
+    address: &str,
+    action: &str,
+) -> String {
+    format!(
+        "{at},{},{major},{minor},{build},{revision},Unknown,,Logon,true,{user},EXAMPLE.ORG,ExchangeServicesClient/15.01,\
+         Target=None;Req=Exchange2010_SP1/Exchange2010_SP1;,{address},MAIL01,,{action},200,666,,,{user},,,,{}",
+        id_of(at),
+        id_of(at)
+    )
+}
+
+pub(super) fn tracking_row(
+    at: Moment,
+    build: [u16; 4],
+    source: &str,
+    event: &str,
+    recipient: &str,
+    sender: &str,
+) -> String {
+    let [major, minor, build, revision] = build;
+    format!(
+        "{at},10.0.0.5,MAIL01.example.org,10.0.0.5,MAIL01,\"MDB:1, Mailbox:2, ClientType:MOMT\",,{source},{event},438,<x@example.org>,\
+         6a638d20-1e63-493a-80a2-08da9a4ff8da,{recipient},To,3750,1,,,Subject,{sender},{sender},04I: ,Originating,,10.0.0.9,10.0.0.5,\
+         S:DeliveryPriority=Normal,Email,12345678-3232-2323-1111-12345679987,{major:02}.{minor:02}.{build:04}.{revision:03}"
     )
 }
 
