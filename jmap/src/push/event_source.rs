@@ -1,6 +1,7 @@
 //! Event source (RFC 8620 7.3): what changes, as a stream of server-sent events over a response without an end.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use axum::http::{HeaderMap, Response};
 use bytes::Bytes;
 use futures_util::stream;
 use listen::http::Stopping;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use super::feed::{Ended, Feed, StateChange};
 use super::pause;
@@ -108,7 +109,8 @@ fn decoded(value: &str) -> Option<String> {
 struct Events {
     feed: Feed,
     asked: Asked,
-    stopping: CancellationToken,
+    /// Waited for once, not anew for each event.
+    stopping: Pin<Box<WaitForCancellationFutureOwned>>,
     /// Whether the last event was given out.
     ended: bool,
     _turn: Turn,
@@ -143,7 +145,7 @@ pub(crate) async fn serve(
     let events = Events {
         feed,
         asked,
-        stopping,
+        stopping: Box::pin(stopping.cancelled_owned()),
         ended: false,
         _turn: turn,
     };
@@ -169,12 +171,12 @@ impl Events {
         // All branches are cancellation-safe.
         tokio::select! {
             biased;
-            () = self.stopping.cancelled() => None,
             change = self.feed.next(&self.asked.types) => {
                 let change = change.ok()?;
                 self.ended = self.asked.closes;
                 Some(state(&change))
             }
+            () = &mut self.stopping => None,
             () = pause(self.asked.ping) => {
                 self.feed.check_welcome().await.ok()?;
                 let interval_s = self.asked.ping.map_or(0, |ping| ping.as_secs());

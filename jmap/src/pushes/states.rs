@@ -38,8 +38,7 @@ impl States {
 
     /// All that somebody wants to hear of.
     pub(crate) fn wanted(&self, types: &Wanted) -> BTreeMap<DataType, String> {
-        let all = self.all.iter().filter(|(of, _)| types.wants(of.as_str()));
-        all.map(|(of, state)| (*of, state.clone())).collect()
+        self.chosen(|of, _| types.wants(of.as_str()))
     }
 
     /// The same, of what is not as it was.
@@ -47,9 +46,12 @@ impl States {
         if self.digest == known.digest {
             return BTreeMap::new();
         }
-        let mut wanted = self.wanted(types);
-        wanted.retain(|of, state| known.all.get(of) != Some(state));
-        wanted
+        self.chosen(|of, state| known.all.get(&of) != Some(state) && types.wants(of.as_str()))
+    }
+
+    fn chosen(&self, is: impl Fn(DataType, &String) -> bool) -> BTreeMap<DataType, String> {
+        let all = self.all.iter().filter(|(of, state)| is(**of, state));
+        all.map(|(of, state)| (*of, state.clone())).collect()
     }
 }
 
