@@ -59,6 +59,7 @@ pub(crate) fn run(size: &Size, common: &Common) -> Result<Report> {
             let folder = tempfile::tempdir_in(&common.folder).context("a folder to write to")?;
             let (bare, cost, _) = measure(writers, seconds, bare(folder.path())?);
             let bare_per_s = bare as f64 / cost.wall_s;
+            let bare_cpu_us = cost.cpu_s * 1e6 / bare as f64;
             let opening = Opening {
                 accounts: size.accounts,
                 signer: None,
@@ -74,6 +75,7 @@ pub(crate) fn run(size: &Size, common: &Common) -> Result<Report> {
             let per = |value: f64| value / count as f64;
             let values = [
                 ("bare_per_s", bare_per_s),
+                ("bare_cpu_us", bare_cpu_us),
                 ("per_s", per_s),
                 ("share", per_s / bare_per_s),
                 ("cpu_us", per(cost.cpu_s * 1e6)),
@@ -98,7 +100,7 @@ pub(crate) fn run(size: &Size, common: &Common) -> Result<Report> {
     })
 }
 
-fn figures(writers: usize) -> [Figure; 6] {
+fn figures(writers: usize) -> [Figure; 7] {
     let goal = GOALS
         .iter()
         .find(|(of, _)| *of == writers)
@@ -117,6 +119,7 @@ fn figures(writers: usize) -> [Figure; 6] {
     };
     [
         figure("bare_per_s", "bare append+fdatasync/s", Goal::None),
+        figure("bare_cpu_us", "its CPU of one, us", Goal::None),
         figure("per_s", "commits/s", Goal::None),
         figure(
             "share",

@@ -16,6 +16,7 @@ use crate::engine::{LocalEngine, Options};
 use crate::files::Files;
 use crate::journal::{self, signed, unsigned};
 use crate::log::Log;
+use crate::statements::Statements;
 
 /// Entries copied in one transaction: the backup can be interrupted between any two and goes on from there.
 const ENTRIES_PER_STEP: u64 = 1_000;
@@ -246,12 +247,13 @@ impl Copying<'_> {
         report: &mut BackupReport,
     ) -> Result<(), Error> {
         self.to.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
+        let statements = Statements::new(self.to);
         let mut blobs = HashSet::new();
         let copied = journal::entries(self.from, first, last, &mut |row| {
             if let Some(commit) = row.commit()? {
                 blobs.extend(journal::sealed_by(&commit).map(|(at, _)| at));
             }
-            journal::insert_entry(self.to, row.id, &row.link, row.payload.as_deref())?;
+            journal::insert_entry(&statements, row.id, &row.link, row.payload.as_deref())?;
             log.push(&row.link, self.to)?;
             report.entries = row.id;
             report.new_entries += 1;

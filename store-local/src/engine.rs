@@ -31,7 +31,7 @@ use crate::state::read::objects::{self, Lost};
 use crate::state::read::{self, queue};
 use crate::uploads::UploadFiles;
 use crate::writer::{Parts, Writer};
-use crate::{journal, search, state};
+use crate::{carry, journal, search, state};
 
 /// Jobs that may wait for the writer; whoever brings more waits with them.
 const JOBS_WAITING_MAX: usize = 4_096;
@@ -111,6 +111,7 @@ impl LocalEngine {
             signer,
             clock,
         } = options;
+        let (loads, carrier) = carry::carrier(data);
         let (files_too, shared_too, feed_too) =
             (Arc::clone(&files), Arc::clone(&shared), feed.clone());
         let parts = Parts {
@@ -122,6 +123,7 @@ impl LocalEngine {
             feed: feed_too,
             signer,
             clock,
+            loads,
             left_out,
         };
         let writer = Writer::open(parts)?;
@@ -143,6 +145,7 @@ impl LocalEngine {
         let threads = vec![
             start("writer", move || writer.run(&jobs))?,
             start("indexer", move || indexer.run())?,
+            start("carrier", move || carrier.run())?,
         ];
         Ok(Arc::new(Self {
             shared,

@@ -331,6 +331,7 @@ mod tests {
 
     use super::*;
     use crate::log::Log;
+    use crate::statements::Statements;
 
     /// A journal with entries, whose tree was put together the way the writer does.
     fn journal(entries: u64) -> (tempfile::TempDir, Vec<Hash>) {
@@ -339,6 +340,7 @@ mod tests {
         let mut log = Log::open(&connection).unwrap();
         let mut leaves = Vec::new();
         connection.execute_batch("BEGIN").unwrap();
+        let statements = Statements::new(&connection);
         for number in 1..=entries {
             let link = Link {
                 stream: 1,
@@ -347,9 +349,10 @@ mod tests {
                 previous: Hash::ZERO,
                 payload: Hash::of(&number.to_le_bytes()),
             };
-            journal::insert_entry(&connection, number, &link, Some(b"x")).unwrap();
+            journal::insert_entry(&statements, number, &link, Some(b"x")).unwrap();
             leaves.push(log.push(&link, &connection).unwrap());
         }
+        drop(statements);
         connection.execute_batch("COMMIT").unwrap();
         (folder, leaves)
     }

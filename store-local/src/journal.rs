@@ -14,6 +14,7 @@ use store::{Blob, Entry, Error, Place};
 use crate::database::{Durability, failed, open_reader, open_writer, version};
 use crate::files::Files;
 use crate::record::{self, Record};
+use crate::statements::Statements;
 
 /// Octets of pages the writer keeps in memory, in KiB; the journal is hardly ever read back by it.
 const CACHE_KIB: u32 = 4 * 1024;
@@ -124,7 +125,7 @@ impl Row {
 }
 
 pub(crate) fn insert_entry(
-    journal: &Connection,
+    journal: &Statements<'_>,
     id: u64,
     link: &Link,
     payload: Option<&[u8]>,
@@ -139,27 +140,19 @@ pub(crate) fn insert_entry(
         link.payload.as_bytes(),
         payload
     ];
-    journal
-        .prepare_cached(sql)
-        .and_then(|mut insert| insert.execute(values))
-        .map(drop)
-        .map_err(failed)
+    journal.run(sql, values).map(drop)
 }
 
 /// Adds a blob and tells its number.
-pub(crate) fn insert_blob(journal: &Connection, blob: &Blob) -> Result<u64, Error> {
+pub(crate) fn insert_blob(journal: &Statements<'_>, blob: &Blob) -> Result<u64, Error> {
     let (file, record) = match &blob.place {
         Place::Journal(record) => (None, Cow::from(record)),
         // Replaying needs the metadata of each email, and is not to read every large message for it.
         Place::File(name) => (Some(name), Cow::from(record::pack(&[], &blob.meta)?)),
     };
     let sql = "INSERT INTO blob (hash, size, file, record) VALUES (?,?,?,?)";
-    let values = params![blob.id.0, blob.size, file, &*record];
-    journal
-        .prepare_cached(sql)
-        .and_then(|mut insert| insert.execute(values))
-        .map_err(failed)?;
-    Ok(journal.last_insert_rowid().unsigned_abs())
+    journal.run(sql, params![blob.id.0, blob.size, file, &*record])?;
+    Ok(journal.connection().last_insert_rowid().unsigned_abs())
 }
 
 /// Whether a blob names this file.

@@ -10,6 +10,8 @@
 
 mod database;
 
+mod statements;
+
 mod files;
 
 mod uploads;
@@ -33,6 +35,8 @@ mod state;
 mod feed;
 
 mod job;
+
+mod carry;
 
 mod writer;
 

@@ -7,6 +7,7 @@
 mod base64_lines;
 
 use std::cell::RefCell;
+use std::sync::Mutex;
 
 use model::META_OCTETS_MAX;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use store::Error;
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe;
 
+use crate::database::lock;
 use base64_lines::Run;
 
 /// Level 3 costs a third more time and saves 2 to 3 %; higher ones cost twice as much for 1 % more.
@@ -34,10 +36,16 @@ struct Plan {
 
 /// Memory for unpacking that each thread keeps.
 const UNPACKED_OCTETS_KEPT_MAX: usize = 256 * 1024;
+/// Packers kept when nobody packs: as many as are likely to pack at the same moment.
+const IDLE_PACKERS_MAX: usize = 4;
+/// Memory of each of them that is kept.
+const PACKER_OCTETS_KEPT_MAX: usize = 256 * 1024;
+
+/// Making a compressor costs as much as packing a message. Whoever packs takes the one that was used last, whose tables
+/// are still in the processor's cache; with one for each of many threads they never were.
+static PACKERS: Mutex<Vec<Packer>> = Mutex::new(Vec::new());
 
 thread_local! {
-    /// Making a compressor costs as much as packing a message: each thread keeps its own.
-    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
     /// For a record's content, and for the message with its base64.
     static UNPACKED: RefCell<(Vec<u8>, Vec<u8>)> = const { RefCell::new((Vec::new(), Vec::new())) };
     static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
@@ -54,30 +62,66 @@ pub(crate) fn pack(message: &[u8], meta: &[u8]) -> Result<Vec<u8>, Error> {
             .ok_or(Error::Limit("the metadata is too long"))?,
         runs,
     };
-    let mut content = Vec::with_capacity(PLAN_OCTETS_MAX + meta.len() + decoded.len());
-    content = postcard::to_extend(&plan, content)
-        .map_err(|error| Error::Unavailable(error.to_string()))?;
-    content.extend_from_slice(meta);
-    content.extend_from_slice(&decoded);
-    drop(decoded);
-    compress(&content).map_err(|error| Error::Unavailable(error.to_string()))
+    let packed = Packer::take().and_then(|mut packer| {
+        let packed = packer.pack(&plan, meta, &decoded)?;
+        packer.give_back();
+        Ok(packed)
+    });
+    packed.map_err(|error| Error::Unavailable(error.to_string()))
 }
 
-fn compress(content: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut packed = vec![0; 1 + zstd_safe::compress_bound(content.len())];
-    packed[0] = PACKED_WITH_ZSTD;
-    let octets = COMPRESSOR.with_borrow_mut(|kept| {
-        let target = &mut packed[1..];
-        match kept {
-            Some(compressor) => compressor.compress_to_buffer(content, target),
-            None => kept
-                .insert(Compressor::new(COMPRESSION_LEVEL)?)
-                .compress_to_buffer(content, target),
+/// A compressor with the memory that it works in.
+struct Packer {
+    compressor: Compressor<'static>,
+    content: Vec<u8>,
+    frame: Vec<u8>,
+}
+
+impl Packer {
+    fn take() -> std::io::Result<Self> {
+        if let Some(packer) = lock(&PACKERS).pop() {
+            return Ok(packer);
         }
-    })?;
-    packed.truncate(1 + octets);
-    packed.shrink_to_fit();
-    Ok(packed)
+        Ok(Self {
+            compressor: Compressor::new(COMPRESSION_LEVEL)?,
+            content: Vec::new(),
+            frame: Vec::new(),
+        })
+    }
+
+    fn give_back(self) {
+        if self.content.capacity().max(self.frame.capacity()) > PACKER_OCTETS_KEPT_MAX {
+            return;
+        }
+        let mut packers = lock(&PACKERS);
+        if packers.len() < IDLE_PACKERS_MAX {
+            packers.push(self);
+        }
+    }
+
+    fn pack(&mut self, plan: &Plan, meta: &[u8], message: &[u8]) -> std::io::Result<Vec<u8>> {
+        let mut content = std::mem::take(&mut self.content);
+        content.clear();
+        content.reserve(PLAN_OCTETS_MAX + meta.len() + message.len());
+        content = postcard::to_extend(plan, content).map_err(std::io::Error::other)?;
+        content.extend_from_slice(meta);
+        content.extend_from_slice(message);
+        self.content = content;
+        self.compress()
+    }
+
+    /// The content as a record.
+    fn compress(&mut self) -> std::io::Result<Vec<u8>> {
+        self.frame.clear();
+        self.frame
+            .reserve(zstd_safe::compress_bound(self.content.len()));
+        self.compressor
+            .compress_to_buffer(&self.content, &mut self.frame)?;
+        let mut packed = Vec::with_capacity(1 + self.frame.len());
+        packed.push(PACKED_WITH_ZSTD);
+        packed.extend_from_slice(&self.frame);
+        Ok(packed)
+    }
 }
 
 /// A record that was unpacked.
@@ -272,7 +316,9 @@ mod tests {
             &[0, 1, 0, 0, 1, 7],
             b"",
         ] {
-            let packed = compress(content).unwrap();
+            let mut packer = Packer::take().unwrap();
+            packer.content = content.to_vec();
+            let packed = packer.compress().unwrap();
             let opened = Record::unpack(&packed, 5_000);
             assert!(
                 opened

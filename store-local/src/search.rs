@@ -3,6 +3,8 @@
 //! The writer hands over what it committed, mostly with the text still at hand; what was committed before
 //! the start is read from the journal again. A query first has everything indexed that its account has waiting.
 
+mod distinct;
+
 mod index;
 
 mod words;
@@ -20,7 +22,7 @@ use crate::files::Files;
 use crate::job::Job;
 use crate::journal;
 use crate::state::{number_of, read, row_of};
-use index::Index;
+use index::{Index, Rows};
 use words::Question;
 
 /// The name of the file in the data folder.
@@ -45,6 +47,8 @@ struct Indexer {
     extract: Extract,
     /// Entries from before the start that are still to be indexed.
     backlog: std::ops::RangeInclusive<u64>,
+    /// What of the feed may be in the index already.
+    fed: Rows,
     writer: SyncSender<Job>,
 }
 
@@ -78,6 +82,7 @@ impl Search {
             files: parts.files,
             extract: parts.extract,
             backlog,
+            fed: Rows::New,
             writer: parts.writer,
         };
         Ok(Self {
@@ -142,6 +147,8 @@ impl Search {
         drop(self.feed.take());
         indexer.index.clear()?;
         indexer.backlog = 1..=entries;
+        // What is waiting, or comes before this is done, may be among them.
+        indexer.fed = Rows::Again;
         while indexer.backlog_step()? {
             progress(indexer.backlog.start() - 1, entries);
         }
@@ -166,7 +173,8 @@ impl Indexer {
             }
             Ok(())
         })?;
-        self.index_all(pending, upto)?;
+        // A crash may have kept some of them, which were indexed before their turn.
+        self.index_all(pending, Rows::Again, upto)?;
         self.backlog = upto + 1..=last;
         Ok(true)
     }
@@ -182,8 +190,10 @@ impl Indexer {
         } else {
             work.first_open.min(self.backlog.start() - 1)
         };
-        let done = self.index_all(work.pending, position);
+        let done = self.index_all(work.pending, self.fed, position);
         if done.is_err() {
+            // What lies between them is waiting, or in the index.
+            self.fed = Rows::Again;
             // It is read from the journal again, as soon as the index can be written.
             self.backlog = if self.backlog.is_empty() {
                 first..=last
@@ -194,7 +204,7 @@ impl Indexer {
         done
     }
 
-    fn index_all(&mut self, pending: Vec<Pending>, position: u64) -> Result<(), Error> {
+    fn index_all(&mut self, pending: Vec<Pending>, rows: Rows, position: u64) -> Result<(), Error> {
         if pending.iter().any(Pending::is_copy) {
             self.settle()?;
         }
@@ -235,7 +245,7 @@ impl Indexer {
             }
         }
         texts.sort_unstable_by_key(|(row, _)| *row);
-        self.index.write(&texts, &gone, position)
+        self.index.write(&texts, rows, &gone, position)
     }
 
     /// The text of a stored message; none if it was purged meanwhile.

@@ -20,6 +20,7 @@ use model::{AccountId, Clock};
 use rusqlite::Connection;
 use store::{Error, Head};
 
+use crate::carry::Loads;
 use crate::database::{failed, lock, truncate_log};
 use crate::feed::Feed;
 use crate::files::{Files, Stamp};
@@ -69,6 +70,7 @@ pub(crate) struct Writer {
     broken: Option<Error>,
     /// Whether the journal has all that the state and the last checkpoint know of.
     whole: bool,
+    loads: Loads,
     left_out: LeftOut,
 }
 
@@ -82,6 +84,7 @@ pub(crate) struct Parts {
     pub(crate) feed: Feed,
     pub(crate) signer: Option<Arc<dyn Sign>>,
     pub(crate) clock: Clock,
+    pub(crate) loads: Loads,
     pub(crate) left_out: LeftOut,
 }
 
@@ -99,6 +102,7 @@ impl Writer {
             feed,
             signer,
             clock,
+            loads,
             left_out,
         } = parts;
         let mut writer = Self {
@@ -117,6 +121,7 @@ impl Writer {
             unsigned: false,
             broken: None,
             whole: true,
+            loads,
             left_out,
         };
         writer.catch_up()?;
@@ -280,6 +285,7 @@ impl Writer {
             self.save_heads()?;
             state::set_position(&self.state, self.log.size())?;
             self.state.execute_batch("COMMIT").map_err(failed)?;
+            self.loads.state_grew(self.folded);
             self.folded = 0;
             self.saved.clear();
             lock(&self.shared.unsettled).clear();
@@ -295,7 +301,7 @@ impl Writer {
 
     fn save_heads(&self) -> Result<(), Error> {
         for (account, before) in &self.saved {
-            if let Some(now) = self.head(*account)? {
+            if let Some(now) = head_of(&self.shared, &self.state, *account)? {
                 heads::save(&self.state, before.as_deref(), &now)?;
             }
         }
@@ -313,21 +319,6 @@ impl Writer {
             heads.retain(|account, head| {
                 *account == AccountId::DIRECTORY || Arc::strong_count(head) > 1
             });
-        }
-    }
-
-    /// The head of an account as of the last durable commit.
-    fn head(&self, account: AccountId) -> Result<Option<Arc<Head>>, Error> {
-        let known = self
-            .shared
-            .heads
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .get(&account)
-            .cloned();
-        match known {
-            Some(head) => Ok(Some(head)),
-            None => Ok(heads::load(&self.state, account)?.map(Arc::new)),
         }
     }
 
@@ -463,5 +454,23 @@ impl Writer {
         if was_broken && self.broken.is_none() {
             tracing::info!("the store can write again");
         }
+    }
+}
+
+/// The head of an account as of the last durable commit.
+fn head_of(
+    shared: &Shared,
+    state: &Connection,
+    account: AccountId,
+) -> Result<Option<Arc<Head>>, Error> {
+    let known = shared
+        .heads
+        .read()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .get(&account)
+        .cloned();
+    match known {
+        Some(head) => Ok(Some(head)),
+        None => Ok(heads::load(state, account)?.map(Arc::new)),
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, params};
 use store::{Error, SearchText};
 
+use super::distinct::distinct;
 use super::words::{Question, Table, fold_sharp_s};
 use crate::database::{self, Durability, failed, open_writer, version};
 use crate::journal::{signed, unsigned};
@@ -29,6 +30,15 @@ CREATE VIRTUAL TABLE body USING fts5(words, content='', contentless_delete=1,
 CREATE TABLE position (one INTEGER PRIMARY KEY CHECK (one = 1), entry INTEGER NOT NULL) STRICT;
 INSERT INTO position VALUES (1, 0);
 ";
+
+/// Whether the index may have texts of the same rows already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// It has not.
+    New,
+    /// It may: those are replaced, which has to look for each of them.
+    Again,
+}
 
 #[derive(Debug)]
 pub(super) struct Index {
@@ -93,6 +103,7 @@ impl Index {
     pub(super) fn write(
         &self,
         texts: &[(i64, Arc<SearchText>)],
+        rows: Rows,
         gone: &[i64],
         position: u64,
     ) -> Result<(), Error> {
@@ -100,7 +111,7 @@ impl Index {
             .execute_batch("BEGIN IMMEDIATE")
             .map_err(failed)?;
         let written = self
-            .write_open(texts, gone, position)
+            .write_open(texts, rows, gone, position)
             .and_then(|()| self.connection.execute_batch("COMMIT"));
         // Some failures roll back by themselves; nothing may stay open, or nothing could be begun again.
         if written.is_err() && !self.connection.is_autocommit() {
@@ -112,25 +123,28 @@ impl Index {
     fn write_open(
         &self,
         texts: &[(i64, Arc<SearchText>)],
+        rows: Rows,
         gone: &[i64],
         position: u64,
     ) -> rusqlite::Result<()> {
-        // An email may be indexed a second time after a crash: the row is replaced, not doubled.
-        let sql = "INSERT OR REPLACE INTO header (rowid, sender, recipients, cc, bcc, subject) VALUES (?,?,?,?,?,?)";
-        let mut header = self.connection.prepare_cached(sql)?;
-        let sql = "INSERT OR REPLACE INTO body (rowid, words) VALUES (?,?)";
-        let mut body = self.connection.prepare_cached(sql)?;
+        let (header, body) = match rows {
+            Rows::New => (
+                "INSERT INTO header (rowid, sender, recipients, cc, bcc, subject) VALUES (?,?,?,?,?,?)",
+                "INSERT INTO body (rowid, words) VALUES (?,?)",
+            ),
+            Rows::Again => (
+                "INSERT OR REPLACE INTO header (rowid, sender, recipients, cc, bcc, subject) VALUES (?,?,?,?,?,?)",
+                "INSERT OR REPLACE INTO body (rowid, words) VALUES (?,?)",
+            ),
+        };
+        let mut header = self.connection.prepare_cached(header)?;
+        let mut body = self.connection.prepare_cached(body)?;
         for (row, text) in texts {
-            let [from, to, cc, bcc, subject, words]: [Cow<'_, str>; 6] = [
-                &text.from,
-                &text.to,
-                &text.cc,
-                &text.bcc,
-                &text.subject,
-                &text.body,
-            ]
-            .map(|text| fold_sharp_s(text));
+            let [from, to, cc, bcc, subject]: [Cow<'_, str>; 5] =
+                [&text.from, &text.to, &text.cc, &text.bcc, &text.subject]
+                    .map(|text| fold_sharp_s(text));
             header.execute(params![row, from, to, cc, bcc, subject])?;
+            let words = distinct(&fold_sharp_s(&text.body));
             if !words.is_empty() {
                 body.execute(params![row, words])?;
             }
@@ -216,7 +230,7 @@ mod tests {
             (3, text("anderes", "karten", "")),
             (9, text("karte", "anna", "eines anderen")),
         ];
-        index.write(&texts, &[], 0).unwrap();
+        index.write(&texts, Rows::New, &[], 0).unwrap();
         let find =
             |field, text| find(&index.connection, &Question::of(field, text), 0..=5).unwrap();
         assert_eq!(find(Field::Any, "kart"), [1, 2, 3]);
@@ -226,7 +240,7 @@ mod tests {
         assert_eq!(find(Field::Body, "karte anbei"), [1]);
         assert_eq!(find(Field::Subject, "koln straße"), [1]);
         assert_eq!(find(Field::To, "karte"), [3]);
-        index.write(&texts[1..2], &[1], 0).unwrap();
+        index.write(&texts[1..2], Rows::Again, &[1], 0).unwrap();
         assert_eq!(find(Field::Any, "karte"), [2, 3]);
         index.clear().unwrap();
         assert_eq!(find(Field::Any, "karte"), []);

@@ -11,23 +11,23 @@ use model::{
     Seq, Timestamp,
 };
 use rusqlite::types::FromSql;
-use rusqlite::{Connection, OptionalExtension, Params, params};
+use rusqlite::{Params, params};
 use store::Error;
 
-use crate::database::failed;
 use crate::journal::{signed, unsigned};
 use crate::state::heads::share_number;
 use crate::state::row_of;
+use crate::statements::Statements;
 
 /// One entry's mutations on their way into the state.
-pub(crate) struct Fold<'a> {
-    pub(crate) state: &'a Connection,
+pub(crate) struct Fold<'a, 'c> {
+    pub(crate) state: &'a Statements<'c>,
     pub(crate) account: AccountId,
     pub(crate) seq: Seq,
     pub(crate) at: Timestamp,
 }
 
-impl Fold<'_> {
+impl Fold<'_, '_> {
     /// Folds one mutation. `meta` is the metadata of the email or object it adds, none if that was purged meanwhile;
     /// `unused` gets the blobs that nothing names any more.
     pub(crate) fn apply(
@@ -171,7 +171,6 @@ impl Fold<'_> {
         let (removed, removed_upper) = removed.to_halves();
         let sql = "UPDATE message SET keywords=(keywords|?)&~?, keywords_upper=(keywords_upper|?)&~?, changed=?
              WHERE account=? AND mailbox=? AND uid BETWEEN ? AND ?";
-        let mut update = self.state.prepare_cached(sql).map_err(failed)?;
         for (first, last) in uids.ranges() {
             let values = params![
                 added,
@@ -184,7 +183,7 @@ impl Fold<'_> {
                 first,
                 last
             ];
-            let changed = update.execute(values).map_err(failed)?;
+            let changed = self.state.run(sql, values)?;
             self.expect(changed, u64::from(last - first) + 1)?;
         }
         Ok(())
@@ -246,16 +245,8 @@ impl Fold<'_> {
             let insert = "INSERT INTO destroyed (account, email, mailbox, at_ms, thread, size, keywords, keywords_upper,
                 received_ms, sent_s) SELECT account, email, mailbox, ?, thread, size, keywords, keywords_upper,
                 received_ms, sent_s FROM message WHERE account=? AND mailbox=? AND uid BETWEEN ? AND ?";
-            let mut insert = self.state.prepare_cached(insert).map_err(failed)?;
-            count += insert
-                .execute(params![
-                    self.at.0,
-                    self.account.0,
-                    gone.mailbox.0,
-                    first,
-                    last
-                ])
-                .map_err(failed)?;
+            let values = params![self.at.0, self.account.0, gone.mailbox.0, first, last];
+            count += self.state.run(insert, values)?;
             self.run(
                 "DELETE FROM message WHERE account=? AND mailbox=? AND uid BETWEEN ? AND ?",
                 params![self.account.0, gone.mailbox.0, first, last],
@@ -318,11 +309,7 @@ impl Fold<'_> {
     fn leave_blob(&self, at: i64, unused: &mut Vec<u64>) -> Result<(), Error> {
         self.run_one("UPDATE blob_use SET uses=uses-1 WHERE id=?", params![at])?;
         let sql = "DELETE FROM blob_use WHERE id=? AND uses=0";
-        let gone = self
-            .state
-            .prepare_cached(sql)
-            .and_then(|mut delete| delete.execute([at]))
-            .map_err(failed)?;
+        let gone = self.state.run(sql, [at])?;
         if gone > 0 {
             unused.push(unsigned(at));
         }
@@ -487,35 +474,24 @@ impl Fold<'_> {
         )
     }
 
-    fn run(&self, sql: &str, values: impl Params) -> Result<(), Error> {
-        self.state
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.execute(values))
-            .map(drop)
-            .map_err(failed)
+    fn run(&self, sql: &'static str, values: impl Params) -> Result<(), Error> {
+        self.state.run(sql, values).map(drop)
     }
 
     /// Reads one value that must be there.
-    fn one<T: FromSql>(&self, sql: &str, values: impl Params) -> Result<T, Error> {
-        self.state
-            .prepare_cached(sql)
-            .and_then(|mut select| select.query_row(values, |row| row.get(0)).optional())
-            .map_err(failed)?
-            .ok_or_else(|| {
-                Error::Damaged(format!(
-                    "entry {} of account {}: a row is missing",
-                    self.seq, self.account
-                ))
-            })
+    fn one<T: FromSql>(&self, sql: &'static str, values: impl Params) -> Result<T, Error> {
+        let found = self.state.first(sql, values, |row| row.get(0))?;
+        found.ok_or_else(|| {
+            Error::Damaged(format!(
+                "entry {} of account {}: a row is missing",
+                self.seq, self.account
+            ))
+        })
     }
 
     /// Runs what must change exactly one row: another count means that the state is not the journal's.
-    fn run_one(&self, sql: &str, values: impl Params) -> Result<(), Error> {
-        let changed = self
-            .state
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.execute(values))
-            .map_err(failed)?;
+    fn run_one(&self, sql: &'static str, values: impl Params) -> Result<(), Error> {
+        let changed = self.state.run(sql, values)?;
         self.expect(changed, 1)
     }
 

@@ -5,36 +5,32 @@ use model::{
     NumberSet, ObjectId, PathSegment, Principal, PrincipalId, QueueId, Queued, Seq, ThreadId,
     ThreadKeys, Timestamp,
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::params;
 use store::{Destroyed, EmailRow, Error, Lookup, ObjectRow};
 
 use crate::database::failed;
 use crate::journal::signed;
 use crate::state::read::{self, objects, queue};
+use crate::statements::Statements;
 
 /// The state as the writer sees it.
-pub(crate) struct WriterState<'a>(pub(crate) &'a Connection);
+pub(crate) struct WriterState<'a, 'c>(pub(crate) &'a Statements<'c>);
 
-impl Lookup for WriterState<'_> {
+impl Lookup for WriterState<'_, '_> {
     fn rows(
         &self,
         account: AccountId,
         mailbox: MailboxId,
         uids: &NumberSet,
     ) -> Result<Vec<EmailRow>, Error> {
-        read::rows(self.0, account, mailbox, uids)
+        read::rows(self.0.connection(), account, mailbox, uids)
     }
 
     fn thread(&self, account: AccountId, keys: &ThreadKeys) -> Result<Option<ThreadId>, Error> {
         let sql = "SELECT thread FROM reference WHERE account=? AND message_id=? AND subject=?";
-        let mut select = self.0.prepare_cached(sql).map_err(failed)?;
         for id in &keys.message_ids {
             let values = params![account.0, signed(*id), signed(keys.subject)];
-            let found = select
-                .query_row(values, |row| row.get(0))
-                .optional()
-                .map_err(failed)?;
-            if let Some(thread) = found {
+            if let Some(thread) = self.0.first(sql, values, |row| row.get(0))? {
                 return Ok(Some(ThreadId(thread)));
             }
         }
@@ -42,7 +38,7 @@ impl Lookup for WriterState<'_> {
     }
 
     fn destroyed(&self, account: AccountId, email: EmailId) -> Result<Option<Destroyed>, Error> {
-        Ok(read::destroyed(self.0, account, Some(email))?.pop())
+        Ok(read::destroyed(self.0.connection(), account, Some(email))?.pop())
     }
 
     fn destroyed_before(
@@ -53,6 +49,7 @@ impl Lookup for WriterState<'_> {
     ) -> Result<Vec<EmailId>, Error> {
         let sql = "SELECT email FROM destroyed WHERE account=? AND at_ms<? ORDER BY email LIMIT ?";
         self.0
+            .connection()
             .prepare_cached(sql)
             .and_then(|mut select| {
                 select
@@ -70,11 +67,11 @@ impl Lookup for WriterState<'_> {
         collection: CollectionId,
         name: &PathSegment,
     ) -> Result<Option<ObjectRow>, Error> {
-        objects::object(self.0, account, collection, name)
+        objects::object(self.0.connection(), account, collection, name)
     }
 
     fn objects_with_uid(&self, account: AccountId, uid: &str) -> Result<Vec<ObjectRow>, Error> {
-        objects::objects_with_uid(self.0, account, uid)
+        objects::objects_with_uid(self.0.connection(), account, uid)
     }
 
     fn object_numbers(
@@ -82,7 +79,7 @@ impl Lookup for WriterState<'_> {
         account: AccountId,
         collection: CollectionId,
     ) -> Result<NumberSet, Error> {
-        objects::object_numbers(self.0, account, collection)
+        objects::object_numbers(self.0.connection(), account, collection)
     }
 
     fn versions_before(
@@ -91,19 +88,19 @@ impl Lookup for WriterState<'_> {
         before: Timestamp,
         limit: u32,
     ) -> Result<Vec<(ObjectId, Seq)>, Error> {
-        objects::versions_before(self.0, account, before, limit)
+        objects::versions_before(self.0.connection(), account, before, limit)
     }
 
     fn has_version(&self, account: AccountId, object: ObjectId, until: Seq) -> Result<bool, Error> {
-        objects::has_version(self.0, account, object, until)
+        objects::has_version(self.0.connection(), account, object, until)
     }
 
     fn queued(&self, account: AccountId, id: QueueId) -> Result<Option<Queued>, Error> {
-        queue::queued(self.0, account, id)
+        queue::queued(self.0.connection(), account, id)
     }
 
     fn domain(&self, name: &str) -> Result<Option<Domain>, Error> {
-        read::domain(self.0, name)
+        read::domain(self.0.connection(), name)
     }
 
     fn is_domain_used(&self, name: &str) -> Result<bool, Error> {
@@ -114,33 +111,34 @@ impl Lookup for WriterState<'_> {
     }
 
     fn principal(&self, id: PrincipalId) -> Result<Option<Principal>, Error> {
-        read::principal(self.0, id)
+        read::principal(self.0.connection(), id)
     }
 
     fn principal_at(&self, address: &str) -> Result<Option<PrincipalId>, Error> {
-        read::address_owner(self.0, address)
+        read::address_owner(self.0.connection(), address)
     }
 
     fn credentials(&self, principal: PrincipalId) -> Result<Vec<Credential>, Error> {
-        read::credentials(self.0, principal)
+        read::credentials(self.0.connection(), principal)
     }
 
     fn mail_settings(&self, principal: PrincipalId) -> Result<MailSettings, Error> {
-        read::mail_settings(self.0, principal)
+        read::mail_settings(self.0.connection(), principal)
     }
 
     fn archive(&self, domain: Option<&str>) -> Result<Option<String>, Error> {
-        read::archive(self.0, domain)
+        read::archive(self.0.connection(), domain)
     }
 
     fn credential(&self, id: CredentialId) -> Result<Option<Credential>, Error> {
-        read::credential(self.0, id)
+        read::credential(self.0.connection(), id)
     }
 }
 
-impl WriterState<'_> {
+impl WriterState<'_, '_> {
     fn exists(&self, sql: &str, values: impl rusqlite::Params) -> Result<bool, Error> {
         self.0
+            .connection()
             .prepare_cached(sql)
             .and_then(|mut select| select.exists(values))
             .map_err(failed)

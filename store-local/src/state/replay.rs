@@ -12,6 +12,7 @@ use crate::database::failed;
 use crate::journal::{self, Row};
 use crate::state::apply::Fold;
 use crate::state::{heads, set_position};
+use crate::statements::Statements;
 
 /// Folds the entries `first` to `last` in one transaction of the state.
 pub(crate) fn fold(
@@ -29,6 +30,7 @@ pub(crate) fn fold(
 
 fn fold_open(journal: &Connection, state: &Connection, first: u64, last: u64) -> Result<(), Error> {
     let mut heads: HashMap<AccountId, (Option<Head>, Head)> = HashMap::new();
+    let statements = Statements::new(state);
     journal::entries(journal, first, last, &mut |row| {
         let account = row.account();
         let (_, head) = match heads.entry(account) {
@@ -39,7 +41,7 @@ fn fold_open(journal: &Connection, state: &Connection, first: u64, last: u64) ->
                 free.insert((saved, head))
             }
         };
-        fold_entry(journal, state, &row, head)
+        fold_entry(journal, &statements, &row, head)
     })?;
     for (saved, head) in heads.values() {
         heads::save(state, saved.as_ref(), head)?;
@@ -56,6 +58,7 @@ pub(crate) fn fold_account(
     entries: impl Iterator<Item = u64>,
 ) -> Result<Hash, Error> {
     let mut head = Head::new(account);
+    let statements = Statements::new(state);
     for id in entries {
         let row = journal::entry(journal, id)?
             .filter(|row| row.account() == account)
@@ -67,7 +70,7 @@ pub(crate) fn fold_account(
         {
             return Err(Error::Damaged(format!("entry {id} was altered")));
         }
-        fold_entry(journal, state, &row, &mut head)?;
+        fold_entry(journal, &statements, &row, &mut head)?;
     }
     heads::save(state, None, &head)?;
     Ok(head.link)
@@ -75,7 +78,7 @@ pub(crate) fn fold_account(
 
 fn fold_entry(
     journal: &Connection,
-    state: &Connection,
+    state: &Statements<'_>,
     row: &Row,
     head: &mut Head,
 ) -> Result<(), Error> {

@@ -12,19 +12,23 @@ use store::{
 
 use crate::database::{failed, lock};
 use crate::feed::Pending;
-use crate::job::Submission;
+use crate::job::{Shared, Submission};
 use crate::journal;
 use crate::journal::signed;
+use crate::left_out::LeftOut;
+use crate::log::Log;
 use crate::room::{self, Room};
 use crate::state::apply::Fold;
 use crate::state::lookup::WriterState;
 use crate::state::read;
-use crate::writer::Writer;
+use crate::statements::Statements;
+use crate::writer::{Writer, head_of};
 
 /// What a round has gathered, to be made public once it is durable.
 #[derive(Default)]
 struct Gathered {
     heads: HashMap<AccountId, Arc<Head>>,
+    /// One for each entry.
     notices: Vec<Notice>,
     /// Blobs that this round put into the journal, with their places.
     placed: Vec<(Arc<Blob>, u64)>,
@@ -32,6 +36,20 @@ struct Gathered {
     unused_files: Vec<String>,
     pending: Vec<Pending>,
 }
+
+/// A round on its way into journal and state.
+struct Round<'w> {
+    journal: Statements<'w>,
+    state: Statements<'w>,
+    log: &'w mut Log,
+    saved: &'w mut HashMap<AccountId, Option<Arc<Head>>>,
+    shared: &'w Shared,
+    left_out: LeftOut,
+    gathered: Gathered,
+}
+
+/// What becomes of each request of a submission.
+type Answers = Vec<Result<Committed, Error>>;
 
 /// Why a request failed: for itself, or with it the whole round.
 enum Failure {
@@ -59,17 +77,10 @@ impl Writer {
             None => self.try_round(&waiting),
         };
         match outcome {
-            Ok(mut answers) => {
-                // From the last to the first, so that each takes its own from the end.
-                let mut replies = Vec::with_capacity(waiting.len());
-                for submission in waiting.into_iter().rev() {
-                    let own = answers.split_off(answers.len() - submission.requests.len());
-                    replies.push((submission.reply, own));
+            Ok(answers) => {
+                for (submission, answers) in waiting.into_iter().zip(answers) {
+                    (submission.reply)(answers);
                 }
-                replies
-                    .into_iter()
-                    .rev()
-                    .for_each(|(reply, own)| reply(own));
             }
             Err(error) => {
                 if self.broken.is_none() {
@@ -83,45 +94,84 @@ impl Writer {
         }
     }
 
-    fn try_round(
-        &mut self,
-        waiting: &[Submission],
-    ) -> Result<Vec<Result<Committed, Error>>, Error> {
+    fn try_round(&mut self, waiting: &[Submission]) -> Result<Vec<Answers>, Error> {
         self.journal
             .execute_batch("BEGIN IMMEDIATE")
             .map_err(failed)?;
-        let mut gathered = Gathered::default();
-        let mut answers = Vec::new();
-        for submission in waiting {
-            if submission.together
-                && let Some(refused) = self.refusals(&submission.requests, &gathered)?
-            {
-                answers.extend(refused.into_iter().map(Err));
-                continue;
-            }
-            for request in &submission.requests {
-                answers.push(match self.request(request, &mut gathered) {
-                    Ok(committed) => Ok(committed),
-                    Err(Failure::Request(error)) => Err(error),
-                    Err(Failure::Round(error)) => return Err(error),
-                });
-            }
-        }
+        let (answers, gathered) = {
+            let mut round = Round {
+                journal: Statements::new(&self.journal),
+                state: Statements::new(&self.state),
+                log: &mut self.log,
+                saved: &mut self.saved,
+                shared: &self.shared,
+                left_out: self.left_out,
+                gathered: Gathered::default(),
+            };
+            let answers = waiting
+                .iter()
+                .map(|submission| round.submission(submission))
+                .collect::<Result<Vec<_>, _>>()?;
+            (answers, round.gathered)
+        };
+        let folded = gathered.notices.len() as u64;
+        self.folded += folded;
         // The one sync: from here on the round is durable.
         self.journal.execute_batch("COMMIT").map_err(failed)?;
+        let octets = gathered.placed.iter().map(|(blob, _)| octets(blob)).sum();
+        self.loads.journal_grew(folded, octets);
         self.publish(gathered);
         Ok(answers)
     }
 
-    fn request(
-        &mut self,
-        request: &Request,
-        gathered: &mut Gathered,
-    ) -> Result<Committed, Failure> {
+    /// The round is durable: readers, watchers and the search index learn of it.
+    fn publish(&self, gathered: Gathered) {
+        lock(&self.shared.unsettled).extend(gathered.heads.keys());
+        self.shared
+            .heads
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .extend(gathered.heads);
+        for (blob, at) in &gathered.placed {
+            blob.set_placed(*at);
+            if let Place::File(name) = &blob.place {
+                self.files.keep(name);
+            }
+        }
+        for name in gathered.unused_files {
+            if let Err(error) = self.files.remove(&name) {
+                tracing::warn!(%error, "a purged message's file stays behind");
+            }
+        }
+        self.feed.add(gathered.pending);
+        let listeners = lock(&self.shared.listeners);
+        for notice in &gathered.notices {
+            listeners.iter().for_each(|listener| listener.0(notice));
+        }
+    }
+}
+
+impl Round<'_> {
+    fn submission(&mut self, submission: &Submission) -> Result<Answers, Error> {
+        if submission.together
+            && let Some(refused) = self.refusals(&submission.requests)?
+        {
+            return Ok(refused.into_iter().map(Err).collect());
+        }
+        let mut answers = Vec::with_capacity(submission.requests.len());
+        for request in &submission.requests {
+            answers.push(match self.request(request) {
+                Ok(committed) => Ok(committed),
+                Err(Failure::Request(error)) => Err(error),
+                Err(Failure::Round(error)) => return Err(error),
+            });
+        }
+        Ok(answers)
+    }
+
+    fn request(&mut self, request: &Request) -> Result<Committed, Failure> {
         let account = request.account;
-        let head = self
-            .head_in_round(account, gathered)
-            .map_err(Failure::Round)?;
+        let head = self.head(account).map_err(Failure::Round)?;
         self.check_sources(request)?;
         let decided =
             decide(&head, request, &WriterState(&self.state)).map_err(Failure::Request)?;
@@ -139,7 +189,7 @@ impl Writer {
             });
         }
         for (place, blob) in &blobs {
-            let at = self.place(blob, gathered).map_err(Failure::Round)?;
+            let at = self.place(blob).map_err(Failure::Round)?;
             match mutations.get_mut(*place) {
                 Some(Mutation::AddEmail(new)) => new.blob.at = at,
                 Some(Mutation::PutObject(put)) => put.blob.at = at,
@@ -179,7 +229,7 @@ impl Writer {
             });
             fold.apply(mutation, meta, &mut unused)
                 .map_err(Failure::Round)?;
-            gathered.pending.extend(Pending::of(
+            self.gathered.pending.extend(Pending::of(
                 account,
                 index + 1,
                 mutation,
@@ -188,20 +238,20 @@ impl Writer {
         }
         for at in unused {
             // A later change of the request may have taken it up again.
-            if read::is_blob_used(&self.state, at).map_err(Failure::Round)? {
+            if self.is_blob_used(at).map_err(Failure::Round)? {
                 continue;
             }
-            let file = journal::drop_blob(&self.journal, at).map_err(Failure::Round)?;
-            gathered.unused_files.extend(file);
+            let journal = self.journal.connection();
+            let file = journal::drop_blob(journal, at).map_err(Failure::Round)?;
+            self.gathered.unused_files.extend(file);
         }
-        self.folded += 1;
         let seq = next.seq;
-        gathered.notices.push(Notice {
+        self.gathered.notices.push(Notice {
             account,
             seq,
             mutations: commit.mutations.into(),
         });
-        gathered.heads.insert(account, Arc::new(next));
+        self.gathered.heads.insert(account, Arc::new(next));
         Ok(Committed { seq, outcomes })
     }
 
@@ -227,7 +277,7 @@ impl Writer {
         let index = self.log.size();
         next.link = if is_sealed {
             self.log
-                .push(&link, &self.journal)
+                .push(&link, self.journal.connection())
                 .map_err(Failure::Round)?
         } else {
             self.log.push_unsealed()
@@ -237,15 +287,11 @@ impl Writer {
     }
 
     /// The account's head as the requests of this round have left it so far.
-    fn head_in_round(
-        &mut self,
-        account: AccountId,
-        gathered: &Gathered,
-    ) -> Result<Arc<Head>, Error> {
-        if let Some(head) = gathered.heads.get(&account) {
+    fn head(&mut self, account: AccountId) -> Result<Arc<Head>, Error> {
+        if let Some(head) = self.gathered.heads.get(&account) {
             return Ok(Arc::clone(head));
         }
-        let known = self.head(account)?;
+        let known = head_of(self.shared, self.state.connection(), account)?;
         let saved = self.saved.entry(account).or_insert_with(|| known.clone());
         Ok(known
             .or_else(|| saved.clone())
@@ -253,18 +299,14 @@ impl Writer {
     }
 
     /// Decides requests that stand or fall together, without doing them; tells what to answer if one cannot be done.
-    fn refusals(
-        &mut self,
-        requests: &[Request],
-        gathered: &Gathered,
-    ) -> Result<Option<Vec<Error>>, Error> {
+    fn refusals(&mut self, requests: &[Request]) -> Result<Option<Vec<Error>>, Error> {
         let mut refused = Vec::with_capacity(requests.len());
         for (place, request) in requests.iter().enumerate() {
             let same_account = |other: &Request| other.account == request.account;
             refused.push(if requests[..place].iter().any(same_account) {
                 Some(Error::Invalid("two requests of one account stand together"))
             } else {
-                match self.rehearse(request, gathered) {
+                match self.rehearse(request) {
                     Ok(()) => None,
                     Err(Failure::Request(error)) => Some(error),
                     Err(Failure::Round(error)) => return Err(error),
@@ -283,10 +325,8 @@ impl Writer {
     }
 
     /// Whether a request can be done.
-    fn rehearse(&mut self, request: &Request, gathered: &Gathered) -> Result<(), Failure> {
-        let head = self
-            .head_in_round(request.account, gathered)
-            .map_err(Failure::Round)?;
+    fn rehearse(&mut self, request: &Request) -> Result<(), Failure> {
+        let head = self.head(request.account).map_err(Failure::Round)?;
         self.check_sources(request)?;
         let decided =
             decide(&head, request, &WriterState(&self.state)).map_err(Failure::Request)?;
@@ -313,14 +353,14 @@ impl Writer {
             let Source::Stored { blob, meta } = source else {
                 continue;
             };
-            let is_there = read::is_blob_used(&self.state, blob.at).map_err(Failure::Round)?
-                && journal::blob_ref(&self.journal, blob.at).map_err(Failure::Round)?
-                    == Some(*blob);
+            let journal = self.journal.connection();
+            let is_there = self.is_blob_used(blob.at).map_err(Failure::Round)?
+                && journal::blob_ref(journal, blob.at).map_err(Failure::Round)? == Some(*blob);
             if !is_there {
                 return Err(Failure::Request(Error::NotFound("the blob")));
             }
             if is_object {
-                let stored = journal::blob_meta(&self.journal, blob.at).map_err(Failure::Round)?;
+                let stored = journal::blob_meta(journal, blob.at).map_err(Failure::Round)?;
                 if stored.as_deref().unwrap_or_default() != &**meta {
                     return Err(Failure::Request(Error::Invalid(
                         "the metadata is not that of the stored bytes",
@@ -332,61 +372,32 @@ impl Writer {
     }
 
     /// Puts a blob into the journal, unless it is there already.
-    fn place(&self, blob: &Arc<Blob>, gathered: &mut Gathered) -> Result<u64, Error> {
+    fn place(&mut self, blob: &Arc<Blob>) -> Result<u64, Error> {
         if let Some(placed) = blob.placed()
-            && read::is_blob_used(&self.state, placed.at)?
+            && self.is_blob_used(placed.at)?
         {
             return Ok(placed.at);
         }
-        if let Some((_, at)) = gathered
-            .placed
-            .iter()
-            .find(|(known, _)| Arc::ptr_eq(known, blob))
-        {
+        let is_same = |(known, _): &&(Arc<Blob>, u64)| Arc::ptr_eq(known, blob);
+        if let Some((_, at)) = self.gathered.placed.iter().find(is_same) {
             return Ok(*at);
         }
         let at = journal::insert_blob(&self.journal, blob)?;
-        gathered.placed.push((Arc::clone(blob), at));
+        self.gathered.placed.push((Arc::clone(blob), at));
         Ok(at)
     }
 
-    /// The round is durable: readers, watchers and the search index learn of it.
-    fn publish(&self, gathered: Gathered) {
-        lock(&self.shared.unsettled).extend(gathered.heads.keys());
-        self.shared
-            .heads
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .extend(gathered.heads);
-        for (blob, at) in &gathered.placed {
-            blob.set_placed(*at);
-            if let Place::File(name) = &blob.place {
-                self.files.keep(name);
-            }
-        }
-        for name in gathered.unused_files {
-            if let Err(error) = self.files.remove(&name) {
-                tracing::warn!(%error, "a purged message's file stays behind");
-            }
-        }
-        self.feed.add(gathered.pending);
-        let listeners = lock(&self.shared.listeners);
-        for notice in &gathered.notices {
-            listeners.iter().for_each(|listener| listener.0(notice));
-        }
+    fn is_blob_used(&self, at: u64) -> Result<bool, Error> {
+        read::is_blob_used(self.state.connection(), at)
     }
 }
 
-impl Fold<'_> {
+impl Fold<'_, '_> {
     /// Notes where an account's entry lies in the log.
     pub(crate) fn note_entry(&self, entry: u64) -> Result<(), Error> {
-        self.state
-            .prepare_cached("INSERT INTO account_entry (account, seq, entry) VALUES (?,?,?)")
-            .and_then(|mut insert| {
-                insert.execute((self.account.0, signed(self.seq.0), signed(entry)))
-            })
-            .map(drop)
-            .map_err(failed)
+        let sql = "INSERT INTO account_entry (account, seq, entry) VALUES (?,?,?)";
+        let values = (self.account.0, signed(self.seq.0), signed(entry));
+        self.state.run(sql, values).map(drop)
     }
 }
 
@@ -399,6 +410,14 @@ fn brought_by(change: &Change) -> Option<(&Source, Option<&Arc<SearchText>>)> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// Octets that a blob takes in the journal.
+fn octets(blob: &Blob) -> u64 {
+    match &blob.place {
+        Place::Journal(record) => record.len() as u64,
+        Place::File(_) => blob.meta.len() as u64,
     }
 }
 

@@ -10,7 +10,6 @@ use rusqlite::params;
 use store::Error;
 
 use super::Fold;
-use crate::database::failed;
 use crate::journal::signed;
 use crate::state::heads::share_number;
 use crate::state::row_of;
@@ -24,7 +23,7 @@ const TO_VERSION: &str =
 const TO_GONE: &str = "INSERT INTO gone_object (account, collection, seq, object, name)
      SELECT account, collection, ?1, id & 4294967295, name FROM object WHERE id BETWEEN ?2 AND ?3 AND collection=?4";
 
-impl Fold<'_> {
+impl Fold<'_, '_> {
     /// Folds a mutation of collections or objects; false if it is of something else.
     pub(super) fn collections(
         &self,
@@ -226,12 +225,13 @@ impl Fold<'_> {
     }
 
     /// Runs what must change exactly so many rows.
-    fn run_many(&self, sql: &str, values: impl rusqlite::Params, count: u64) -> Result<(), Error> {
-        let changed = self
-            .state
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.execute(values))
-            .map_err(failed)?;
+    fn run_many(
+        &self,
+        sql: &'static str,
+        values: impl rusqlite::Params,
+        count: u64,
+    ) -> Result<(), Error> {
+        let changed = self.state.run(sql, values)?;
         self.expect(changed, count)
     }
 }
