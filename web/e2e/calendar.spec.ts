@@ -101,6 +101,7 @@ async function draw(page: Page, from: { x: number; y: number }, to: { x: number;
 }
 
 async function box(one: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+  await expect(one).toBeVisible();
   const found = await one.boundingBox();
   if (!found) throw new Error('it is not seen');
   return found;

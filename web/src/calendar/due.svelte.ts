@@ -1,11 +1,10 @@
 // Tasks that are due, as a layer of the calendar that can be switched off.
 
-import { tick } from 'svelte';
 import type { Calendar } from '@event-calendar/core';
 import { app } from '../state/app.svelte';
 import { tasks } from '../state/tasks.svelte';
 import { written, type Item, type Task } from '../tasks/task';
-import { focusTask, page as taskPage } from '../tasks/page.svelte';
+import { page as taskPage } from '../tasks/page.svelte';
 import { t } from '../texts/index.svelte';
 import { hex } from './colour';
 import { day, dayAfter, midnight } from './time';
@@ -51,15 +50,12 @@ export function inGrid(task: Item): Calendar.EventInput {
   };
 }
 
-/** Goes to a task, with the keys as well. */
-export async function open(task: Item): Promise<void> {
+/** Goes to a task. */
+export function open(task: Item): void {
   taskPage.go({ list: task.list });
   taskPage.showsDone = task.done;
   taskPage.openKey = task.key;
   app.view = 'tasks';
-  await import('../tasks/TasksView.svelte');
-  await tick();
-  focusTask(task.key);
 }
 
 /** A task was drawn to another day or time. */

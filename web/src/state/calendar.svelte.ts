@@ -7,7 +7,7 @@ import type { Change, Planned } from '../calendar/series';
 import { CALENDARS, resultOf, type Call } from '../jmap/client';
 import type { Calendar, CalendarEvent, GetAnswer, Id, SetAnswer } from '../jmap/types';
 import { t } from '../texts/index.svelte';
-import { accountsWith, ownerOf } from './accounts';
+import { accountsWith, nameOf, ownerOf } from './accounts';
 import { app, jmap } from './app.svelte';
 import { change, refusal, sayRefused } from './change';
 
@@ -64,7 +64,7 @@ class CalendarState {
     const all = answers.flatMap((answer, at) => {
       const account = accounts[at] ?? '';
       const owner = ownerOf(account, CALENDARS);
-      return (answer as unknown as GetAnswer<Calendar>).list.map((one) => ({ ...one, account, owner }));
+      return (answer as unknown as GetAnswer<Calendar>).list.map((one) => ({ ...one, account, owner, name: nameOf(one, one.isDefault, 'Calendar', 'calendar') }));
     });
     this.calendars = all.sort((a, b) => Number(a.owner !== null) - Number(b.owner !== null) || a.sortOrder - b.sortOrder || a.name.localeCompare(b.name));
     this.hidden.clear();

@@ -6,7 +6,7 @@ import { CONTACTS, type Call } from '../jmap/client';
 import { bringBack, getAll } from '../jmap/restore';
 import type { GetAnswer, Id, QueryAnswer, SetAnswer } from '../jmap/types';
 import { t } from '../texts/index.svelte';
-import { ownerOf } from './accounts';
+import { nameOf as standardName, ownerOf } from './accounts';
 import { app, jmap } from './app.svelte';
 import { AT_ONCE, MOST, Mirror, type Changes } from './mirror.svelte';
 
@@ -92,7 +92,7 @@ class ContactsState extends Mirror<Card, Entry> {
       const owner = ownerOf(account, CONTACTS);
       return (answer as unknown as GetAnswer<Book>).list.map((one) => {
         const isDirectory = one.id === DIRECTORY;
-        return { ...one, account, owner, isDirectory, key: `${account} ${one.id}`, name: isDirectory ? t('conDirectory') : one.name };
+        return { ...one, account, owner, isDirectory, key: `${account} ${one.id}`, name: isDirectory ? t('conDirectory') : standardName(one, one.isDefault, 'Contacts', 'contacts') };
       });
     });
     const weight = (it: Book): number => (it.isDirectory ? 3 : it.owner !== null ? 2 : it.isDefault ? 0 : 1);

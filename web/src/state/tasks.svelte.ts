@@ -5,7 +5,7 @@ import { TASKS, type Call } from '../jmap/client';
 import type { GetAnswer, Id, SetError } from '../jmap/types';
 import { itemsOf, listKey, type Item, type OwnedList, type Task, type TaskList } from '../tasks/task';
 import { t } from '../texts/index.svelte';
-import { ownerOf } from './accounts';
+import { nameOf, ownerOf } from './accounts';
 import { app, jmap } from './app.svelte';
 import { sayRefused } from './change';
 import { Mirror } from './mirror.svelte';
@@ -82,7 +82,7 @@ class TasksState extends Mirror<Task, Known> {
     const all = answers.slice(0, accounts.length).flatMap((answer, at) => {
       const account = accounts[at] ?? '';
       const owner = ownerOf(account, TASKS);
-      return (answer as unknown as GetAnswer<TaskList>).list.map((one) => ({ ...one, account, owner, key: listKey(account, one.id) }));
+      return (answer as unknown as GetAnswer<TaskList>).list.map((one) => ({ ...one, account, owner, key: listKey(account, one.id), name: nameOf(one, one.role === 'inbox', 'Tasks', 'tasks') }));
     });
     const weight = (it: OwnedList): number => (it.role === 'inbox' ? 0 : it.owner === null ? 1 : 2);
     this.lists = all.sort((a, b) => weight(a) - weight(b) || a.sortOrder - b.sortOrder || a.name.localeCompare(b.name));
