@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { ANNA, BEN, api, deliver, html, send, signIn } from './world';
+import { ANNA, BEHALF, BEN, CLARA, SHARED, api, deliver, html, send, signIn } from './world';
 
 test('who has the wrong password stays outside', async ({ page }) => {
   await page.goto('/');
@@ -338,6 +338,145 @@ test('a mailbox is shared, and whoever it is shared with reads and marks there',
   await expect(page.getByRole('button', { name: /unread.*For the team/ })).toHaveCount(0);
   await expect(page.getByRole('toolbar', { name: 'Message' }).getByRole('button', { name: 'Delete' })).toHaveCount(0);
   await call([['Mailbox/set', { accountId: account, destroy: [box], onDestroyRemoveEmails: true }, 'a']]);
+});
+
+test('what is shared appears at once, and goes again at once', async ({ page, request }) => {
+  await signIn(page, ANNA);
+  const own = await api(request, ANNA);
+  const { account, call } = await api(request, BEN);
+  const [people] = await own.call([['Principal/get', { accountId: own.account, ids: null }, 'a']]);
+  const anna = (people?.[1].list as { id: string; email: string | null }[]).find((one) => one.email === ANNA)?.id ?? '';
+  const rights = { [anna]: { mayReadItems: true, maySetSeen: true } };
+  const made = await call([['Mailbox/set', { accountId: account, create: { m: { name: 'Live notes', shareWith: rights } } }, 'a']]);
+  const box = (made[0]?.[1].created as Record<string, { id: string }>).m?.id ?? '';
+  const folder = page.getByRole('list', { name: BEN }).getByRole('button', { name: /^Live notes/ });
+  await expect(folder).toBeVisible();
+  await folder.click();
+  await expect(page.getByRole('heading', { name: 'Live notes' })).toBeVisible();
+  await call([['Email/set', { accountId: account, create: { e: { mailboxIds: { [box]: true }, from: [{ email: 'x@example.net' }], subject: 'Live letter', textBody: [{ partId: 't', type: 'text/plain' }], bodyValues: { t: { value: 'x' } } } } }, 'a']]);
+  await expect(page.getByRole('button', { name: /Live letter/ })).toBeVisible();
+  await call([['Mailbox/set', { accountId: account, update: { [box]: { shareWith: null } } }, 'a']]);
+  await expect(folder).toHaveCount(0);
+  await expect(page.getByRole('heading', { name: 'Inbox' })).toBeVisible();
+  await call([['Mailbox/set', { accountId: account, destroy: [box], onDestroyRemoveEmails: true }, 'a']]);
+
+  const calendars = page.getByRole('button', { name: /Calendars shared with me/ });
+  const readable = { [anna]: { mayReadFreeBusy: true, mayReadItems: true } };
+  const planned = await call([['Calendar/set', { accountId: account, create: { c: { name: 'Live calendar', shareWith: readable } } }, 'a']]);
+  const calendar = (planned[0]?.[1].created as Record<string, { id: string }>).c?.id ?? '';
+  await page.getByRole('navigation', { name: 'Wachpost' }).getByRole('button', { name: 'Calendar' }).click();
+  await calendars.click();
+  await expect(page.getByRole('dialog').getByText('Live calendar')).toBeVisible();
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  await call([['Calendar/set', { accountId: account, destroy: [calendar] }, 'a']]);
+});
+
+test('who works in a shared mailbox answers as it, and the others see what was answered', async ({ page, browser, request }) => {
+  await send(request, BEN, SHARED, 'When do you open?');
+  await signIn(page, CLARA);
+  const folders = page.getByRole('list', { name: SHARED });
+  await folders.getByRole('button', { name: /^Inbox/ }).click();
+  await page.getByRole('button', { name: /When do you open/ }).click({ timeout: 30_000 });
+  await page.getByRole('button', { name: 'Reply', exact: true }).last().click();
+  const window = page.getByRole('dialog', { name: 'New message' });
+  await expect(window.getByRole('combobox', { name: 'From' }).locator('option:checked')).toHaveText(new RegExp(`<${SHARED}>`));
+  await expect(window.getByText('A copy is put into the sent messages there')).toBeVisible();
+  await window.getByRole('textbox', { name: 'Message' }).click();
+  await page.keyboard.type('At nine.');
+  await window.getByRole('button', { name: 'Send', exact: true }).click();
+  await expect(page.getByText('Message sent')).toBeVisible();
+  await folders.getByRole('button', { name: /^Sent/ }).click();
+  await expect(page.getByRole('button', { name: /When do you open/ })).toBeVisible();
+  await page.getByRole('button', { name: /When do you open/ }).click();
+  await expect(page.frameLocator('iframe').last().getByText('At nine.')).toBeVisible();
+
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  const other = await context.newPage();
+  await signIn(other, BEN);
+  await other.getByRole('button', { name: /Re: When do you open/ }).click({ timeout: 30_000 });
+  const answer = other.getByRole('region', { name: 'Message', exact: true }).getByRole('article').last();
+  await expect(answer).toContainText(SHARED);
+  await expect(answer).not.toContainText(CLARA);
+  await context.close();
+});
+
+test('who writes on behalf of another is named beside them', async ({ page, browser }) => {
+  await signIn(page, CLARA);
+  await page.getByRole('button', { name: 'New message' }).click();
+  const window = page.getByRole('dialog', { name: 'New message' });
+  const from = window.getByRole('combobox', { name: 'From' });
+  await from.selectOption({ label: (await from.locator('option').filter({ hasText: BEHALF }).textContent()) ?? '' });
+  await window.getByLabel('To', { exact: true }).fill(`${BEN}, `);
+  await window.getByLabel('Subject').fill('Press release');
+  await window.getByRole('button', { name: 'Send', exact: true }).click();
+  await expect(page.getByText('Message sent')).toBeVisible();
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  const other = await context.newPage();
+  await signIn(other, BEN);
+  await other.getByRole('button', { name: /Press release/ }).click({ timeout: 30_000 });
+  await expect(other.getByRole('region', { name: 'Message', exact: true }).getByText(new RegExp(`written by ${CLARA} on behalf of`))).toBeVisible();
+  await context.close();
+});
+
+test('the page is there at once when it is loaded anew, and nothing of it stays when one signs out', async ({ page, request }) => {
+  await deliver(request, ANNA, [html('Seen before', '<p>x</p>')]);
+  await signIn(page, ANNA);
+  const row = page.getByRole('button', { name: /Seen before/ });
+  await expect(row).toBeVisible();
+  let isOpen = false;
+  let waiting: (() => void)[] = [];
+  await page.route('**/jmap/api', async (route) => {
+    if (!isOpen) await new Promise<void>((go) => waiting.push(go));
+    await route.continue().catch(() => null);
+  });
+  await page.reload();
+  // Before the server has said a word.
+  await expect(row).toBeVisible();
+  isOpen = true;
+  for (const go of waiting) go();
+  waiting = [];
+  await row.click();
+  await expect(page.frameLocator('iframe').getByText('x')).toBeVisible();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByLabel('E-mail address')).toBeVisible();
+  const left = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+  expect(left).not.toContain('Seen before');
+  expect(left).not.toContain(ANNA);
+});
+
+test('many tabs are open, and each of them works', async ({ page, context, request }) => {
+  await signIn(page, ANNA);
+  const tabs = [page];
+  // Browsers open six connections to a server.
+  for (let at = 0; at < 7; at += 1) {
+    const tab = await context.newPage();
+    await tab.goto('/');
+    await expect(tab.getByRole('button', { name: /^Inbox/ })).toBeVisible();
+    tabs.push(tab);
+  }
+  await deliver(request, ANNA, [html('For all tabs', '<p>x</p>')]);
+  for (const tab of tabs) await expect(tab.getByRole('button', { name: /For all tabs/ })).toBeVisible();
+  // The first one listened for all.
+  await page.close();
+  await deliver(request, ANNA, [html('For those that are left', '<p>x</p>')]);
+  for (const tab of tabs.slice(1)) await expect(tab.getByRole('button', { name: /For those that are left/ })).toBeVisible();
+});
+
+test('on a phone the folders lie over the list, and the way back leads to it', async ({ page, request }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await deliver(request, ANNA, [html('On the phone', '<p>Small</p>')]);
+  await signIn(page, ANNA);
+  await page.getByRole('button', { name: /On the phone/ }).click();
+  await expect(page.frameLocator('iframe').getByText('Small')).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole('button', { name: /On the phone/ })).toBeVisible();
+  await page.getByRole('button', { name: 'Folders' }).click();
+  await page.getByRole('navigation', { name: 'Folders' }).getByRole('button', { name: /^Sent/ }).click();
+  await expect(page.getByRole('heading', { name: 'Sent' })).toBeVisible();
+  await expect(page.getByRole('navigation', { name: 'Folders' })).toBeHidden();
+  await page.getByRole('navigation', { name: 'Wachpost' }).getByRole('button', { name: 'Contacts' }).click();
+  await page.goBack();
+  await expect(page.getByRole('heading', { name: 'Sent' })).toBeVisible();
 });
 
 test('a message waits for its time, is seen waiting, and is called back', async ({ page }) => {

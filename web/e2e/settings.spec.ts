@@ -221,7 +221,7 @@ test('deleted mail, an event as it was, and a contact come back', async ({ page,
   await signIn(page, ANNA);
   await part(page, 'Deleted things');
   await page.getByLabel('In the title').fill('gone for');
-  await page.getByRole('button', { name: 'Search mail' }).click();
+  await page.getByRole('button', { name: 'Search', exact: true }).click();
   await page.getByRole('button', { name: 'Bring back: Gone for good?' }).click();
   await expect(page.getByText('Brought back: 1')).toBeVisible();
   await expect(page.getByText('There is nothing to bring back.')).toBeVisible();

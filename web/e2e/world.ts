@@ -11,6 +11,10 @@ const given = (name: string): string => {
 export const ANNA = given('ANNA');
 export const BEN = given('BEN');
 export const PASSWORD = given('PASSWORD');
+/** Who works in a shared mailbox and answers as it, and writes on behalf of another. */
+export const CLARA = process.env.CLARA ?? 'clara@example.org';
+export const SHARED = process.env.SHARED ?? 'office@example.org';
+export const BEHALF = process.env.BEHALF ?? 'press@example.org';
 
 export async function signIn(page: Page, who: string): Promise<void> {
   await page.goto('/');

@@ -6,7 +6,7 @@ import { app, jmap } from '../state/app.svelte';
 import { mail } from '../state/mail.svelte';
 import { t } from '../texts/index.svelte';
 import { adopt, forget, keep, kept } from './kept';
-import { EMPTY, attachmentOf, bodyOf, isWritten, line, prefixed, quoted, read, signed, toText, type Letter } from './letter';
+import { EMPTY, attachmentOf, bodyOf, isWritten, line, prefixed, quoted, read, signed, toText, type Attachment, type Letter } from './letter';
 import { cancelSubmission } from './recall';
 
 /** After so many milliseconds without a key the draft is saved. */
@@ -31,6 +31,7 @@ class Compose {
   private saving: Promise<void> = Promise.resolve();
 
   private restored = false;
+  private loadedAt = -1;
 
   /** Goes on with what was being written when the page went; once somebody is signed in. */
   restore(): void {
@@ -70,7 +71,10 @@ class Compose {
     this.pending = [];
     this.open = true;
     const isNew = !letter.draft;
+    const { account } = mail;
     void this.loadIdentities().then(() => {
+      // What is begun in a shared mailbox is written for it.
+      if (isNew && !letter.identity && account !== mail.own) this.letter.identity = this.identityFor(account, []);
       if (isNew && this.identity?.htmlSignature) this.sign();
     }).catch(() => null);
   }
@@ -84,7 +88,9 @@ class Compose {
   }
 
   async loadIdentities(anew = false): Promise<void> {
-    if (this.identities.length > 0 && !anew) return;
+    // Other accounts may be open to the person by now, with other addresses.
+    if (this.identities.length > 0 && !anew && this.loadedAt === app.accounts) return;
+    this.loadedAt = app.accounts;
     const answer = await jmap().one<GetAnswer<Identity>>('Identity/get', { accountId: jmap().account(SUBMISSION), ids: null });
     this.identities = answer.list;
   }
@@ -144,15 +150,25 @@ class Compose {
 
   forward(email: Email): void {
     const account = mail.account;
-    void this.loadIdentities().catch(() => null).then(() =>
-      this.begin({
-        subject: prefixed('Fwd', email.subject),
-        html: `<div><br></div>${quoted(email)}`,
-        identity: this.identityFor(account, email.to ?? []),
-        attachments: (email.attachments ?? []).filter((part) => part.blobId).map(attachmentOf),
-        answered: { account, id: email.id, keyword: '$forwarded' },
-      }),
-    );
+    const files = (email.attachments ?? []).filter((part) => part.blobId).map(attachmentOf);
+    void Promise.all([this.loadIdentities().catch(() => null), this.ownFiles(account, files)])
+      .then(([, attachments]) =>
+        this.begin({
+          subject: prefixed('Fwd', email.subject),
+          html: `<div><br></div>${quoted(email)}`,
+          identity: this.identityFor(account, email.to ?? []),
+          attachments,
+          answered: { account, id: email.id, keyword: '$forwarded' },
+        }),
+      )
+      .catch((error: unknown) => app.failed(t('failed'), error));
+  }
+
+  /** Files of a shared mailbox are copied to where one's own messages are written (RFC 8620 6.3). */
+  private async ownFiles(account: Id, files: Attachment[]): Promise<Attachment[]> {
+    if (account === mail.own || files.length === 0) return files;
+    const { copied } = await jmap().one<{ copied: Record<Id, Id> | null }>('Blob/copy', { fromAccountId: account, accountId: mail.own, blobIds: files.map((file) => file.blobId) });
+    return files.flatMap((file) => (copied?.[file.blobId] ? [{ ...file, blobId: copied[file.blobId] ?? '' }] : []));
   }
 
   /** Something was written. */
@@ -314,8 +330,36 @@ class Compose {
     // Of a shared mailbox the mark may not be theirs to set; the message is sent all the same.
     if (answered) void jmap().one('Email/set', { accountId: answered.account, update: { [answered.id]: { [`keywords/${answered.keyword}`]: true } } }).catch(() => null);
     const letterAsItWas = $state.snapshot(this.letter) as Letter;
+    const copying = at ? Promise.resolve(null) : this.copyForOthers(letter.id);
     this.end();
-    app.say(t('sent_'), () => this.callBack(submission.id, letterAsItWas), UNDO_SECONDS * 1000);
+    const callBack = async (): Promise<void> => {
+      await this.callBack(submission.id, letterAsItWas);
+      const copied = await copying;
+      if (copied) await jmap().one('Email/set', { accountId: copied.account, destroy: [copied.id] }).catch(() => null);
+    };
+    app.say(t('sent_'), callBack, UNDO_SECONDS * 1000);
+  }
+
+  /** Where those who share the mailbox that the sender stands for find what was sent. */
+  get sentOfSender(): { account: Id; sent: Id } | null {
+    const address = this.identity?.email.toLowerCase();
+    const shared = mail.shared.find((it) => it.name.toLowerCase() === address);
+    const sent = shared && mail.roleIn(shared.id, 'sent');
+    return shared && sent?.myRights.mayAddItems ? { account: shared.id, sent: sent.id } : null;
+  }
+
+  private async copyForOthers(id: Id): Promise<{ account: Id; id: Id } | null> {
+    const place = this.sentOfSender;
+    if (!place) return null;
+    try {
+      const copy = { id, mailboxIds: { [place.sent]: true }, keywords: { $seen: true } };
+      const answer = await jmap().one<SetAnswer<Email>>('Email/copy', { fromAccountId: mail.own, accountId: place.account, create: { copy } });
+      const made = answer.created?.copy;
+      return made ? { account: place.account, id: made.id } : null;
+    } catch {
+      // It was sent all the same, and lies among one's own.
+      return null;
+    }
   }
 
   /** RFC 8621 7.5: what still waits is taken out of the queue, and goes on as a draft. */

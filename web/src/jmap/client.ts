@@ -1,4 +1,4 @@
-// A small JMAP client (RFC 8620): one session, requests of several calls, uploads, downloads, and what is pushed.
+// A small JMAP client (RFC 8620): one session, requests of several calls, uploads and downloads.
 //
 // The session cookie signs every request in; nothing secret is ever in reach of a script.
 
@@ -43,19 +43,46 @@ export class Offline extends Error {}
 /** The answers to calls, in their order. */
 type Answers = [string, Record<string, unknown>, string][];
 
+/** Where the session of last time is kept, so that the first view need not wait for it: names, addresses, nothing secret. */
+const KEPT = 'wachpost.session';
+
 export class Client {
+  /** Hears that the session is not what it was any more (RFC 8620 3.4). */
+  outdated: () => void = () => {};
+  /** Hears that the server answered. */
+  reached: () => void = () => {};
+  /** The state that this was last told of: an answer that never agrees is not asked about for ever. */
+  private toldOf = '';
+
   private constructor(public session: Session) {}
 
   static async open(): Promise<Client> {
-    const answer = await reach('/.well-known/jmap', { headers: { accept: 'application/json' } });
-    if (answer.status === 401 || answer.status === 403) throw new SignedOut();
-    if (!answer.ok) throw new JmapError(String(answer.status), answer.statusText);
-    return new Client((await answer.json()) as Session);
+    const session = await read();
+    localStorage.setItem(KEPT, JSON.stringify(session));
+    return new Client(session);
+  }
+
+  /** With the session of last time, if there is one; the first answer says whether it still holds. */
+  static again(): Client | null {
+    try {
+      const session = JSON.parse(localStorage.getItem(KEPT) ?? 'null') as Session | null;
+      return session?.apiUrl && session.primaryAccounts[MAIL] ? new Client(session) : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Nobody is signed in here any more. */
+  static forget(): void {
+    localStorage.removeItem(KEPT);
   }
 
   /** Reads the session anew: an account was opened to the person, or closed. */
   async renew(): Promise<void> {
-    this.session = (await Client.open()).session;
+    const session = await read();
+    if (session.username !== this.session.username) throw new SignedOut();
+    this.session = session;
+    localStorage.setItem(KEPT, JSON.stringify(session));
   }
 
   /** The account that holds the person's own objects of a kind. */
@@ -67,6 +94,15 @@ export class Client {
 
   /** Makes the calls in one request; throws if one of them failed as a whole. */
   async call(calls: Call[]): Promise<Record<string, unknown>[]> {
+    const answers = await this.attempt(calls);
+    return answers.map((answer) => {
+      if (answer instanceof JmapError) throw answer;
+      return answer;
+    });
+  }
+
+  /** Makes the calls in one request; what became of each. */
+  async attempt(calls: Call[]): Promise<(Record<string, unknown> | JmapError)[]> {
     const methodCalls = calls.map(([name, given], at) => [name, given, `c${at}`]);
     const offered = Object.keys(this.session.accounts).length > 0 ? USED.filter((name) => name in this.capabilities()) : [CORE];
     const answer = await reach(this.session.apiUrl, {
@@ -77,20 +113,29 @@ export class Client {
     if (answer.status === 401) throw new SignedOut();
     if (!answer.ok) {
       const problem = (await answer.json().catch(() => ({}))) as { type?: string; detail?: string };
+      // Another server than last time may not know what this session speaks of.
+      this.heard(problem.type ?? String(answer.status));
       throw new JmapError(problem.type ?? String(answer.status), problem.detail ?? answer.statusText);
     }
-    const { methodResponses } = (await answer.json()) as { methodResponses: Answers };
+    const { methodResponses, sessionState } = (await answer.json()) as { methodResponses: Answers; sessionState: string };
+    this.reached();
+    this.heard(sessionState);
     return calls.map(([name], at) => {
       const found = methodResponses.filter(([, , id]) => id === `c${at}`);
       const failed = found.find(([word]) => word === 'error');
       if (failed) {
         const { type, description } = failed[1] as { type: string; description?: string };
-        throw new JmapError(type, description ?? type);
+        return new JmapError(type, description ?? type);
       }
       const own = found.find(([word]) => word === name);
-      if (!own) throw new JmapError('serverFail', `${name} was not answered`);
-      return own[1];
+      return own ? own[1] : new JmapError('serverFail', `${name} was not answered`);
     });
+  }
+
+  private heard(state: string): void {
+    if (state === this.session.state || state === this.toldOf) return;
+    this.toldOf = state;
+    this.outdated();
   }
 
   /** One call. */
@@ -115,19 +160,6 @@ export class Client {
       .replace('{type}', encodeURIComponent(type));
   }
 
-  /** Calls `changed` with the states of an account whenever they change; answers how to end that (RFC 8620 7.3). */
-  watch(changed: (account: Id, states: Record<string, string>) => void, connected: (is: boolean) => void): () => void {
-    const url = this.session.eventSourceUrl.replace('{types}', '*').replace('{closeafter}', 'no').replace('{ping}', '60');
-    const source = new EventSource(url);
-    source.addEventListener('state', (event) => {
-      const { changed: all } = JSON.parse(event.data as string) as { changed: Record<Id, Record<string, string>> };
-      for (const [account, states] of Object.entries(all)) changed(account, states);
-    });
-    source.addEventListener('open', () => connected(true));
-    source.addEventListener('error', () => connected(source.readyState === EventSource.OPEN));
-    return () => source.close();
-  }
-
   private capabilities(): Record<string, unknown> {
     return (this.session as unknown as { capabilities: Record<string, unknown> }).capabilities;
   }
@@ -136,6 +168,13 @@ export class Client {
 /** A result of an earlier call of the same request (RFC 8620 3.7). */
 export function resultOf(call: number, name: string, path: string): Record<string, string> {
   return { resultOf: `c${call}`, name, path };
+}
+
+async function read(): Promise<Session> {
+  const answer = await reach('/.well-known/jmap', { headers: { accept: 'application/json' } });
+  if (answer.status === 401 || answer.status === 403) throw new SignedOut();
+  if (!answer.ok) throw new JmapError(String(answer.status), answer.statusText);
+  return (await answer.json()) as Session;
 }
 
 async function reach(url: string, request: RequestInit): Promise<Response> {

@@ -1,8 +1,10 @@
-// Which dialog of the mail view is shown; each is fetched when it is first needed.
+// What lies over the mail view; each dialog is fetched when it is first needed.
 
 import type { BodyPart, Email, Id, Mailbox } from '../jmap/types';
 
 class Shown {
+  /** On a phone the folders lie over the list. */
+  folders = $state(false);
   shortcuts = $state(false);
   move = $state(false);
   scheduled = $state(false);

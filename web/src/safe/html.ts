@@ -13,9 +13,33 @@ const REMOTE = /^\s*(?:https?:)?\/\//i;
 /** `url(...)` in styles, with whatever it names. */
 const STYLE_URL = /url\s*\([^)]*\)/gi;
 
-/** Makes a body safe. `cid` gives the address of an image that came with the message. */
-export function safe(html: string, cid: (id: string) => string | null, showRemote: boolean): Safe {
-  let hasRemote = false;
+/** Gives the address of an image that came with the message. */
+type Inside = (cid: string) => string | null;
+
+/** What is being made safe: the sanitiser is made once, and told of each body. */
+let now: { cid: Inside; showRemote: boolean; hasRemote: boolean } = { cid: () => null, showRemote: false, hasRemote: false };
+let made: ReturnType<typeof DOMPurify> | null = null;
+
+/** Makes a body safe. */
+export function safe(html: string, cid: Inside, showRemote: boolean): Safe {
+  now = { cid, showRemote, hasRemote: false };
+  made ??= sanitiser();
+  const clean = made.sanitize(html, {
+    USE_PROFILES: { html: true },
+    FORBID_TAGS: [
+      'style', 'form', 'input', 'button', 'textarea', 'select', 'option', 'svg', 'math', 'audio', 'video', 'source', 'track', 'dialog', 'template', 'base', 'link', 'meta',
+    ],
+    FORBID_ATTR: ['id', 'name', 'class', 'action', 'formaction', 'autofocus', 'contenteditable', 'tabindex', 'accesskey', 'usemap', 'is', 'slot', 'part'],
+    ALLOW_DATA_ATTR: false,
+    ALLOW_ARIA_ATTR: false,
+    // `cid:` is looked up above and never reaches the page.
+    ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|tel:|cid:|data:image\/|#|\/\/)/i,
+    WHOLE_DOCUMENT: false,
+  });
+  return { html: clean, hasRemote: now.hasRemote };
+}
+
+function sanitiser(): ReturnType<typeof DOMPurify> {
   const purify = DOMPurify(window);
   purify.addHook('afterSanitizeAttributes', (node) => {
     if (node instanceof HTMLAnchorElement || node instanceof HTMLAreaElement) {
@@ -31,41 +55,29 @@ export function safe(html: string, cid: (id: string) => string | null, showRemot
     const source = node.getAttribute('src');
     if (source !== null) {
       const inside = /^cid:(.*)$/i.exec(source.trim());
-      const found = inside ? cid(decode(inside[1] ?? '')) : null;
+      const found = inside ? now.cid(decode(inside[1] ?? '')) : null;
       if (found !== null) {
         node.setAttribute('src', found);
       } else if (REMOTE.test(source)) {
-        hasRemote = true;
-        if (!showRemote) node.removeAttribute('src');
+        now.hasRemote = true;
+        if (!now.showRemote) node.removeAttribute('src');
       } else if (!/^data:image\/(png|gif|jpe?g|webp);/i.test(source)) {
         node.removeAttribute('src');
       }
     }
     for (const name of ['srcset', 'background', 'poster', 'data', 'ping', 'lowsrc', 'dynsrc', 'longdesc']) {
       if (!node.hasAttribute(name)) continue;
-      hasRemote ||= REMOTE.test(node.getAttribute(name) ?? '');
+      now.hasRemote ||= REMOTE.test(node.getAttribute(name) ?? '');
       node.removeAttribute(name);
     }
     const style = node.getAttribute('style');
     if (style !== null && STYLE_URL.test(style)) {
-      hasRemote = true;
-      if (!showRemote) node.setAttribute('style', style.replace(STYLE_URL, 'none'));
+      now.hasRemote = true;
+      if (!now.showRemote) node.setAttribute('style', style.replace(STYLE_URL, 'none'));
     }
     STYLE_URL.lastIndex = 0;
   });
-  const clean = purify.sanitize(html, {
-    USE_PROFILES: { html: true },
-    FORBID_TAGS: [
-      'style', 'form', 'input', 'button', 'textarea', 'select', 'option', 'svg', 'math', 'audio', 'video', 'source', 'track', 'dialog', 'template', 'base', 'link', 'meta',
-    ],
-    FORBID_ATTR: ['id', 'name', 'class', 'action', 'formaction', 'autofocus', 'contenteditable', 'tabindex', 'accesskey', 'usemap', 'is', 'slot', 'part'],
-    ALLOW_DATA_ATTR: false,
-    ALLOW_ARIA_ATTR: false,
-    // `cid:` is looked up above and never reaches the page.
-    ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|tel:|cid:|data:image\/|#|\/\/)/i,
-    WHOLE_DOCUMENT: false,
-  });
-  return { html: clean, hasRemote };
+  return purify;
 }
 
 function decode(text: string): string {

@@ -2,28 +2,33 @@
 //
 // A list of 250,000 messages is never held: only pages of it that were looked at.
 
-import { HISTORY, resultOf, type Call } from '../jmap/client';
-import type { Email, GetAnswer, Id, Mailbox, QueryAnswer, SetError } from '../jmap/types';
+import { HISTORY, JmapError, MAIL, resultOf, type Call } from '../jmap/client';
+import type { Email, GetAnswer, Id, Mailbox, QueryAnswer, SetError, Thread } from '../jmap/types';
 import { t } from '../texts/index.svelte';
 import { app, jmap } from './app.svelte';
+import { LISTED, ahead, reading } from './mailAhead';
 import { allMatching, destroyAll, ofThreads, updateAll, type Target } from './mailBulk';
 import { isEmpty, toFilter, type Search } from './mailFilter';
 import { Folders } from './mailFolders.svelte';
+import { keepSeen, seenBy } from './mailKept';
 
 /** Conversations in one page of the list. */
 const PAGE = 50;
-/** Octets of one body that are shown at once. */
-const BODY_OCTETS = 1_000_000;
+/** Pages that are kept; those farthest from what is in sight go first. */
+const PAGES = 40;
+/** Pages that are fetched at once. */
+const AT_ONCE = 3;
+/** Folders whose beginning is kept. */
+const BEGINNINGS = 30;
 /** Where the inbox of an account is remembered. */
 const INBOX = 'wachpost.inbox.';
 /** Of more emails than this it is told how far the work has come. */
 const MANY = 500;
-
-const LISTED = ['id', 'threadId', 'mailboxIds', 'keywords', 'from', 'to', 'subject', 'receivedAt', 'preview', 'hasAttachment', 'size'];
-const READ = [
-  ...LISTED,
-  'blobId', 'sentAt', 'messageId', 'inReplyTo', 'references', 'cc', 'bcc', 'replyTo', 'textBody', 'htmlBody', 'attachments', 'bodyValues',
-];
+/** After a list came to rest for so many milliseconds, what is in it is fetched ahead; the neighbours of what is read sooner. */
+const REST_MS = 250;
+const NEIGHBOURS_MS = 60;
+/** Larger ones are not fetched before they are asked for. */
+const AHEAD_OCTETS = 60_000;
 
 class Mail extends Folders {
   private shownAccount = $state<Id | null>(null);
@@ -32,20 +37,35 @@ class Mail extends Folders {
   total = $state(0);
   /** The pages that are at hand, by their number. */
   pages = $state.raw<Record<number, Email[]>>({});
-  loading = $state(false);
+  loading = $state(true);
   open = $state.raw<Email[]>([]);
   openId = $state<Id | null>(null);
   chosen = $state.raw<Record<Id, Email>>({});
   /** Whether everything in the list is chosen, what is not at hand, too. */
   allChosen = $state(false);
   cursor = $state(0);
+  /** Counts the lists that were shown. */
+  turn = $state(0);
+  /** Whether the folders were read since the page was loaded. */
+  private loaded = false;
 
-  private wanted = new Set<number>();
-  private turn = 0;
+  /** The pages that are in sight, and whether the way leads down. */
+  private sight = { first: 0, last: 0, down: true };
+  private coming = new Set<number>();
   private refreshing: Promise<void> | null = null;
   private again = false;
   /** The state of emails that everything in sight is in; empty where it is not known to be one. */
   private state = '';
+  /** Changes that are under way here, and whether something was heard of meanwhile. */
+  private doing = 0;
+  private heard = '';
+  /** The beginnings of folders that were looked at. */
+  private beginnings = new Map<string, { list: Email[]; total: number }>();
+
+  constructor() {
+    super();
+    window.addEventListener('pagehide', () => this.remember());
+  }
 
   /** The account whose mail is shown. */
   get account(): Id {
@@ -82,17 +102,40 @@ class Mail extends Folders {
   }
 
   async start(): Promise<void> {
-    const remembered = INBOX + this.own;
-    // The inbox is asked for together with the list of folders, where it was before.
-    const guess = this.mailbox === null ? localStorage.getItem(remembered) : null;
-    await Promise.all([this.loadAccount(this.own), guess ? this.show(guess, this.own) : null]);
+    // Who comes back from another view finds what they left.
+    if (this.mailbox !== null && this.loaded) await Promise.all([this.loadAccount(this.own), this.refresh()]);
+    else await this.begin();
     void this.loadShared().catch((error) => app.failed(t('failed'), error));
     const inbox = this.roleIn(this.own, 'inbox') ?? this.boxes[this.own]?.[0];
-    if (inbox) localStorage.setItem(remembered, inbox.id);
-    // Who comes back finds what they left.
-    if (this.mailbox === null || this.current === undefined) {
-      if (inbox) await this.show(inbox.id, this.own);
-    } else if (!guess) await this.refresh();
+    if (inbox) localStorage.setItem(INBOX + this.own, inbox.id);
+    if ((this.mailbox === null || this.current === undefined) && inbox) await this.show(inbox.id, this.own);
+  }
+
+  /** The first view: what was seen last at once; the list and the folders, as they are now, with one request. */
+  private async begin(): Promise<void> {
+    const seen = seenBy(jmap().session.username);
+    if (seen) {
+      [this.boxes, this.shownAccount, this.mailbox, this.total] = [seen.boxes, seen.account, seen.mailbox, seen.total];
+      this.pages = { 0: seen.list };
+    } else this.mailbox = localStorage.getItem(INBOX + this.own);
+    const { turn, own } = this;
+    const calls: Call[] = [['Mailbox/get', { accountId: own, ids: null }]];
+    if (this.mailbox !== null) calls.push(this.query(0, PAGE), this.listing(1));
+    const [boxes, found, got] = await jmap().attempt(calls);
+    if (boxes instanceof JmapError) throw boxes;
+    this.boxes = { ...this.boxes, [own]: (boxes as unknown as GetAnswer<Mailbox>).list };
+    this.loaded = true;
+    if (turn !== this.turn) return;
+    // The folder of last time may be gone.
+    if (!found || !got || found instanceof JmapError || got instanceof JmapError) this.mailbox = null;
+    else this.take(0, found as unknown as QueryAnswer, got as unknown as GetAnswer<Email>);
+    this.loading = false;
+  }
+
+  /** Keeps what is seen for when the page is loaded anew. */
+  private remember(): void {
+    const [list, { mailbox, account }] = [this.pages[0], this];
+    if (app.client && list && mailbox !== null && !this.search) keepSeen({ owner: app.client.session.username, boxes: this.boxes, account, mailbox, list, total: this.total });
   }
 
   async show(mailbox: Id, account = this.account): Promise<void> {
@@ -108,14 +151,16 @@ class Mail extends Folders {
   }
 
   private async reload(): Promise<void> {
+    const known = this.search ? undefined : this.beginnings.get(`${this.account} ${this.mailbox}`);
     this.turn += 1;
-    this.wanted.clear();
-    this.pages = {};
-    this.total = 0;
+    this.coming = new Set([0]);
+    this.sight = { first: 0, last: 0, down: true };
+    this.pages = known ? { 0: known.list } : {};
+    this.total = known?.total ?? 0;
     this.choose(false);
     this.cursor = 0;
     this.close();
-    await this.need(0);
+    await this.fetch(0);
   }
 
   /** Chooses everything, or nothing. */
@@ -142,34 +187,43 @@ class Mail extends Folders {
     return ['Email/query', { accountId: this.account, filter: this.filter, sort, collapseThreads: !this.search, position, limit, calculateTotal: true }];
   }
 
-  /** Sees to it that the conversation at this place of the list is at hand. */
-  async need(index: number): Promise<void> {
-    const page = Math.floor(index / PAGE);
-    if (this.wanted.has(page)) return;
-    this.wanted.add(page);
-    await this.fetch(page);
+  private listing(call: number): Call {
+    return ['Email/get', { accountId: this.account, '#ids': resultOf(call, 'Email/query', '/ids'), properties: LISTED }];
+  }
+
+  /** Conversations from here to there are in sight: sees to it that they are at hand, and the page after them. */
+  look(first: number, last: number): void {
+    const before = this.sight;
+    const now = { first: Math.floor(first / PAGE), last: Math.floor(last / PAGE) };
+    this.sight = { ...now, down: now.first === before.first ? before.down : now.first > before.first };
+    this.more();
+    const seen = Array.from({ length: last - first + 1 }, (_, at) => this.at(first + at)).filter((email) => email !== undefined);
+    if (this.openId === null) this.ahead(seen, REST_MS);
+  }
+
+  private more(): void {
+    const { first, last, down } = this.sight;
+    for (const page of [...range(first, last), down ? last + 1 : first - 1]) {
+      if (this.coming.size >= AT_ONCE) return;
+      if (page < 0 || page * PAGE >= this.total || page in this.pages || this.coming.has(page)) continue;
+      void this.fetch(page);
+    }
   }
 
   /** Fetches a page; answers the state of emails that it is in. */
   private async fetch(page: number): Promise<string> {
-    const turn = this.turn;
+    const { turn, coming } = this;
+    coming.add(page);
     this.loading = true;
     try {
-      const [found, got] = (await jmap().call([
-        this.query(page * PAGE, PAGE),
-        ['Email/get', { accountId: this.account, '#ids': resultOf(0, 'Email/query', '/ids'), properties: LISTED }],
-      ])) as unknown as [QueryAnswer, GetAnswer<Email>];
+      const [found, got] = (await jmap().call([this.query(page * PAGE, PAGE), this.listing(0)])) as unknown as [QueryAnswer, GetAnswer<Email>];
+      coming.delete(page);
       if (turn !== this.turn) return '';
-      const known = new Map(got.list.map((email) => [email.id, email]));
-      const list = found.ids.map((id) => known.get(id)).filter((email) => email !== undefined);
-      if (Object.keys(this.pages).every((known) => Number(known) === page)) this.state = got.state;
-      else if (this.state !== got.state && !this.refreshing) this.state = '';
-      this.pages = { ...this.pages, [page]: list };
-      this.total = found.total ?? list.length;
-      if (this.allChosen) this.chosen = { ...this.chosen, ...Object.fromEntries(list.map((email) => [email.id, email])) };
+      this.take(page, found, got);
+      this.more();
       return got.state;
     } catch (error) {
-      this.wanted.delete(page);
+      coming.delete(page);
       app.failed(t('failed'), error);
       return '';
     } finally {
@@ -177,13 +231,64 @@ class Mail extends Folders {
     }
   }
 
+  /** Takes over a page. */
+  private take(page: number, found: QueryAnswer, got: GetAnswer<Email>): void {
+    const known = new Map(got.list.map((email) => [email.id, email]));
+    const list = found.ids.map((id) => known.get(id)).filter((email) => email !== undefined);
+    if (Object.keys(this.pages).every((known) => Number(known) === page)) this.state = got.state;
+    else if (this.state !== got.state && !this.refreshing) this.state = '';
+    this.pages = this.thinned({ ...this.pages, [page]: list });
+    this.total = found.total ?? list.length;
+    if (this.allChosen) this.chosen = { ...this.chosen, ...Object.fromEntries(list.map((email) => [email.id, email])) };
+    if (page > 0 || this.search || this.mailbox === null) return;
+    if (this.beginnings.size >= BEGINNINGS) this.beginnings.clear();
+    this.beginnings.set(`${this.account} ${this.mailbox}`, { list, total: this.total });
+  }
+
+  /** Of more pages than are kept, those that are farthest away go. */
+  private thinned(pages: Record<number, Email[]>): Record<number, Email[]> {
+    const away = (page: string): number => Math.abs(Number(page) - this.sight.first);
+    const names = Object.keys(pages);
+    if (names.length <= PAGES) return pages;
+    const kept = names.sort((a, b) => away(a) - away(b)).slice(0, PAGES);
+    return Object.fromEntries(kept.map((page) => [page, pages[Number(page)] ?? []]));
+  }
+
+  /** Fetches conversations that may be read next. */
+  private ahead(emails: Email[], ms: number): void {
+    const small = emails.filter((email) => email.size <= AHEAD_OCTETS && !email.keywords.$draft);
+    ahead.soon(this.account, small.map((email) => email.threadId), ms);
+  }
+
   /** Something changed on the server: what is in sight is looked at again. */
   async changed(account: Id, states: Record<string, string>): Promise<void> {
-    if ('Mailbox' in states && account in this.boxes) await this.loadAccount(account);
-    if (!('Email' in states) || account !== this.account) return;
+    if ('Mailbox' in states) await this.changedPlaces(account);
+    if (!('Email' in states)) return;
+    if (this.doing > 0 && account === this.account) {
+      this.heard = states.Email ?? '';
+      return;
+    }
+    await this.changedTo(account, states.Email ?? '');
+  }
+
+  private async changedTo(account: Id, state: string): Promise<void> {
     // What was done here is shown already; nothing else happened.
-    if (states.Email === this.state && !this.search) return;
-    await this.refresh();
+    if (account === this.account && state === this.state && state !== '' && !this.search) return;
+    this.beginnings.clear();
+    ahead.forget();
+    if (account === this.account) await this.refresh();
+  }
+
+  private async changedPlaces(account: Id): Promise<void> {
+    const { accounts } = jmap().session;
+    if (MAIL in (accounts[account]?.accountCapabilities ?? {})) await this.loadAccount(account);
+    else {
+      const { [account]: _, ...left } = this.boxes;
+      this.boxes = left;
+    }
+    // What is shown may be open no more.
+    const inbox = this.roleIn(this.own, 'inbox');
+    if (account === this.account && this.mailbox !== null && this.current === undefined && inbox) await this.show(inbox.id, this.own);
   }
 
   /** Looks again at what is in sight; once more if something changed meanwhile. */
@@ -192,18 +297,18 @@ class Mail extends Folders {
     this.refreshing ??= (async () => {
       while (this.again) {
         this.again = false;
-        const page = Math.floor(this.cursor / PAGE);
-        for (const known of [...this.wanted]) if (Math.abs(known - page) > 1) this.forget(known);
-        const seen = await Promise.all([...this.wanted].map((known) => this.fetch(known)));
+        const { first, last } = this.sight;
+        for (const known of Object.keys(this.pages).map(Number)) if (known < first - 1 || known > last + 1) this.forget(known);
+        const wanted = new Set([...Object.keys(this.pages).map(Number), ...range(first, last)]);
+        const seen = await Promise.all([...wanted].map((page) => this.fetch(page)));
         this.state = seen.every((state) => state === seen[0]) ? (seen[0] ?? '') : '';
-        if (this.openId) await this.read(this.openId, false);
+        if (this.openId) await this.check(this.openId);
       }
     })().finally(() => (this.refreshing = null));
     return this.refreshing;
   }
 
   private forget(page: number): void {
-    this.wanted.delete(page);
     const { [page]: _, ...left } = this.pages;
     this.pages = left;
   }
@@ -212,27 +317,39 @@ class Mail extends Folders {
   async read(id: Id, mark = true): Promise<void> {
     this.openId = id;
     const account = this.account;
+    const listed = this.listed.find((email) => email.id === id) ?? this.open.find((email) => email.id === id);
     try {
-      const listed = this.listed.find((email) => email.id === id) ?? this.open.find((email) => email.id === id);
-      const [, got] = listed
-        ? await jmap().call([
-            ['Thread/get', { accountId: account, ids: [listed.threadId] }],
-            ['Email/get', this.reading({ '#ids': resultOf(0, 'Thread/get', '/list/*/emailIds') })],
-          ])
-        : [null, ...(await jmap().call([['Email/get', this.reading({ ids: [id] })]]))];
+      const known = listed && ahead.known(account, listed.threadId);
+      const emails = known ?? (listed ? await ahead.get(account, listed.threadId) : (await jmap().one<GetAnswer<Email>>('Email/get', reading(account, { ids: [id] }))).list);
       if (this.openId !== id || account !== this.account) return;
-      this.open = (got as unknown as GetAnswer<Email>).list;
+      // What the list says of an email is never older.
+      this.open = emails.map((email) => (email.id === listed?.id ? { ...email, keywords: listed.keywords, mailboxIds: listed.mailboxIds } : email));
       if (this.open.length === 0) this.close();
     } catch (error) {
       app.failed(t('failed'), error);
       return;
     }
+    const neighbours = [this.at(this.cursor + 1), this.at(this.cursor - 1)].filter((email) => email !== undefined);
+    this.ahead(neighbours, NEIGHBOURS_MS);
     const unseen = this.open.filter((email) => !email.keywords.$seen);
     if (mark && unseen.length > 0 && this.current?.myRights.maySetSeen !== false) await this.keyword(unseen, '$seen', true);
   }
 
-  private reading(ids: Record<string, unknown>): Record<string, unknown> {
-    return { accountId: this.account, ...ids, properties: READ, fetchTextBodyValues: true, fetchHTMLBodyValues: true, maxBodyValueBytes: BODY_OCTETS };
+  /** Looks whether the open conversation is as it is shown; what its emails say never changes. */
+  private async check(id: Id): Promise<void> {
+    const [first] = this.open;
+    if (!first) return;
+    const account = this.account;
+    const [threads, got] = (await jmap().call([
+      ['Thread/get', { accountId: account, ids: [first.threadId] }],
+      ['Email/get', { accountId: account, '#ids': resultOf(0, 'Thread/get', '/list/*/emailIds'), properties: ['id', 'keywords', 'mailboxIds'] }],
+    ])) as unknown as [GetAnswer<Thread>, GetAnswer<Target>];
+    if (this.openId !== id || account !== this.account) return;
+    const known = new Map(got.list.map((email) => [email.id, email]));
+    if (this.open.length === known.size && this.open.every((email) => known.has(email.id))) {
+      this.open = this.open.map((email) => ({ ...email, ...known.get(email.id) }));
+    } else if (threads.list.length === 0) this.close();
+    else await this.read(id, false);
   }
 
   close(): void {
@@ -288,9 +405,13 @@ class Mail extends Folders {
     if (moving.length === 0) return;
     const done = await this.update(moving.map(({ id }) => [id, { mailboxIds: { [to]: true } }]));
     if (!done) return;
+    ahead.forget();
+    this.beginnings.clear();
     this.takeAway(moving);
     app.say(words, async () => {
       await this.update(moving.map(({ id, mailboxIds }) => [id, { mailboxIds }]), account);
+      ahead.forget();
+      this.beginnings.clear();
       // What comes back is not in the list that is shown.
       if (account === this.account) void this.refresh();
       app.say(t('undone'));
@@ -341,6 +462,7 @@ class Mail extends Folders {
   }
 
   private async update(update: [Id, Record<string, unknown>][], account = this.account): Promise<boolean> {
+    this.doing += 1;
     try {
       const wrong = await updateAll(account, update, this.told(update.length), (before, after) => {
         if (account === this.account) this.state = before !== null && before === this.state ? after : '';
@@ -352,6 +474,14 @@ class Mail extends Folders {
     } catch (error) {
       app.failed(t('failed'), error);
       return false;
+    } finally {
+      this.doing -= 1;
+      // What was heard of meanwhile may have been this.
+      const { heard } = this;
+      if (this.doing === 0 && heard) {
+        this.heard = '';
+        void this.changedTo(this.account, heard).catch((error) => app.failed(t('failed'), error));
+      }
     }
   }
 
@@ -363,6 +493,8 @@ class Mail extends Folders {
     const apply = (email: Email): Email => (ids.has(email.id) ? change(email) : email);
     this.pages = Object.fromEntries(Object.entries(this.pages).map(([page, list]) => [page, list.map(apply)]));
     this.open = this.open.map(apply);
+    for (const [name, { list, total }] of this.beginnings) this.beginnings.set(name, { list: list.map(apply), total });
+    ahead.patch(apply);
   }
 
   /** What was moved away leaves the list at once; the server's word follows. */
@@ -379,6 +511,10 @@ class Mail extends Folders {
     this.cursor = Math.max(Math.min(this.cursor, this.total - 1), 0);
     void this.refresh();
   }
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at);
 }
 
 export const mail = new Mail();

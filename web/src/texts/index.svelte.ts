@@ -35,6 +35,16 @@ export function locale(): string {
   return navigator.languages.find((one) => one.toLowerCase().startsWith(current)) ?? current;
 }
 
+/** Making a formatter costs more than using it a thousand times. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(date: Date, form: Intl.DateTimeFormatOptions): string {
+  const key = `${locale()} ${Object.entries(form).join()}`;
+  let known = formats.get(key);
+  if (!known) formats.set(key, (known = new Intl.DateTimeFormat(locale(), form)));
+  return known.format(date);
+}
+
 /** A moment in a list: the time today, the weekday this week, otherwise the date. */
 export function shortDate(iso: string, now = new Date()): string {
   const date = new Date(iso);
@@ -47,11 +57,11 @@ export function shortDate(iso: string, now = new Date()): string {
       : date.getFullYear() === now.getFullYear()
         ? { day: 'numeric', month: 'short' }
         : { day: '2-digit', month: '2-digit', year: 'numeric' };
-  return new Intl.DateTimeFormat(locale(), form).format(date);
+  return format(date, form);
 }
 
 export function longDate(iso: string): string {
-  return new Intl.DateTimeFormat(locale(), { dateStyle: 'full', timeStyle: 'short' }).format(new Date(iso));
+  return format(new Date(iso), { dateStyle: 'full', timeStyle: 'short' });
 }
 
 export function octets(count: number): string {
