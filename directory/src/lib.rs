@@ -121,7 +121,11 @@ impl Directory {
             renewed: Lookups::default(),
             uses: Uses::default(),
             hashing: Hashing::new(&settings),
-            failures: Failures::new(settings.account_failures, settings.network_failures),
+            failures: Failures::new(
+                settings.account_failures,
+                settings.network_failures,
+                clock.clone(),
+            ),
             recent: Recent::new(random.bytes(), settings.remembered_for_ms),
             stand_in,
             store,

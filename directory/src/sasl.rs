@@ -315,14 +315,14 @@ impl Exchange {
         if !last.is_bound_as(&first, &self.binding) || last.nonce != nonce {
             return Err(SignInError::Malformed);
         }
-        let counted = self.directory.count(&name, self.address).await?;
-        let proved = scram::prove(&first, &server_first, &last, &candidate.verifier.scram);
         let directory = &self.directory;
+        let turn = directory.turn(&name, self.address).await?;
+        let proved = scram::prove(&first, &server_first, &last, &candidate.verifier.scram);
         let worth = directory
             .worth_now(&candidate, &name, Asked::All(self.protocol))
             .await;
-        let worth = worth.inspect_err(|_| directory.inner.failures.take_back(&counted))?;
-        let worth = directory.decide(proved.is_some(), worth, &counted, self.address)?;
+        let outcome = worth.map(|worth| (proved.is_some(), worth));
+        let worth = directory.decide(outcome, turn, self.address)?;
         directory.note_use(&worth.signed_in, self.protocol, self.address);
         let server_final = proved.map(scram::server_final).unwrap_or_default();
         Ok(Step::Done(worth.signed_in, server_final))

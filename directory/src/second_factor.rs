@@ -70,16 +70,9 @@ impl Directory {
         if typed.len() > PASSWORD_OCTETS_MAX || typed.contains('\0') {
             return Err(SignInError::Malformed);
         }
-        let network = attempt.address.map(Network::from);
-        let now = self.inner.clock.now();
-        let failures = &self.inner.failures;
-        failures.check_network(network, now).map_err(slow)?;
-        let counted = self.count(&name, attempt.address).await?;
-        let matches = self.matches(&name, None, attempt.password, Asked::First);
-        let (matches, worth) = matches
-            .await
-            .inspect_err(|_| failures.take_back(&counted))?;
-        let worth = self.decide(matches, worth, &counted, attempt.address)?;
+        let turn = self.turn(&name, attempt.address).await?;
+        let proved = self.matches(&name, None, attempt.password, Asked::First);
+        let worth = self.decide(proved.await, turn, attempt.address)?;
         let factors = self.second_factors(worth.signed_in.principal.id).await;
         let factors = factors.map_err(unavailable)?;
         self.note_use(&worth.signed_in, attempt.protocol, attempt.address);
@@ -127,23 +120,27 @@ impl Directory {
         address: Option<IpAddr>,
         check: impl Future<Output = Result<Option<CredentialId>, Error>>,
     ) -> Result<CredentialId, SignInError> {
-        let (failures, network) = (&self.inner.failures, address.map(Network::from));
-        let now = self.inner.clock.now();
         let account = Account::Known(principal);
-        let counted = failures.begin(account, network, now).map_err(slow)?;
+        let turn = self
+            .inner
+            .failures
+            .turn(account, address.map(Network::from));
+        let turn = turn.await.map_err(slow)?;
         match check.await {
             Ok(Some(credential)) => {
-                failures.take_back(&counted);
+                turn.give_back();
                 Ok(credential)
             }
             Ok(None) => {
+                // A turn that is not given back is a failure.
+                drop(turn);
                 let peer = address.map(tracing::field::display);
                 let reason = "wrong second factor";
                 tracing::info!(principal = principal.0, peer, reason, "sign-in refused");
                 Err(SignInError::Refused)
             }
             Err(error) => {
-                failures.take_back(&counted);
+                turn.give_back();
                 tracing::error!(%error, "a second factor cannot be checked");
                 Err(SignInError::Unavailable)
             }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use model::{CredentialId, Protocols};
+use model::{CredentialId, Protocols, Seq};
 
 use crate::Directory;
 use crate::app_password;
@@ -12,7 +12,7 @@ use crate::candidate::{Asked, Candidate, Name, Worth};
 use crate::password::{self, PASSWORD_OCTETS_MAX};
 use crate::secret::Secret;
 use crate::signed_in::{SignInError, SignedIn};
-use crate::slow::{Account, Counted, Network};
+use crate::slow::{Account, Network, Turn};
 
 /// Somebody wants in.
 #[derive(Clone, Copy, Debug)]
@@ -43,25 +43,57 @@ impl Directory {
         }
         let inner = &self.inner;
         let network = attempt.address.map(Network::from);
-        inner
-            .failures
-            .check_network(network, inner.clock.now())
-            .map_err(slow)?;
+        inner.failures.check_network(network).map_err(slow)?;
         let key = inner
             .recent
             .key(attempt.name, typed, attempt.protocol, network);
-        if let Some(signed_in) = self.remembered(key)? {
-            self.note_use(&signed_in, attempt.protocol, attempt.address);
-            return Ok(signed_in);
-        }
-        // Equal attempts wait here for the first of them, and find what it left.
-        let _alone = inner.recent.alone(key).await;
-        let signed_in = match self.remembered(key)? {
+        let account = self.account(&name).await?;
+        let known = self.remembered(key)?;
+        let signed_in = match known.filter(|_| inner.failures.may_be_known(account, network)) {
             Some(signed_in) => signed_in,
-            None => self.check(name, &attempt, key).await?,
+            None => self.prove(name, account, &attempt, key).await?,
         };
         self.note_use(&signed_in, attempt.protocol, attempt.address);
         Ok(signed_in)
+    }
+
+    /// Waits for a turn and for equal attempts before this one, and finds what they left or checks the password.
+    async fn prove(
+        &self,
+        name: Name,
+        account: Account,
+        attempt: &Attempt<'_>,
+        key: Key,
+    ) -> Result<SignedIn, SignInError> {
+        let (failures, network) = (&self.inner.failures, attempt.address.map(Network::from));
+        let turn = match failures.turn(account, network).await {
+            Ok(turn) => turn,
+            // Whoever guesses at the same time does not keep out who was proved meanwhile with the same words.
+            Err(delay) => {
+                let known = self.remembered(key)?;
+                if known.is_none() {
+                    failures.note_put_off(account, network);
+                }
+                let known = known.filter(|_| failures.may_be_known(account, network));
+                return known.ok_or(slow(delay));
+            }
+        };
+        let _alone = self.inner.recent.alone(key).await;
+        let inner = &self.inner;
+        let found = self
+            .settled()
+            .map(|seq| (seq, inner.recent.get(key, seq, inner.clock.now())));
+        match found {
+            Ok((seq, None)) => self.check(name, attempt, key, seq, turn).await,
+            Ok((_, Some(signed_in))) => {
+                turn.give_back();
+                Ok(signed_in)
+            }
+            Err(error) => {
+                turn.give_back();
+                Err(unavailable(error))
+            }
+        }
     }
 
     fn remembered(&self, key: Key) -> Result<Option<SignedIn>, SignInError> {
@@ -69,24 +101,22 @@ impl Directory {
         Ok(self.inner.recent.get(key, seq, self.inner.clock.now()))
     }
 
-    /// Finds what to check, counts the attempt, hashes, and remembers a success.
+    /// Finds what to check, hashes, and remembers a success. `seq` was the directory's last entry a moment ago.
     async fn check(
         &self,
         mut name: Name,
         attempt: &Attempt<'_>,
         key: Key,
+        seq: Seq,
+        turn: Turn<'_>,
     ) -> Result<SignedIn, SignInError> {
         let app = app_password::parse(attempt.password.expose());
         if let Some((credential, _)) = &app {
             name.selected = Some(*credential);
         }
-        let seq = self.settled().map_err(unavailable)?;
-        let counted = self.count(&name, attempt.address).await?;
-        let matches = self
-            .matches(&name, app, attempt.password, Asked::All(attempt.protocol))
-            .await;
-        let (matches, worth) = matches.inspect_err(|_| self.inner.failures.take_back(&counted))?;
-        let worth = self.decide(matches, worth, &counted, attempt.address)?;
+        let asked = Asked::All(attempt.protocol);
+        let proved = self.matches(&name, app, attempt.password, asked).await;
+        let worth = self.decide(proved, turn, attempt.address)?;
         // Refused by `put` if the directory has changed: what was read may not hold any more.
         let now = self.inner.clock.now();
         self.inner
@@ -128,47 +158,47 @@ impl Directory {
         Ok(current.worth.filter(|_| is_same))
     }
 
-    /// Counts an attempt under a name, unless it has to wait.
-    pub(crate) async fn count(
+    /// Waits until an attempt under a name may be proved.
+    pub(crate) async fn turn(
         &self,
         name: &Name,
         address: Option<IpAddr>,
-    ) -> Result<Counted, SignInError> {
-        let known = self
-            .principal_at(&name.address)
-            .await
-            .map_err(unavailable)?;
-        let account = known.map_or_else(
-            || {
+    ) -> Result<Turn<'_>, SignInError> {
+        let account = self.account(name).await?;
+        let network = address.map(Network::from);
+        let turn = self.inner.failures.turn(account, network).await;
+        turn.map_err(slow)
+    }
+
+    /// Whose failures count together with those under this name.
+    async fn account(&self, name: &Name) -> Result<Account, SignInError> {
+        let known = self.principal_at(&name.address).await;
+        Ok(match known.map_err(unavailable)? {
+            Some(principal) => Account::Known(principal.id),
+            None => {
                 let hash = blake3::hash(name.address.as_bytes());
                 let mut octets = [0; 16];
                 octets.copy_from_slice(&hash.as_bytes()[..16]);
                 Account::Unknown(octets)
-            },
-            |principal| Account::Known(principal.id),
-        );
-        let network = address.map(Network::from);
-        let now = self.inner.clock.now();
-        self.inner
-            .failures
-            .begin(account, network, now)
-            .map_err(slow)
+            }
+        })
     }
 
-    /// What comes of a proof that was right or wrong.
+    /// What comes of a proof that was right or wrong, or could not be made.
     pub(crate) fn decide(
         &self,
-        matches: bool,
-        worth: Option<Worth>,
-        counted: &Counted,
+        proved: Result<(bool, Option<Worth>), SignInError>,
+        turn: Turn<'_>,
         address: Option<IpAddr>,
     ) -> Result<Worth, SignInError> {
-        match (matches, worth) {
-            (true, Some(worth)) => {
-                self.inner.failures.take_back(counted);
+        match proved {
+            Ok((true, Some(worth))) => {
+                turn.give_back();
                 Ok(worth)
             }
-            (matches, worth) => {
+            Ok((matches, worth)) => {
+                // A turn that is not given back is a failure.
+                drop(turn);
                 let principal = worth.map(|worth| worth.signed_in.principal.id.0);
                 let reason = if matches {
                     "disabled, expired, not good for this protocol, or not enough without a second factor"
@@ -178,6 +208,10 @@ impl Directory {
                 let peer = address.map(tracing::field::display);
                 tracing::info!(principal, peer, reason, "sign-in refused");
                 Err(SignInError::Refused)
+            }
+            Err(error) => {
+                turn.give_back();
+                Err(error)
             }
         }
     }

@@ -1,21 +1,30 @@
 //! Failures remembered: who failed often has to wait longer, by account and by network.
 //!
-//! An attempt counts as a failure from its beginning and is taken back if it succeeds, so that many at the same time
-//! get no further than one after the other. Nothing here waits: the answer says how long, and whoever asked waits or
-//! hangs up. Failures are forgiven with time, and lost at a restart.
+//! Only what was proved wrong is a failure. An attempt takes a turn of its account and one of its network before its proof is
+//! looked at. There are as many turns at once as further failures would slow nothing, and one at least: so many attempts at
+//! the same time get no further than one after the other, and whoever has the right password with twenty programs at once
+//! is let in with all of them. Who finds no turn waits, in the order of coming, until those under proof are decided; how
+//! many wait has a bound, and how long has one, too. Failures are forgiven with time, and lost at a restart.
 
-use std::collections::HashMap;
-use std::hash::Hash;
+mod table;
+
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use model::{PrincipalId, Timestamp};
+use model::{Clock, PrincipalId};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
 
 use crate::settings::FailureLimits;
+use table::Table;
 
-/// Accounts, and networks, whose failures are remembered; beyond that those with the fewest are forgotten.
-const REMEMBERED_MAX: usize = 65_536;
+/// Attempts of one account that are under proof or wait for it. All programs of somebody with a shared password, at the
+/// moment when a server is back, are fewer.
+const ACCOUNT_AT_ONCE_MAX: usize = 256;
+/// The same of one network, behind which there may be a company: as many as wait for their password to be hashed.
+const NETWORK_AT_ONCE_MAX: usize = 1_024;
+/// How long an attempt waits for its turn. RFC 5321 4.5.3.2 and RFC 9051 5.4 have clients wait for minutes; people do not.
+const WAIT_MAX: Duration = Duration::from_secs(30);
 /// Octets of an IPv6 address that name a network. RFC 4291 2.5.1, RFC 6177 2: a subnet is a /64, and hosts move
 /// about in it as they like.
 const IPV6_NETWORK_OCTETS: usize = 8;
@@ -48,254 +57,109 @@ impl From<IpAddr> for Network {
     }
 }
 
-/// An attempt that counts as a failure until it is taken back.
-#[derive(Debug)]
-#[must_use]
-pub(crate) struct Counted {
-    account: Account,
-    network: Option<Network>,
-}
-
 #[derive(Debug)]
 pub(crate) struct Failures {
-    accounts: Mutex<Table<Account>>,
-    networks: Mutex<Table<Network>>,
+    accounts: Table<Account>,
+    networks: Table<Network>,
+    /// Who was put off at one place: of one account, from one network.
+    places: Table<(Account, Option<Network>)>,
+    clock: Clock,
 }
 
 impl Failures {
-    pub(crate) fn new(accounts: FailureLimits, networks: FailureLimits) -> Self {
+    pub(crate) fn new(accounts: FailureLimits, networks: FailureLimits, clock: Clock) -> Self {
         Self {
-            accounts: Mutex::new(Table::new(accounts)),
-            networks: Mutex::new(Table::new(networks)),
+            accounts: Table::new(accounts, ACCOUNT_AT_ONCE_MAX),
+            networks: Table::new(networks, NETWORK_AT_ONCE_MAX),
+            places: Table::new(networks, NETWORK_AT_ONCE_MAX),
+            clock,
         }
     }
 
-    /// Whether the network may try now.
-    pub(crate) fn check_network(
-        &self,
-        network: Option<Network>,
-        now: Timestamp,
-    ) -> Result<(), Duration> {
-        network.map_or(Ok(()), |network| lock(&self.networks).check(network, now))
+    /// Whether failures of the network slow it now, and how long from now on.
+    pub(crate) fn check_network(&self, network: Option<Network>) -> Result<(), Duration> {
+        let now = self.clock.now();
+        network.map_or(Ok(()), |network| self.networks.check(network, now))
     }
 
-    /// Counts an attempt, unless account or network have to wait.
-    pub(crate) fn begin(
+    /// Whether it may be looked at who was proved in this network a moment ago. That goes on while strangers slow the
+    /// account, but not for those who were put off here with many other words.
+    pub(crate) fn may_be_known(&self, account: Account, network: Option<Network>) -> bool {
+        let now = self.clock.now();
+        self.places.check((account, network), now).is_ok()
+    }
+
+    /// Somebody who is not known here was put off.
+    pub(crate) fn note_put_off(&self, account: Account, network: Option<Network>) {
+        self.places.count((account, network), self.clock.now());
+    }
+
+    /// Waits for a turn to be proved. None while failures slow the account or the network, and if there are too many
+    /// attempts before this one: then the answer says how long to wait before the next.
+    pub(crate) async fn turn(
         &self,
         account: Account,
         network: Option<Network>,
-        now: Timestamp,
-    ) -> Result<Counted, Duration> {
-        let mut accounts = lock(&self.accounts);
-        let mut networks = lock(&self.networks);
-        let by_account = accounts.check(account, now);
-        let by_network = network.map_or(Ok(()), |network| networks.check(network, now));
-        match (by_account, by_network) {
-            (Ok(()), Ok(())) => {}
-            (Err(one), Err(other)) => return Err(one.max(other)),
-            (Err(delay), Ok(())) | (Ok(()), Err(delay)) => return Err(delay),
-        }
-        accounts.count(account, now);
-        if let Some(network) = network {
-            networks.count(network, now);
-        }
-        Ok(Counted { account, network })
-    }
-
-    /// The attempt was no failure.
-    pub(crate) fn take_back(&self, counted: &Counted) {
-        lock(&self.accounts).take_back(counted.account);
-        if let Some(network) = counted.network {
-            lock(&self.networks).take_back(network);
-        }
+    ) -> Result<Turn<'_>, Duration> {
+        // Who is slowed anyway need not wait to hear it.
+        self.check_network(network)?;
+        let turns = async {
+            // In this order everywhere: who waits for a network's turn keeps nobody of that network from ending theirs.
+            let of_account = self.accounts.turn(account, &self.clock).await?;
+            let of_network = match network {
+                Some(network) => Some((network, self.networks.turn(network, &self.clock).await?)),
+                None => None,
+            };
+            // The network may have had to wait for long.
+            self.accounts.check(account, self.clock.now())?;
+            Ok::<_, Duration>((of_account, of_network))
+        };
+        let taken = timeout(WAIT_MAX, turns).await;
+        let (of_account, of_network) = taken.map_err(|_| self.accounts.again())??;
+        Ok(Turn {
+            failures: self,
+            of_account: Some((account, of_account)),
+            of_network,
+            is_failure: true,
+        })
     }
 }
 
-fn lock<K>(table: &Mutex<Table<K>>) -> std::sync::MutexGuard<'_, Table<K>> {
-    table.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Record {
-    failures: u32,
-    /// When the last one was, or from when on forgiving counts.
-    at: Timestamp,
-}
-
+/// The right to be proved now. If it goes without [`Turn::give_back`], the attempt was a failure: also if nobody waited for
+/// the outcome, because hashing on request is not for free.
 #[derive(Debug)]
-struct Table<K> {
-    limits: FailureLimits,
-    records: HashMap<K, Record>,
+#[must_use]
+pub(crate) struct Turn<'a> {
+    failures: &'a Failures,
+    of_account: Option<(Account, OwnedSemaphorePermit)>,
+    of_network: Option<(Network, OwnedSemaphorePermit)>,
+    is_failure: bool,
 }
 
-impl<K: Hash + Eq + Copy> Table<K> {
-    fn new(limits: FailureLimits) -> Self {
-        Self {
-            limits,
-            records: HashMap::new(),
-        }
-    }
-
-    /// How long from now on it has to wait, if at all.
-    fn check(&self, key: K, now: Timestamp) -> Result<(), Duration> {
-        let Some(record) = self.records.get(&key) else {
-            return Ok(());
-        };
-        let until = record.at.plus_ms(self.delay_ms(record.failures));
-        match u64::try_from(until.0.saturating_sub(now.0)) {
-            Ok(0) | Err(_) => Ok(()),
-            Ok(milliseconds) => Err(Duration::from_millis(milliseconds)),
-        }
-    }
-
-    fn delay_ms(&self, failures: u32) -> i64 {
-        let Some(beyond) = failures.checked_sub(self.limits.free + 1) else {
-            return 0;
-        };
-        // 2^62 is beyond any limit, and the multiplication saturates.
-        let doubled = 1_i64 << beyond.min(62);
-        self.limits
-            .delay_ms
-            .saturating_mul(doubled)
-            .min(self.limits.delay_ms_max)
-    }
-
-    fn count(&mut self, key: K, now: Timestamp) {
-        if !self.records.contains_key(&key) && self.records.len() >= REMEMBERED_MAX {
-            self.make_room(now);
-        }
-        let limits = self.limits;
-        let record = self.records.entry(key).or_insert(Record {
-            failures: 0,
-            at: now,
-        });
-        record.failures = left(record, &limits, now).saturating_add(1);
-        record.at = now;
-    }
-
-    fn take_back(&mut self, key: K) {
-        if let Some(record) = self.records.get_mut(&key) {
-            record.failures = record.failures.saturating_sub(1);
-            if record.failures == 0 {
-                self.records.remove(&key);
-            }
-        }
-    }
-
-    /// Forgets what is forgiven, and if that is not enough, all with the fewest failures: a flood of new names or
-    /// networks makes itself forgotten, not those that failed often.
-    fn make_room(&mut self, now: Timestamp) {
-        let limits = self.limits;
-        self.records
-            .retain(|_, record| left(record, &limits, now) > 0);
-        if self.records.len() >= REMEMBERED_MAX
-            && let Some(fewest) = self.records.values().map(|record| record.failures).min()
-        {
-            self.records.retain(|_, record| record.failures > fewest);
-        }
+impl Turn<'_> {
+    /// The attempt was no failure: it succeeded, or could not be decided.
+    pub(crate) fn give_back(mut self) {
+        self.is_failure = false;
     }
 }
 
-/// The failures that are not forgiven yet.
-fn left(record: &Record, limits: &FailureLimits, now: Timestamp) -> u32 {
-    let elapsed_ms = now.0.saturating_sub(record.at.0).max(0);
-    let forgiven = elapsed_ms / limits.forgiven_every_ms.max(1);
-    record
-        .failures
-        .saturating_sub(u32::try_from(forgiven).unwrap_or(u32::MAX))
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let Failures {
+            accounts,
+            networks,
+            clock,
+            ..
+        } = self.failures;
+        let now = clock.now();
+        if let Some((account, turn)) = self.of_account.take() {
+            accounts.settle(account, turn, self.is_failure, now);
+        }
+        if let Some((network, turn)) = self.of_network.take() {
+            networks.settle(network, turn, self.is_failure, now);
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use model::ManualClock;
-
-    use super::*;
-
-    const LIMITS: FailureLimits = FailureLimits {
-        free: 2,
-        delay_ms: 1_000,
-        delay_ms_max: 4_000,
-        forgiven_every_ms: 60_000,
-    };
-    const ANNA: Account = Account::Known(PrincipalId(1));
-    const BERT: Account = Account::Known(PrincipalId(2));
-
-    fn failures() -> Failures {
-        Failures::new(LIMITS, FailureLimits { free: 4, ..LIMITS })
-    }
-
-    fn network(text: &str) -> Option<Network> {
-        Some(text.parse::<IpAddr>().unwrap().into())
-    }
-
-    #[test]
-    fn each_failure_beyond_the_free_ones_doubles_the_wait() {
-        let (failures, hands) = (failures(), ManualClock::default());
-        let now = || hands.clock().now();
-        for expected_ms in [0, 0, 1_000, 2_000, 4_000, 4_000] {
-            let _counted = failures.begin(ANNA, None, now()).unwrap();
-            if expected_ms > 0 {
-                let wait = failures.begin(ANNA, None, now()).unwrap_err();
-                assert_eq!(wait, Duration::from_millis(expected_ms));
-                hands.advance_ms(i64::try_from(expected_ms).unwrap() - 1);
-                assert!(failures.begin(ANNA, None, now()).is_err(), "one too early");
-                hands.advance_ms(1);
-            }
-            let other = failures.begin(BERT, None, now()).unwrap();
-            failures.take_back(&other);
-        }
-    }
-
-    #[test]
-    fn time_forgives_and_success_is_no_failure() {
-        let (failures, hands) = (failures(), ManualClock::default());
-        let now = || hands.clock().now();
-        for _ in 0..100 {
-            let counted = failures.begin(ANNA, network("192.0.2.1"), now()).unwrap();
-            failures.take_back(&counted);
-        }
-        for _ in 0..3 {
-            let _counted = failures.begin(ANNA, None, now()).unwrap();
-        }
-        assert!(failures.begin(ANNA, None, now()).is_err());
-        hands.advance_ms(3 * 60_000);
-        for _ in 0..3 {
-            let _counted = failures.begin(ANNA, None, now()).unwrap();
-        }
-        assert!(failures.begin(ANNA, None, now()).is_err());
-    }
-
-    #[test]
-    fn a_network_is_slowed_whatever_names_it_tries() {
-        let (failures, now) = (failures(), Timestamp(0));
-        for number in 0..5 {
-            let name = Account::Unknown([number; 16]);
-            let _counted = failures.begin(name, network("2001:db8::1"), now).unwrap();
-        }
-        assert!(
-            failures
-                .check_network(network("2001:db8::ffff:1"), now)
-                .is_err()
-        );
-        assert!(
-            failures
-                .check_network(network("2001:db8:0:1::1"), now)
-                .is_ok()
-        );
-        assert!(failures.check_network(network("192.0.2.1"), now).is_ok());
-        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
-    }
-
-    #[test]
-    fn a_flood_of_names_is_bounded_and_makes_nobody_forgotten() {
-        let mut table = Table::new(LIMITS);
-        for _ in 0..3 {
-            table.count(0_usize, Timestamp(0));
-        }
-        for name in 1..200_000 {
-            table.count(name, Timestamp(0));
-            assert!(table.records.len() <= REMEMBERED_MAX);
-        }
-        assert!(table.check(0, Timestamp(0)).is_err());
-    }
-}
+mod tests;

@@ -8,6 +8,8 @@ mod house;
 
 mod administration;
 
+mod at_once;
+
 mod resolve;
 
 mod sasl;
