@@ -28,6 +28,8 @@ mod series;
 
 mod simple;
 
+mod snooze;
+
 mod task;
 
 mod time;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::block::{Block, Line};
 use super::simple::text;
+use super::snooze;
 use super::value::{is_id, parse_span, parse_stamp, parse_utc, stamp, utc_time, write_span};
 use super::{Invalid, Object};
 
@@ -36,10 +37,14 @@ fn ids(block: &Block) -> Vec<Option<String>> {
 
 pub(super) fn read(json: &mut Object, block: &Block) {
     let mut alerts = Object::new();
-    for (child, id) in block.children.iter().zip(ids(block)) {
-        let Some(id) = id.filter(|id| !alerts.contains_key(id)) else {
+    let known = block.children.iter().zip(ids(block));
+    let known: Vec<(&Block, String)> = known
+        .filter_map(|(child, id)| id.map(|id| (child, id)))
+        .collect();
+    for (child, id) in &known {
+        if alerts.contains_key(id) {
             continue;
-        };
+        }
         if let Some(trigger) = child.line("TRIGGER").and_then(read_trigger) {
             let mut alert = Object::new();
             alert.insert("@type".into(), "Alert".into());
@@ -54,7 +59,10 @@ pub(super) fn read(json: &mut Object, block: &Block) {
             if let Some((instant, ..)) = child.value("ACKNOWLEDGED").and_then(parse_stamp) {
                 alert.insert("acknowledged".into(), utc_time(instant).into());
             }
-            alerts.insert(id, Value::Object(alert));
+            if let Some(related) = snooze::read(child, &known) {
+                alert.insert("relatedTo".into(), related);
+            }
+            alerts.insert(id.clone(), Value::Object(alert));
         }
     }
     if !alerts.is_empty() {
@@ -120,7 +128,11 @@ pub(super) fn write(block: &mut Block, old: &Object, new: &Object) -> Result<(),
         write_one(&mut child, alert, title).map_err(|fault| fault.within(&path))?;
         block.children.push(child);
     }
-    Ok(())
+    snooze::write(block, (before, after), |block, id| {
+        ids(block)
+            .iter()
+            .position(|known| known.as_deref() == Some(id))
+    })
 }
 
 fn write_one(child: &mut Block, alert: &Value, title: &str) -> Result<(), Invalid> {

@@ -249,10 +249,10 @@ fn write_organizer(
 ) -> Result<(), Invalid> {
     let address = text(new, "organizerCalendarAddress")?;
     let owner = participants
-        .values()
-        .find(|participant| participant.pointer("/roles/owner") == Some(&Value::Bool(true)));
+        .iter()
+        .find(|(_, one)| one.pointer("/roles/owner") == Some(&Value::Bool(true)));
     let of_owner = owner
-        .and_then(|owner| owner.get("calendarAddress"))
+        .and_then(|(_, owner)| owner.get("calendarAddress"))
         .and_then(Value::as_str);
     let Some(address) = address.or(of_owner) else {
         block.remove("ORGANIZER");
@@ -272,13 +272,31 @@ fn write_organizer(
     }
     line.value = Line::new("", address).value;
     let name = owner
-        .and_then(|owner| owner.get("name"))
+        .and_then(|(_, owner)| owner.get("name"))
         .and_then(Value::as_str);
     if name.is_some() {
         line.set_parameter("CN", name);
     }
+    // Whoever only owns it has no other line that could keep the id.
+    if let Some((id, owner)) = owner.and_then(|(id, owner)| Some((id, owner.as_object()?)))
+        && only_owns(owner)?
+    {
+        line.set_parameter(
+            JSID,
+            Some(id.as_str()).filter(|id| is_id(id) && *id != id_of(address)),
+        );
+    }
     block.set(line);
     Ok(())
+}
+
+/// Whether somebody answers for an event and says no more of taking part in it.
+fn only_owns(one: &Object) -> Result<bool, Invalid> {
+    let says = ["participationStatus", "expectReply", "scheduleAgent"];
+    let is_silent = says
+        .iter()
+        .all(|name| one.get(*name).is_none_or(Value::is_null));
+    Ok(is_silent && roles(one)?.iter().all(|role| *role == "owner"))
 }
 
 /// RFC 5545 3.3.3 wants a URI; addresses without a scheme, and with blanks, are met all the same.
@@ -312,12 +330,7 @@ fn write_one(
         .lines
         .iter()
         .position(|line| line.is("ATTENDEE") && line_id(line) == id);
-    let only_owns = organizer == Some(address_of(&address).as_str())
-        && roles(new)?.iter().all(|role| *role == "owner")
-        && ["participationStatus", "expectReply", "scheduleAgent"]
-            .iter()
-            .all(|name| new.get(*name).is_none_or(Value::is_null));
-    if only_owns && place.is_none() {
+    if organizer == Some(address_of(&address).as_str()) && place.is_none() && only_owns(new)? {
         return Ok(());
     }
     let mut line = place

@@ -245,6 +245,64 @@ fn an_event_of_every_kind_of_property_comes_back() {
 }
 
 #[test]
+fn whoever_only_owns_an_event_takes_part_once() {
+    let owner = json!({"@type": "Participant", "calendarAddress": "mailto:anna@example.org", "name": "Anna",
+        "roles": {"owner": true}, "email": "anna@example.org"});
+    let json = object(
+        json!({"@type": "Event", "uid": "d", "start": "2026-05-01T09:00:00", "duration": "PT1H",
+        "participants": {"o": owner, BOB: {"@type": "Participant", "calendarAddress": "mailto:bob@example.org",
+            "roles": {"optional": true}}}}),
+    );
+    let text = String::from_utf8(create(&json).unwrap()).unwrap();
+    let read = event(&text);
+    assert_eq!(read["participants"], json["participants"], "{text}");
+    assert_eq!(read["organizerCalendarAddress"], "mailto:anna@example.org");
+    // Who says more gets a line of their own, and is still one.
+    let more = updated(
+        &text,
+        json!({"participants": {"o": {"@type": "Participant", "calendarAddress": "mailto:anna@example.org",
+            "name": "Anna", "roles": {"owner": true}, "participationStatus": "accepted"}}}),
+    );
+    let ids: Vec<String> = event(&more)["participants"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect();
+    assert_eq!(ids, ["o"], "{more}");
+}
+
+#[test]
+fn an_alert_that_was_put_off_stands_for_the_first_one() {
+    let text = updated(
+        MEETING,
+        json!({"alerts": {
+            "k1": {"@type": "Alert", "action": "display", "acknowledged": "2026-01-05T07:46:00Z",
+                "trigger": {"@type": "OffsetTrigger", "offset": "-PT15M"}},
+            "k1-later": {"@type": "Alert", "action": "display",
+                "relatedTo": {"k1": {"@type": "Relation", "relation": {"snooze": true}}},
+                "trigger": {"@type": "AbsoluteTrigger", "when": "2026-01-05T07:55:00Z"}}}}),
+    );
+    assert!(text.contains("\r\nUID:k1.m1\r\n"), "{text}");
+    assert!(
+        text.contains("\r\nRELATED-TO;RELTYPE=SNOOZE:k1.m1\r\n"),
+        "{text}"
+    );
+    assert!(!text.contains("JSPROP"), "{text}");
+    let alerts = &event(&text)["alerts"];
+    assert_eq!(
+        alerts["k1-later"]["relatedTo"],
+        json!({"k1": {"@type": "Relation", "relation": {"snooze": true}}})
+    );
+    // RFC 9074 7: what another program put off, by the name that it gave the alarm.
+    let theirs = text.replace("k1.m1", "8297C37D-BA2D-4476-91AE-C1EAA364F8E1");
+    assert_eq!(&event(&theirs)["alerts"], alerts);
+    let gone = updated(&theirs, json!({"alerts": {"k1": alerts["k1"]}}));
+    assert!(!gone.contains("SNOOZE"), "{gone}");
+    assert!(gone.contains("8297C37D"), "{gone}");
+}
+
+#[test]
 fn days_are_dates() {
     let json = object(
         json!({"@type": "Event", "uid": "d", "start": "2026-05-01T00:00:00", "duration": "P1D",
