@@ -13,7 +13,7 @@ mod query;
 mod reading;
 
 pub(crate) use free_busy::check;
-pub use notice::{EventDeed, EventNote, EventNotice, NotedEvent};
+pub use notice::{Deed, ItemKind, ItemNote, ItemNotice, NotedItem};
 pub use participant::ParticipantIdentity;
 pub use preference::{CalendarPreference, takes_invitations};
 pub(crate) use query::zone_of;

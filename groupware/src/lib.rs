@@ -39,6 +39,8 @@ mod thread_changes;
 
 mod mailbox_changes;
 
+mod mailbox_order;
+
 mod sync;
 
 mod watch;
@@ -108,7 +110,7 @@ pub use attachment::{
     NewAttachment,
 };
 pub use calendar::{
-    CalendarPreference, EventDeed, EventNote, EventNotice, NotedEvent, ParticipantIdentity,
+    CalendarPreference, Deed, ItemKind, ItemNote, ItemNotice, NotedItem, ParticipantIdentity,
     calendar_zone, takes_invitations,
 };
 pub use caller::Caller;
@@ -147,6 +149,7 @@ pub use junk::{Judgement, JunkWatch};
 pub use list::PendingPost;
 pub use mailbox::{MailboxInfo, MailboxUpdate, Share};
 pub use mailbox_changes::MailboxChanges;
+pub use mailbox_order::MailboxOrder;
 pub use object::{
     Condition, Existing, FoundObject, Imported, KindChanges, KindState, NewBody, NewImport,
     OBJECT_OCTETS_MAX, Object, ObjectChanges, ObjectPlace, ObjectPut, ObjectVersion, ObjectView,

@@ -40,24 +40,30 @@ pub enum RecordKind {
     ParticipantIdentity,
     /// Somebody else changed an event (JMAP Calendars, `CalendarEventNotification`).
     EventNotification,
+    /// Somebody else changed a task (JMAP Tasks, `TaskNotification`).
+    TaskNotification,
     /// Somebody shared something, or ended that (RFC 9670 3).
     ShareNotification,
     /// What one person prefers.
     Preference,
+    /// Where one person wants a mailbox to stand among the others (RFC 8621 2 `sortOrder`).
+    MailboxOrder,
     /// What is said of a mailbox, or of the account (RFC 5464).
     Annotation,
 }
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Identity,
         Self::Submission,
         Self::PushSubscription,
         Self::ParticipantIdentity,
         Self::EventNotification,
+        Self::TaskNotification,
         Self::ShareNotification,
         Self::Preference,
+        Self::MailboxOrder,
         Self::Annotation,
     ];
 
@@ -70,8 +76,10 @@ impl RecordKind {
             Self::PushSubscription => "push-subscriptions",
             Self::ParticipantIdentity => "participant-identities",
             Self::EventNotification => "event-notifications",
+            Self::TaskNotification => "task-notifications",
             Self::ShareNotification => "share-notifications",
             Self::Preference => "preferences",
+            Self::MailboxOrder => "mailbox-order",
             Self::Annotation => "annotations",
         }
     }

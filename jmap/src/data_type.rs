@@ -24,6 +24,7 @@ pub(crate) enum DataType {
     ParticipantIdentity,
     TaskList,
     Task,
+    TaskNotification,
     Principal,
     ShareNotification,
     PushSubscription,
@@ -31,7 +32,7 @@ pub(crate) enum DataType {
 
 impl DataType {
     /// All of them.
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::Mailbox,
         Self::Thread,
         Self::Email,
@@ -49,6 +50,7 @@ impl DataType {
         Self::ParticipantIdentity,
         Self::TaskList,
         Self::Task,
+        Self::TaskNotification,
         Self::Principal,
         Self::ShareNotification,
         Self::PushSubscription,
@@ -74,6 +76,7 @@ impl DataType {
             Self::ParticipantIdentity => "ParticipantIdentity",
             Self::TaskList => "TaskList",
             Self::Task => "Task",
+            Self::TaskNotification => "TaskNotification",
             Self::Principal => "Principal",
             Self::ShareNotification => "ShareNotification",
             Self::PushSubscription => "PushSubscription",

@@ -17,9 +17,10 @@
 //! | RFC 9425 quotas | yes: one of octets | `words/quota.rs` |
 //! | RFC 9610 contacts | yes: a card is in one address book | `method/contact_card_set.rs` |
 //! | RFC 9661 Sieve | yes | `method/sieve_script_set.rs` |
-//! | RFC 9670 sharing | yes | `method/principal_get.rs`, `method/share_notification_get.rs` |
+//! | RFC 9670 sharing | yes | `method/principal_get.rs`, `method/notification.rs`, `words/share_with.rs` |
 //! | RFC 9749 VAPID | yes | `subscription/vapid.rs` |
-//! | JMAP Calendars draft -26 | partial | `method/calendar_event_set.rs`, `jscalendar.rs` |
+//! | JMAP Calendars draft -26 | partial | `method/item.rs`, `method/container.rs`, `words/calendar_event.rs`, `jscalendar.rs` |
+//! | JMAP Tasks draft -06 | partial | the same, `words/task.rs`, `words/task_list.rs` |
 //!
 //! **Does not:** keep anything, decide what somebody may do, know an engine.
 

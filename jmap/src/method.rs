@@ -1,4 +1,5 @@
-//! Methods: one file for each, named as on the wire, and the table of them all.
+//! Methods: one file for each, named as on the wire, and the table of them all. Those of types that are the same but for
+//! their words stand once: `container.rs`, `item.rs`, `notification.rs`.
 
 mod address_book_changes;
 
@@ -14,35 +15,7 @@ pub(crate) mod blob_lookup;
 
 mod blob_upload;
 
-mod calendar_changes;
-
-mod calendar_event_changes;
-
-mod calendar_event_copy;
-
-mod calendar_event_get;
-
-mod calendar_event_notification_changes;
-
-mod calendar_event_notification_get;
-
-mod calendar_event_notification_query;
-
-mod calendar_event_notification_query_changes;
-
-mod calendar_event_notification_set;
-
 mod calendar_event_parse;
-
-mod calendar_event_query;
-
-mod calendar_event_query_changes;
-
-mod calendar_event_set;
-
-mod calendar_get;
-
-mod calendar_set;
 
 mod contact_card_changes;
 
@@ -59,6 +32,8 @@ mod contact_card_query;
 mod contact_card_query_changes;
 
 mod contact_card_set;
+
+mod container;
 
 mod core_echo;
 
@@ -106,6 +81,8 @@ mod identity_get;
 
 mod identity_set;
 
+mod item;
+
 mod mailbox_changes;
 
 mod mailbox_get;
@@ -119,6 +96,8 @@ mod mailbox_set;
 mod mdn_parse;
 
 mod mdn_send;
+
+mod notification;
 
 mod participant_identity_changes;
 
@@ -152,16 +131,6 @@ mod quota_query_changes;
 
 mod search_snippet_get;
 
-mod share_notification_changes;
-
-mod share_notification_get;
-
-mod share_notification_query;
-
-mod share_notification_query_changes;
-
-mod share_notification_set;
-
 mod sieve_script_get;
 
 mod sieve_script_query;
@@ -169,24 +138,6 @@ mod sieve_script_query;
 mod sieve_script_set;
 
 mod sieve_script_validate;
-
-mod task_changes;
-
-mod task_copy;
-
-mod task_get;
-
-mod task_list_changes;
-
-mod task_list_get;
-
-mod task_list_set;
-
-mod task_query;
-
-mod task_query_changes;
-
-mod task_set;
 
 mod thread_changes;
 
@@ -204,6 +155,12 @@ use std::sync::LazyLock;
 use crate::call::{Call, Outcome, Running};
 use crate::capability::Capability;
 use crate::error::MethodError;
+use crate::words::calendar::Calendar;
+use crate::words::calendar_event::Event;
+use crate::words::item_notification::ItemNotification;
+use crate::words::share_notification::ShareNotification;
+use crate::words::task::Task;
+use crate::words::task_list::TaskList;
 
 /// One method.
 struct Method {
@@ -293,28 +250,32 @@ fn table() -> impl Iterator<Item = Method> {
             C::VacationResponse,
             vacation_response_set::run,
         ),
-        // JMAP Calendars: calendars, events, identities of participants.
-        method("Calendar/get", C::Calendars, calendar_get::run),
-        method("Calendar/changes", C::Calendars, calendar_changes::run),
-        method("Calendar/set", C::Calendars, calendar_set::run),
-        method("CalendarEvent/get", C::Calendars, calendar_event_get::run),
+        // JMAP Calendars: calendars, events, what is told of them, identities of participants.
+        method("Calendar/get", C::Calendars, container::get::<Calendar>),
+        method(
+            "Calendar/changes",
+            C::Calendars,
+            container::changes::<Calendar>,
+        ),
+        method("Calendar/set", C::Calendars, container::set::<Calendar>),
+        method("CalendarEvent/get", C::Calendars, item::get::<Event>),
         method(
             "CalendarEvent/changes",
             C::Calendars,
-            calendar_event_changes::run,
+            item::changes::<Event>,
         ),
-        method(
-            "CalendarEvent/query",
-            C::Calendars,
-            calendar_event_query::run,
-        ),
+        method("CalendarEvent/query", C::Calendars, item::query::<Event>),
         method(
             "CalendarEvent/queryChanges",
             C::Calendars,
-            calendar_event_query_changes::run,
+            item::query_changes::<Event>,
         ),
-        method("CalendarEvent/set", C::Calendars, calendar_event_set::run),
-        method("CalendarEvent/copy", C::Calendars, calendar_event_copy::run),
+        method(
+            "CalendarEvent/set",
+            C::Calendars,
+            item::set_and_tell::<Event>,
+        ),
+        method("CalendarEvent/copy", C::Calendars, item::copy::<Event>),
         method(
             "CalendarEvent/parse",
             C::CalendarsParse,
@@ -323,27 +284,27 @@ fn table() -> impl Iterator<Item = Method> {
         method(
             "CalendarEventNotification/get",
             C::Calendars,
-            calendar_event_notification_get::run,
+            notification::get::<ItemNotification<Event>>,
         ),
         method(
             "CalendarEventNotification/changes",
             C::Calendars,
-            calendar_event_notification_changes::run,
+            notification::changes::<ItemNotification<Event>>,
         ),
         method(
             "CalendarEventNotification/query",
             C::Calendars,
-            calendar_event_notification_query::run,
+            notification::query::<ItemNotification<Event>>,
         ),
         method(
             "CalendarEventNotification/queryChanges",
             C::Calendars,
-            calendar_event_notification_query_changes::run,
+            notification::query_changes::<ItemNotification<Event>>,
         ),
         method(
             "CalendarEventNotification/set",
             C::Calendars,
-            calendar_event_notification_set::run,
+            notification::set::<ItemNotification<Event>>,
         ),
         method(
             "ParticipantIdentity/get",
@@ -365,16 +326,41 @@ fn table() -> impl Iterator<Item = Method> {
             C::PrincipalsAvailability,
             principal_get_availability::run,
         ),
-        // JMAP Tasks: task lists, tasks.
-        method("TaskList/get", C::Tasks, task_list_get::run),
-        method("TaskList/changes", C::Tasks, task_list_changes::run),
-        method("TaskList/set", C::Tasks, task_list_set::run),
-        method("Task/get", C::Tasks, task_get::run),
-        method("Task/changes", C::Tasks, task_changes::run),
-        method("Task/query", C::Tasks, task_query::run),
-        method("Task/queryChanges", C::Tasks, task_query_changes::run),
-        method("Task/set", C::Tasks, task_set::run),
-        method("Task/copy", C::Tasks, task_copy::run),
+        // JMAP Tasks: task lists, tasks, what is told of them.
+        method("TaskList/get", C::Tasks, container::get::<TaskList>),
+        method("TaskList/changes", C::Tasks, container::changes::<TaskList>),
+        method("TaskList/set", C::Tasks, container::set::<TaskList>),
+        method("Task/get", C::Tasks, item::get::<Task>),
+        method("Task/changes", C::Tasks, item::changes::<Task>),
+        method("Task/query", C::Tasks, item::query::<Task>),
+        method("Task/queryChanges", C::Tasks, item::query_changes::<Task>),
+        method("Task/set", C::Tasks, item::set::<Task>),
+        method("Task/copy", C::Tasks, item::copy::<Task>),
+        method(
+            "TaskNotification/get",
+            C::Tasks,
+            notification::get::<ItemNotification<Task>>,
+        ),
+        method(
+            "TaskNotification/changes",
+            C::Tasks,
+            notification::changes::<ItemNotification<Task>>,
+        ),
+        method(
+            "TaskNotification/query",
+            C::Tasks,
+            notification::query::<ItemNotification<Task>>,
+        ),
+        method(
+            "TaskNotification/queryChanges",
+            C::Tasks,
+            notification::query_changes::<ItemNotification<Task>>,
+        ),
+        method(
+            "TaskNotification/set",
+            C::Tasks,
+            notification::set::<ItemNotification<Task>>,
+        ),
         // RFC 9610, RFC 9670: address books, cards, principals, shares.
         method("AddressBook/get", C::Contacts, address_book_get::run),
         method(
@@ -420,27 +406,27 @@ fn table() -> impl Iterator<Item = Method> {
         method(
             "ShareNotification/get",
             C::Principals,
-            share_notification_get::run,
+            notification::get::<ShareNotification>,
         ),
         method(
             "ShareNotification/changes",
             C::Principals,
-            share_notification_changes::run,
+            notification::changes::<ShareNotification>,
         ),
         method(
             "ShareNotification/query",
             C::Principals,
-            share_notification_query::run,
+            notification::query::<ShareNotification>,
         ),
         method(
             "ShareNotification/queryChanges",
             C::Principals,
-            share_notification_query_changes::run,
+            notification::query_changes::<ShareNotification>,
         ),
         method(
             "ShareNotification/set",
             C::Principals,
-            share_notification_set::run,
+            notification::set::<ShareNotification>,
         ),
         // Ours: what was done in an account, and what can be brought back.
         method("HistoryEntry/query", C::History, history_entry_query::run),

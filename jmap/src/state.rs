@@ -8,8 +8,7 @@ use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::standard::changes::read_seq;
 use crate::visit::Visit;
-use crate::words::calendar_state::{CalendarState, event_state};
-use crate::words::contact_state::ContactState;
+use crate::words::collection_state::{CollectionState, items_state};
 
 /// The state of a type of data, as the caller sees it. None where the type has none in this account.
 ///
@@ -33,21 +32,29 @@ pub(crate) async fn state(
         DataType::CalendarEventNotification => {
             records(visit, account, RecordKind::EventNotification).await
         }
+        DataType::TaskNotification => records(visit, account, RecordKind::TaskNotification).await,
         DataType::ShareNotification => records(visit, account, RecordKind::ShareNotification).await,
-        DataType::AddressBook => ContactState::told(ContactState::of_books(visit, account).await),
-        DataType::ContactCard => ContactState::told(ContactState::of_cards(visit, account).await),
+        DataType::AddressBook => {
+            let state = CollectionState::of(visit, account, CollectionKind::AddressBook);
+            told(state.await, CollectionState::text)
+        }
+        DataType::ContactCard => told(
+            CollectionState::of_cards(visit, account).await,
+            CollectionState::text,
+        ),
         DataType::Principal => crate::principal::state(visit, account).await,
         DataType::VacationResponse | DataType::SieveScript => scripts(visit, account).await,
         // A task list is a calendar that takes tasks: both are told of what happens to either.
         DataType::Calendar | DataType::TaskList => {
-            told(CalendarState::of(visit, account).await, CalendarState::text)
+            let state = CollectionState::of(visit, account, CollectionKind::Calendar);
+            told(state.await, CollectionState::text)
         }
         DataType::CalendarEvent | DataType::Task => {
             let kind = CollectionKind::Calendar;
             let state = visit
                 .groupware()
                 .objects_state(&visit.caller, account, kind);
-            told(state.await, event_state)
+            told(state.await, items_state)
         }
         DataType::Quota => {
             let quota = visit.groupware().quota(&visit.caller, account).await;
@@ -95,12 +102,31 @@ pub(crate) fn entry_of(state: &str) -> Option<Seq> {
     read_seq(entry).filter(|_| is_sum)
 }
 
+/// What a state of mailboxes stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MailboxEntries {
+    /// The entry of the account's journal.
+    pub(crate) mailboxes: Seq,
+    /// The entry of the caller's own journal that gave a mailbox a place last; it is said once there is one.
+    pub(crate) order: Seq,
+}
+
+/// What a state of mailboxes stands for; none if it is no state of ours.
+pub(crate) fn entries_of(state: &str) -> Option<MailboxEntries> {
+    let (mailboxes, order) = match state.rsplit_once('-') {
+        Some((mailboxes, order)) if mailboxes.contains('-') => (mailboxes, read_seq(order)?),
+        _ => (state, Seq::START),
+    };
+    let mailboxes = entry_of(mailboxes)?;
+    Some(MailboxEntries { mailboxes, order })
+}
+
 /// A state in between, which nobody is told but who asks for changes step by step.
 pub(crate) fn at_entry(entry: Seq) -> String {
     with_sight(entry.0, 0)
 }
 
-/// The state of mailboxes: their names and rights, and their counters.
+/// The state of mailboxes: their names and rights, their counters, and where the caller wants them to stand.
 async fn mailboxes(visit: &Visit, account: AccountId) -> Result<String, MethodError> {
     let all = visit.groupware().mailboxes(&visit.caller, account).await?;
     let last = all
@@ -110,7 +136,11 @@ async fn mailboxes(visit: &Visit, account: AccountId) -> Result<String, MethodEr
     let seen = all
         .iter()
         .flat_map(|info| [info.mailbox.id.0, u32::from(info.rights.0)]);
-    Ok(with_sight(last.map_or(0, |seq| seq.0), check_sum(seen)))
+    let state = with_sight(last.map_or(0, |seq| seq.0), check_sum(seen));
+    match visit.groupware().mailbox_order_state(&visit.caller).await? {
+        Seq::START => Ok(state),
+        order => Ok(format!("{state}-{}", order.0)),
+    }
 }
 
 /// The state of emails: of all mailboxes that may be read.

@@ -8,15 +8,15 @@ pub(crate) mod calendar;
 
 pub(crate) mod calendar_event;
 
-pub(crate) mod calendar_state;
-
 pub(crate) mod card;
 
 pub(crate) mod card_id;
 
 pub(crate) mod card_query;
 
-pub(crate) mod contact_state;
+pub(crate) mod collection_state;
+
+pub(crate) mod container;
 
 pub(crate) mod email;
 
@@ -26,23 +26,29 @@ pub(crate) mod email_header;
 
 pub(crate) mod email_query;
 
-pub(crate) mod event_filter;
-
-pub(crate) mod event_id;
-
-pub(crate) mod event_notification;
-
-pub(crate) mod event_writing;
-
 pub(crate) mod history;
 
 pub(crate) mod identity;
+
+pub(crate) mod item;
+
+pub(crate) mod item_condition;
+
+pub(crate) mod item_id;
+
+pub(crate) mod item_notification;
+
+pub(crate) mod item_reader;
+
+pub(crate) mod item_writing;
 
 pub(crate) mod mailbox;
 
 pub(crate) mod mailbox_query;
 
 pub(crate) mod mdn;
+
+pub(crate) mod notification;
 
 pub(crate) mod participant_identity;
 
@@ -54,6 +60,8 @@ pub(crate) mod records;
 
 pub(crate) mod share_notification;
 
+pub(crate) mod share_with;
+
 pub(crate) mod sieve;
 
 pub(crate) mod snippet;
@@ -62,12 +70,6 @@ pub(crate) mod submission;
 
 pub(crate) mod task;
 
-pub(crate) mod task_filter;
-
-pub(crate) mod task_id;
-
 pub(crate) mod task_list;
-
-pub(crate) mod task_writing;
 
 pub(crate) mod vacation;

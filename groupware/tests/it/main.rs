@@ -19,6 +19,7 @@ mod imports;
 mod journaling;
 mod junk;
 mod lists;
+mod mailbox_order;
 mod mailbox_scripts;
 mod meetings;
 mod message;

@@ -20,13 +20,17 @@ pub(crate) trait WireId: Copy + Ord {
 
     /// The id that is written so. Each has one way to be written: `m3`, never `m03`.
     fn parse(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix(Self::LETTER)?;
-        let plain = !digits.is_empty()
-            && !digits.starts_with('0')
-            && digits.bytes().all(|octet| octet.is_ascii_digit());
-        let number = plain.then(|| digits.parse().ok()).flatten()?;
-        Some(Self::from_number(number))
+        parse_number(Self::LETTER, text).map(Self::from_number)
     }
+}
+
+/// The number behind that letter.
+pub(crate) fn parse_number(letter: char, text: &str) -> Option<u32> {
+    let digits = text.strip_prefix(letter)?;
+    let plain = !digits.is_empty()
+        && !digits.starts_with('0')
+        && digits.bytes().all(|octet| octet.is_ascii_digit());
+    plain.then(|| digits.parse().ok()).flatten()
 }
 
 /// A calendar.
@@ -37,10 +41,6 @@ pub(crate) struct CalendarId(pub(crate) CollectionId);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct AddressBookId(pub(crate) CollectionId);
 
-/// A calendar event as a whole; those who know occurrences write and read what follows by themselves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct CalendarEventId(pub(crate) ObjectId);
-
 /// A contact card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ContactCardId(pub(crate) ObjectId);
@@ -48,10 +48,6 @@ pub(crate) struct ContactCardId(pub(crate) ObjectId);
 /// A task list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TaskListId(pub(crate) CollectionId);
-
-/// A task as a whole; those who know occurrences write and read what follows by themselves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct WholeTaskId(pub(crate) ObjectId);
 
 /// An identity (RFC 8621 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -137,7 +133,7 @@ impl WireId for ThreadId {
     }
 }
 
-/// Ids that wrap a number of the model.
+/// Ids that wrap a number of the model. Those of events (`v`) and tasks (`d`) stand where occurrences are known.
 macro_rules! wrapped {
     ($($name:ident, $inner:ident, $letter:literal;)*) => {$(
         impl WireId for $name {
@@ -157,9 +153,7 @@ macro_rules! wrapped {
 wrapped! {
     CalendarId, CollectionId, 'c';
     AddressBookId, CollectionId, 'b';
-    CalendarEventId, ObjectId, 'v';
     TaskListId, CollectionId, 'l';
-    WholeTaskId, ObjectId, 'd';
     ContactCardId, ObjectId, 'k';
     IdentityId, ObjectId, 'i';
     SubmissionId, ObjectId, 's';

@@ -1,7 +1,6 @@
 //! `AddressBook/get` (RFC 9610 2.1).
 
 use crate::call::{Call, Outcome};
-use crate::codec::id::WireId;
 use crate::data_type::DataType;
 use crate::standard::get::{Get, Got};
 use crate::words::address_book::Books;
@@ -25,18 +24,8 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
     let state = call.state(get.account, DataType::AddressBook).await?;
     let books = Books::read(&call.visit, get.account).await?;
     let mut got = Got::new(&call, &get, state);
-    let ids = match &get.ids {
-        Some(ids) => ids.clone(),
-        None => books.ids().collect(),
-    };
-    for id in ids {
-        match books.object(id) {
-            Some(mut object) => {
-                get.cut(&mut object);
-                got.add(object)?;
-            }
-            None => got.not_found(id.wire()),
-        }
+    for id in get.ids.clone().unwrap_or_else(|| books.ids().collect()) {
+        got.add_found(&get, id, books.object(id))?;
     }
     Ok(got.into())
 }

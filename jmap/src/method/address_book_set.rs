@@ -1,13 +1,10 @@
 //! `AddressBook/set` (RFC 9610 2.3).
 
-use std::collections::BTreeMap;
-
-use groupware::{AddressBook, CollectionInfo, NewCollection};
-use model::{
-    AccountId, CollectionId, CollectionKind, CollectionRights, PathSegment, PrincipalId, Properties,
-};
+use groupware::{AddressBook, CollectionInfo};
+use model::{AccountId, CollectionId, CollectionKind, CollectionRights, Properties};
 use serde_json::Value;
 
+use super::container::{New, make, share};
 use crate::call::{Call, Outcome};
 use crate::codec::argument::Arguments;
 use crate::codec::id::WireId;
@@ -16,15 +13,15 @@ use crate::codec::patch::Patch;
 use crate::data_type::DataType;
 use crate::error::{MethodError, SetError};
 use crate::standard::set::{Done, Set, Update};
-use crate::words::address_book::{Books, read_share_with};
+use crate::words::address_book::{Books, GRANTS};
 use crate::words::card_id::BookId;
+use crate::words::container::read_order;
+use crate::words::share_with::read_share_with;
 
 /// RFC 9610 2 `name`: octets of UTF-8.
 const NAME_OCTETS_MAX: usize = 255;
 /// Octets of a description: ours.
 const DESCRIPTION_OCTETS_MAX: usize = 16 * 1024;
-/// Names that are tried for a new address book until one is free.
-const NAMES_TRIED_MAX: u32 = 100;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let mut set = Set::read(&mut call).await?;
@@ -149,10 +146,8 @@ fn read(mut arguments: Arguments, mut properties: Properties) -> Result<Said, Se
         }
         None => {}
     }
-    if let Some(order) = arguments.unsigned("sortOrder")? {
-        let order = u32::try_from(order).ok();
-        let fault = || SetError::invalid_property("sortOrder", "has to be below 2^31");
-        properties.sort_order = Some(order.filter(|order| *order < 1 << 31).ok_or_else(fault)?);
+    if let Some(order) = arguments.take("sortOrder") {
+        properties.sort_order = read_order("sortOrder", &order)?;
     }
     let subscribed = arguments.flag("isSubscribed")?;
     let share_with = arguments.take_or_null("shareWith");
@@ -171,50 +166,19 @@ async fn create(
 ) -> Result<(BookId, Object), SetError> {
     let said = read(Arguments(object), Properties::default())?;
     let fault = || SetError::invalid_property("name", "has to be there");
-    let name = said.properties.display_name.clone().ok_or_else(fault)?;
-    let shares = said.share_with.as_ref().map(read_share_with).transpose()?;
-    let id = create_named(call, account, &name, said.properties).await?;
-    share(call, account, id, &[], &shares.unwrap_or_default()).await?;
+    said.properties.display_name.as_ref().ok_or_else(fault)?;
+    let shares = said.share_with.as_ref().unwrap_or(&Value::Null);
+    let new = New {
+        kind: CollectionKind::AddressBook,
+        shares: read_share_with(shares, GRANTS)?,
+        properties: said.properties,
+        otherwise_called: "contacts-of-mine",
+    };
+    let id = make(call, account, new).await?;
     subscribe(call, account, id, said.subscribed).await?;
     let books = Books::read(&call.visit, account).await;
     let object = books.ok().and_then(|books| books.object(BookId::own(id)));
     Ok((BookId::own(id), object.unwrap_or_default()))
-}
-
-/// Makes an address book whose path is like its name.
-async fn create_named(
-    call: &Call,
-    account: AccountId,
-    name: &str,
-    properties: Properties,
-) -> Result<CollectionId, SetError> {
-    let plain = name
-        .chars()
-        .map(|c| if c.is_alphanumeric() { c } else { '-' });
-    let plain: String = plain.flat_map(char::to_lowercase).take(40).collect();
-    let mut number = 1;
-    loop {
-        let path = match number {
-            1 => plain.clone(),
-            number => format!("{plain}-{number}"),
-        };
-        let path = PathSegment::try_from(path.as_str());
-        let path = path.map_err(|_| SetError::invalid_property("name", "cannot be a name"))?;
-        let new = NewCollection {
-            parent: None,
-            kind: CollectionKind::AddressBook,
-            name: path,
-            properties: properties.clone(),
-        };
-        match call
-            .groupware()
-            .create_collection(call.caller(), account, new)
-            .await
-        {
-            Err(groupware::Error::AlreadyExists) if number < NAMES_TRIED_MAX => number += 1,
-            created => return Ok(created?),
-        }
-    }
 }
 
 async fn update(
@@ -265,8 +229,8 @@ async fn update(
             .await?;
     }
     if let Some(value) = said.share_with {
-        let wanted = read_share_with(&value)?;
-        share(call, account, collection, &info.collection.shares, &wanted).await?;
+        let wanted = read_share_with(&value, GRANTS)?;
+        share(call, account, &info, &wanted).await?;
         let now = Books::read(&call.visit, account).await.ok();
         let now = now
             .and_then(|books| books.object(id))
@@ -277,37 +241,6 @@ async fn update(
     }
     subscribe(call, account, collection, said.subscribed).await?;
     Ok(server_set)
-}
-
-/// Makes the shares with principals be those.
-async fn share(
-    call: &Call,
-    account: AccountId,
-    id: CollectionId,
-    known: &[(Option<PrincipalId>, CollectionRights)],
-    wanted: &[(PrincipalId, CollectionRights)],
-) -> Result<(), SetError> {
-    let known = known
-        .iter()
-        .filter_map(|(to, rights)| Some(((*to)?, *rights)));
-    let mut changes: BTreeMap<PrincipalId, CollectionRights> = BTreeMap::new();
-    let known: BTreeMap<PrincipalId, CollectionRights> = known.collect();
-    changes.extend(known.keys().map(|to| (*to, CollectionRights::NONE)));
-    changes.extend(wanted.iter().copied());
-    changes.retain(|to, rights| known.get(to).copied().unwrap_or_default() != *rights);
-    for (to, rights) in changes {
-        let shared = call
-            .groupware()
-            .share_collection(call.caller(), account, id, Some(to), rights)
-            .await;
-        shared.map_err(|error| match error {
-            groupware::Error::NotFound => {
-                SetError::invalid_property("shareWith", "names a principal that is not there")
-            }
-            error => error.into(),
-        })?;
-    }
-    Ok(())
 }
 
 async fn subscribe(

@@ -1,21 +1,20 @@
 //! `ContactCard/changes` (RFC 9610 3.2).
 
 use groupware::{CardKey, KindChanges, PeopleChanges};
-use model::{AccountId, CollectionKind, ObjectId, PrincipalId, Seq};
+use model::{AccountId, CollectionKind, NumberSet, ObjectId, PrincipalId, Seq};
 
-use super::address_book_changes::wired;
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
 use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::standard::changes::{Changed, Since};
 use crate::words::card_id::CardId;
-use crate::words::contact_state::ContactState;
+use crate::words::collection_state::CollectionState;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let since = Since::read(&mut call).await?;
     call.finish()?;
-    let before = ContactState::read(&since.state)?;
+    let before = CollectionState::read(&since.state)?;
     call.state(since.account, DataType::ContactCard).await?;
     let (kind, people) = changes(&call, since.account, before, Some(since.max)).await?;
     let wire = |id: u32| CardId(CardKey::Object(ObjectId(id))).wire();
@@ -26,7 +25,7 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
         destroyed: wired(&kind.destroyed, wire),
         ..Changed::default()
     };
-    let mut state = ContactState {
+    let mut state = CollectionState {
         kind: kind.until.unwrap_or(before.kind),
         beside: before.beside,
     };
@@ -49,11 +48,16 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
     changed.answer(since)
 }
 
+/// Numbers as ids.
+fn wired(numbers: &NumberSet, wire: impl Fn(u32) -> String) -> Vec<String> {
+    numbers.iter().map(wire).collect()
+}
+
 /// What changed in the account's address books, and in the directory if it is the caller's own account.
 pub(super) async fn changes(
     call: &Call,
     account: AccountId,
-    since: ContactState,
+    since: CollectionState,
     max: Option<usize>,
 ) -> Result<(KindChanges, PeopleChanges), MethodError> {
     let groupware = call.groupware();

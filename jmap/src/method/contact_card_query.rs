@@ -3,7 +3,7 @@
 use crate::call::{Call, Outcome};
 use crate::codec::id::WireId;
 use crate::data_type::DataType;
-use crate::standard::query::{Found, Query};
+use crate::standard::query::Query;
 use crate::words::card_id::CardId;
 use crate::words::card_query::{condition, sort, tree};
 
@@ -20,13 +20,5 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
         .query_cards(call.caller(), query.account, filter, sort)
         .await?;
     let ids: Vec<CardId> = found.into_iter().map(CardId).collect();
-    let (position, part) = query.window.part(&call, &ids)?;
-    let found = Found {
-        state,
-        can_calculate_changes: true,
-        position,
-        ids: part.iter().map(|id| id.wire()).collect(),
-        total: Some(ids.len()),
-    };
-    Ok(found.answer(&query))
+    query.answer(&call, (state, true), &ids)
 }

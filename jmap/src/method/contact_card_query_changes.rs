@@ -12,14 +12,14 @@ use crate::data_type::DataType;
 use crate::standard::query_changes::{QueryChanged, QueryChanges};
 use crate::words::card_id::CardId;
 use crate::words::card_query::{condition, sort, tree};
-use crate::words::contact_state::ContactState;
+use crate::words::collection_state::CollectionState;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let shared = std::sync::Arc::clone(&call.shared);
     let resolve = |text: &str| WireId::parse(&shared.resolve(text)?);
     let query = QueryChanges::read(&mut call, |arguments| condition(arguments, &resolve)).await?;
     call.finish()?;
-    let before = ContactState::read(&query.since)?;
+    let before = CollectionState::read(&query.since)?;
     let state = call.state(query.account, DataType::ContactCard).await?;
     let (kind, people) = changes(&call, query.account, before, None).await?;
     let filter = query.filter.clone().map(tree);

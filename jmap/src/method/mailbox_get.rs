@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use groupware::{Catalogue, MailboxInfo};
+use groupware::{Catalogue, MailboxInfo, MailboxOrder};
 use model::{MailboxId, Rights};
 
-use super::mailbox_query::open;
+use super::mailbox_query::{open, order};
 use crate::call::{Call, Outcome};
 use crate::capability::Capability;
 use crate::codec::id::WireId;
@@ -60,6 +60,7 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
         // RFC 9670 1.5.1: who does not know of principals does not know what to do with them.
         None => call.uses(Capability::Principals),
     };
+    let order = order(&call, get.account).await?;
     let mut got = Got::new(&call, &get, state);
     let asked = match &get.ids {
         Some(ids) => ids.clone(),
@@ -70,7 +71,7 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
             got.not_found(id.wire());
             continue;
         };
-        let mut object = told(info, &all, catalogue.as_ref());
+        let mut object = told(info, &order, &all, catalogue.as_ref());
         if with_shares {
             object.insert("shareWith".into(), shares(info));
         }
@@ -83,6 +84,7 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
 /// All of a mailbox but whom it is shared with.
 fn told(
     info: &MailboxInfo,
+    order: &MailboxOrder,
     visible: &BTreeMap<MailboxId, MailboxInfo>,
     catalogue: Option<&Catalogue>,
 ) -> Object {
@@ -94,7 +96,7 @@ fn told(
     object.insert("name".into(), mailbox.name.as_str().into());
     object.insert("parentId".into(), parent.map(WireId::wire).into());
     object.insert("role".into(), mailbox.role.map(model::Role::as_str).into());
-    object.insert("sortOrder".into(), sort_order(info).into());
+    object.insert("sortOrder".into(), sort_order(info, order).into());
     object.insert("myRights".into(), my_rights(info));
     object.insert("isSubscribed".into(), info.subscribed.into());
     if let Some(catalogue) = catalogue {

@@ -1,12 +1,12 @@
 //! `Mailbox/query` (RFC 8621 2.3).
 
+use groupware::MailboxOrder;
 use model::AccountId;
 
 use crate::call::{Call, Outcome};
-use crate::codec::id::WireId;
 use crate::data_type::DataType;
 use crate::error::MethodError;
-use crate::standard::query::{Found, Query};
+use crate::standard::query::Query;
 use crate::words::mailbox_query::{MailboxQuery, Mailboxes, condition};
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
@@ -16,16 +16,9 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
     call.finish()?;
     open(&call, asked.account).await?;
     let state = call.state(asked.account, DataType::Mailbox).await?;
-    let ids = wanted.answer(&mailboxes(&call, asked.account).await?);
-    let (position, part) = asked.window.part(&call, &ids)?;
-    let found = Found {
-        state,
-        can_calculate_changes: !wanted.depends_on_others(),
-        position,
-        ids: part.iter().map(|id| id.wire()).collect(),
-        total: Some(ids.len()),
-    };
-    Ok(found.answer(&asked))
+    let order = order(&call, asked.account).await?;
+    let ids = wanted.answer(&mailboxes(&call, asked.account).await?, &order);
+    asked.answer(&call, (state, !wanted.depends_on_others()), &ids)
 }
 
 /// Sees to it that one's own account has the mailboxes that every account has.
@@ -43,4 +36,10 @@ pub(crate) async fn mailboxes(call: &Call, account: AccountId) -> Result<Mailbox
         .into_iter()
         .map(|info| (info.mailbox.id, info))
         .collect())
+}
+
+/// The places that the caller gave to mailboxes.
+pub(crate) async fn order(call: &Call, account: AccountId) -> Result<MailboxOrder, MethodError> {
+    let order = call.groupware().mailbox_order(call.caller(), account);
+    Ok(order.await?)
 }

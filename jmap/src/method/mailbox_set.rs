@@ -4,7 +4,7 @@ use groupware::{MailboxInfo, MailboxUpdate};
 use model::{AccountId, MailboxId, PrincipalId, Rights, Role};
 use serde_json::Value;
 
-use super::mailbox_query::{mailboxes, open};
+use super::mailbox_query::{mailboxes, open, order};
 use crate::call::{Call, Outcome};
 use crate::codec::argument::{Arguments, Fault};
 use crate::codec::id::WireId;
@@ -13,8 +13,9 @@ use crate::codec::patch::Patch;
 use crate::data_type::DataType;
 use crate::error::{MethodError, SetError};
 use crate::standard::set::{Done, Set, Update};
+use crate::words::container::read_order;
 use crate::words::mailbox::{
-    my_rights, read_name, read_rights, read_role, read_shares, sort_order,
+    my_rights, read_name, read_rights, read_role, read_shares, sort_order, sort_order_by_role,
 };
 use crate::words::mailbox_query::Mailboxes;
 
@@ -51,7 +52,7 @@ struct Wanted {
     update: MailboxUpdate,
     subscribed: Option<bool>,
     shares: Vec<(PrincipalId, Rights)>,
-    sort_order: Option<u64>,
+    sort_order: Option<u32>,
 }
 
 impl Wanted {
@@ -72,7 +73,10 @@ impl Wanted {
             },
             subscribed: object.flag("isSubscribed")?,
             shares: read_shares(object.take("shareWith"))?,
-            sort_order: object.unsigned("sortOrder")?,
+            sort_order: match object.take("sortOrder") {
+                Some(order) => read_order("sortOrder", &order)?,
+                None => None,
+            },
         };
         object.finish()?;
         Ok(read)
@@ -111,9 +115,12 @@ async fn create(
     if wanted.subscribed.is_none() {
         server_set.insert("isSubscribed".into(), subscribed.into());
     }
-    let order = sort_order(&info);
-    if wanted.sort_order != Some(order.into()) {
-        server_set.insert("sortOrder".into(), order.into());
+    let by_role = sort_order_by_role(info.mailbox.role);
+    if wanted.sort_order.is_none() {
+        server_set.insert("sortOrder".into(), by_role.into());
+    } else if wanted.sort_order != Some(by_role) {
+        let set = groupware.set_mailbox_place(caller, account, id, wanted.sort_order);
+        set.await?;
     }
     Ok((id, server_set))
 }
@@ -134,7 +141,7 @@ async fn update(
         role: info.mailbox.role,
     };
     let before = next.clone();
-    let (mut subscribed, mut shares) = (None, Vec::new());
+    let (mut subscribed, mut shares, mut place) = (None, Vec::new(), None);
     let mut server_set = Object::new();
     for (steps, value) in patch.changes() {
         match steps {
@@ -143,11 +150,7 @@ async fn update(
                 "parentId" => next.parent = parent(call, value)?,
                 "role" => next.role = read_role(Some(value.clone()))?,
                 "isSubscribed" => subscribed = Some(flag("isSubscribed", value)?),
-                "sortOrder" => {
-                    if value.as_u64() != Some(sort_order(&info).into()) {
-                        server_set.insert("sortOrder".into(), sort_order(&info).into());
-                    }
-                }
+                "sortOrder" => place = Some(read_order("sortOrder", value)?),
                 "shareWith" => shares.extend(replaced(&info, value)?),
                 other => unchanged(&info, other, value)?,
             },
@@ -178,6 +181,19 @@ async fn update(
     for (principal, granted) in shares {
         let share = groupware.set_share(caller, account, id, Some(principal), granted);
         share.await.map_err(fault_of_share)?;
+    }
+    if let Some(place) = place {
+        let order = order(call, account).await;
+        let now = order.map(|order| sort_order(&info, &order)).ok();
+        if place.is_none() || place != now {
+            let set = groupware.set_mailbox_place(caller, account, id, place);
+            set.await?;
+        }
+        if place.is_none() {
+            // RFC 8620 5.3: `null` takes it away, and what it is without the client does not know.
+            let by_role = sort_order_by_role(info.mailbox.role);
+            server_set.insert("sortOrder".into(), by_role.into());
+        }
     }
     Ok(server_set)
 }

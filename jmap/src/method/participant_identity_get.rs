@@ -1,7 +1,7 @@
 //! `ParticipantIdentity/get` (JMAP Calendars draft -26 2.1).
 
 use crate::call::{Call, Outcome};
-use crate::codec::id::{ParticipantIdentityId, WireId};
+use crate::codec::id::ParticipantIdentityId;
 use crate::standard::get::{Get, Got};
 use crate::words::participant_identity::{PROPERTIES, all, object};
 
@@ -10,22 +10,13 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
     call.finish()?;
     let (identities, state) = all(&call, get.account).await?;
     let mut got = Got::new(&call, &get, state);
-    let ids = match &get.ids {
-        Some(ids) => ids.clone(),
-        None => identities
-            .iter()
-            .map(|one| ParticipantIdentityId(one.id))
-            .collect(),
+    let ids = || {
+        let all = identities.iter();
+        all.map(|one| ParticipantIdentityId(one.id)).collect()
     };
-    for id in ids {
-        match identities.iter().find(|one| one.id == id.0) {
-            Some(identity) => {
-                let mut object = object(identity);
-                get.cut(&mut object);
-                got.add(object)?;
-            }
-            None => got.not_found(id.wire()),
-        }
+    for id in get.ids.clone().unwrap_or_else(ids) {
+        let identity = identities.iter().find(|one| one.id == id.0);
+        got.add_found(&get, id, identity.map(object))?;
     }
     Ok(got.into())
 }

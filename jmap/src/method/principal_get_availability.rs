@@ -15,8 +15,10 @@ use crate::codec::id::WireId;
 use crate::codec::json::Object;
 use crate::error::MethodError;
 use crate::jscalendar::Keys;
-use crate::words::calendar_event::{EventReader, Shape};
-use crate::words::event_id::EventId;
+use crate::words::calendar_event::Event;
+use crate::words::item::{Shape, shown, whole};
+use crate::words::item_id::{EventId, ItemId};
+use crate::words::item_reader::ItemReader;
 
 /// `maxAvailabilityDuration`: a year, in seconds.
 const RANGE_SECONDS_MAX: i64 = 366 * 86_400;
@@ -103,7 +105,7 @@ async fn detailed(
     merged: &[Busy],
     properties: Option<BTreeSet<String>>,
 ) -> Result<Vec<Value>, MethodError> {
-    let reader = EventReader::new(&call.visit, account).await?;
+    let reader = ItemReader::new(&call.visit, account).await?;
     let shape = Shape {
         floating: icalendar::Zone::UTC,
         before: None,
@@ -151,9 +153,9 @@ async fn detailed(
             let told = event.summary().class == Class::Public || reader.sees(event.summary().class);
             let keys = Keys::of(&event);
             for busy in busy {
-                let whole = EventId::whole(object.row.object);
+                let all = EventId::whole(object.row.object);
                 let id = match event.is_recurring() {
-                    false => whole,
+                    false => all,
                     true => event
                         .occurrences(busy.start..busy.start.saturating_add(1), &zone, 8)
                         .ok()
@@ -162,11 +164,11 @@ async fn detailed(
                                 found.into_iter().find(|found| found.start == busy.start)?;
                             keys.key(&found.recurrence_id)
                         })
-                        .map_or(whole, |key| EventId::occurrence(object.row.object, key)),
+                        .map_or(all, |key| EventId::new(object.row.object, Some(key))),
                 };
-                let json = reader.whole(&calendar.info, &event, id).filter(|_| told);
+                let json = whole::<Event>(&reader, &calendar.info, &event, id).filter(|_| told);
                 let json = json.map(|json| {
-                    let mut json = reader.shown(json, &shape);
+                    let mut json = shown::<Event>(&reader, json, &shape);
                     // JMAP Calendars draft -26 3.1: it is an event of JSCalendar, which one id alone does not make.
                     for name in ["id", "baseEventId", "calendarIds", "isDraft", "isOrigin"] {
                         json.remove(name);

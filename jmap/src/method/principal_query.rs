@@ -1,10 +1,9 @@
 //! `Principal/query` (RFC 9670 2.4).
 
 use crate::call::{Call, Outcome};
-use crate::codec::id::WireId;
 use crate::data_type::DataType;
 use crate::principal::{Condition, select};
-use crate::standard::query::{Found, Query};
+use crate::standard::query::Query;
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let query = Query::read(&mut call, Condition::read).await?;
@@ -12,13 +11,5 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
     let state = call.state(query.account, DataType::Principal).await?;
     let people = call.groupware().people(call.caller()).await?;
     let ids = select(people, query.filter.as_ref(), &query.sort)?;
-    let (position, part) = query.window.part(&call, &ids)?;
-    let found = Found {
-        state,
-        can_calculate_changes: true,
-        position,
-        ids: part.iter().map(|id| id.wire()).collect(),
-        total: Some(ids.len()),
-    };
-    Ok(found.answer(&query))
+    query.answer(&call, (state, true), &ids)
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::call::{Call, Outcome};
-use crate::codec::id::WireId;
 use crate::data_type::DataType;
 use crate::error::MethodError;
 use crate::principal::{Condition, select};
@@ -21,21 +20,7 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
         .await?;
     let people = call.groupware().people(call.caller()).await?;
     let ids = select(people, query.filter.as_ref(), &query.sort)?;
-    let touched = changes
-        .created
-        .into_iter()
-        .chain(changes.updated)
-        .chain(changes.gone);
-    let touched: BTreeSet<_> = touched.collect();
-    let places = ids.iter().enumerate();
-    let changed = QueryChanged {
-        state,
-        total: Some(ids.len()),
-        added: places
-            .filter(|(_, id)| touched.contains(id))
-            .map(|(place, id)| (id.wire(), place))
-            .collect(),
-        removed: touched.iter().map(|id| id.wire()).collect(),
-    };
-    changed.answer(&query)
+    let touched = [changes.created, changes.updated, changes.gone];
+    let touched: BTreeSet<_> = touched.into_iter().flatten().collect();
+    QueryChanged::of_touched(state, &ids, &touched).answer(&query)
 }

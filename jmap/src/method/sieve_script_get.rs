@@ -1,7 +1,7 @@
 //! `SieveScript/get` (RFC 9661 2.3).
 
 use crate::call::{Call, Outcome};
-use crate::codec::id::{SieveScriptId, WireId};
+use crate::codec::id::SieveScriptId;
 use crate::standard::get::{Get, Got};
 use crate::words::sieve;
 
@@ -10,23 +10,10 @@ pub(crate) async fn run(mut call: Call) -> Outcome {
     call.finish()?;
     let (all, state) = sieve::all(&call, get.account).await?;
     let mut got = Got::new(&call, &get, state);
-    let wanted = match &get.ids {
-        None => all.iter().collect(),
-        Some(ids) => {
-            let mut wanted = Vec::with_capacity(ids.len());
-            for id in ids {
-                match all.iter().find(|script| script.id == id.0) {
-                    Some(script) => wanted.push(script),
-                    None => got.not_found(id.wire()),
-                }
-            }
-            wanted
-        }
-    };
-    for script in wanted {
-        let mut object = sieve::object(script);
-        get.cut(&mut object);
-        got.add(object)?;
+    let ids = || all.iter().map(|one| SieveScriptId(one.id)).collect();
+    for id in get.ids.clone().unwrap_or_else(ids) {
+        let found = all.iter().find(|one| one.id == id.0);
+        got.add_found(&get, id, found.map(sieve::object))?;
     }
     Ok(got.into())
 }

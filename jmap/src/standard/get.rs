@@ -120,6 +120,26 @@ impl Got {
         Ok(())
     }
 
+    /// What was asked for by this id: an object with all its properties, or nothing.
+    ///
+    /// # Errors
+    /// As [`Got::add`].
+    pub(crate) fn add_found<I: WireId>(
+        &mut self,
+        get: &Get<I>,
+        id: I,
+        object: Option<Object>,
+    ) -> Result<(), MethodError> {
+        match object {
+            Some(mut object) => {
+                get.cut(&mut object);
+                self.add(object)?;
+            }
+            None => self.not_found(id.wire()),
+        }
+        Ok(())
+    }
+
     /// An object that is not there.
     pub(crate) fn not_found(&mut self, id: impl Into<String>) {
         self.not_found.push(id.into());

@@ -3,7 +3,7 @@
 use model::AccountId;
 use serde_json::Value;
 
-use crate::call::{Answer, Call};
+use crate::call::{Answer, Call, Outcome};
 use crate::codec::argument::Arguments;
 use crate::codec::filter::{self, Comparator, Filter, FilterFault};
 use crate::codec::id::WireId;
@@ -58,6 +58,29 @@ impl<C> Query<C> {
             window: Window::read(arguments)?,
             calculate_total: arguments.flag("calculateTotal")?.unwrap_or(false),
         })
+    }
+}
+
+impl<C> Query<C> {
+    /// The answer where the list of all results is there as a whole.
+    ///
+    /// # Errors
+    /// As [`Window::start`].
+    pub(crate) fn answer<I: WireId>(
+        &self,
+        call: &Call,
+        (state, can_calculate_changes): (String, bool),
+        ids: &[I],
+    ) -> Outcome {
+        let (position, part) = self.window.part(call, ids)?;
+        let found = Found {
+            state,
+            can_calculate_changes,
+            position,
+            ids: part.iter().map(|id| id.wire()).collect(),
+            total: Some(ids.len()),
+        };
+        Ok(found.answer(self))
     }
 }
 

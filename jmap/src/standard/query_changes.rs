@@ -1,5 +1,7 @@
 //! `/queryChanges` (RFC 8620 5.6).
 
+use std::collections::BTreeSet;
+
 use model::AccountId;
 use serde_json::{Value, json};
 
@@ -84,6 +86,19 @@ pub(crate) struct QueryChanged {
 }
 
 impl QueryChanged {
+    /// What changed where only these objects were touched: whatever was there of them goes, and what is there now comes
+    /// to its place among `ids`, the list now.
+    pub(crate) fn of_touched<I: WireId>(state: String, ids: &[I], touched: &BTreeSet<I>) -> Self {
+        let places = ids.iter().enumerate();
+        let added = places.filter(|(_, id)| touched.contains(id));
+        Self {
+            state,
+            total: Some(ids.len()),
+            added: added.map(|(place, id)| (id.wire(), place)).collect(),
+            removed: touched.iter().map(|id| id.wire()).collect(),
+        }
+    }
+
     /// The answer to that question.
     ///
     /// # Errors

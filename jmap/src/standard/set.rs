@@ -108,10 +108,10 @@ impl Set {
         updates
     }
 
-    /// Takes the ids to be destroyed. What can be nobody's is noted in the answer.
-    pub(crate) fn destroys<I: WireId>(&mut self, call: &Call, done: &mut Done) -> Vec<(String, I)> {
+    /// The ids to be destroyed. What can be nobody's is noted in the answer.
+    pub(crate) fn destroys<I: WireId>(&self, call: &Call, done: &mut Done) -> Vec<(String, I)> {
         let mut destroys = Vec::with_capacity(self.destroy.len());
-        for text in std::mem::take(&mut self.destroy) {
+        for text in self.destroy.clone() {
             match call.id(&text) {
                 Some(id) => destroys.push((text, id)),
                 None => done.not_destroyed(text, SetError::not_found()),

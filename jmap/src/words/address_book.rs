@@ -1,15 +1,16 @@
 //! `AddressBook` (RFC 9610 2): an address book and its words.
 
 use groupware::{AddressBook, BookPreferences, CollectionInfo};
-use model::{AccountId, CollectionId, CollectionKind, CollectionRights, PrincipalId};
+use model::{AccountId, CollectionId, CollectionKind, CollectionRights};
 use serde_json::{Value, json};
 
 use crate::codec::id::WireId;
 use crate::codec::json::Object;
-use crate::error::{MethodError, SetError};
+use crate::error::MethodError;
 use crate::visit::Visit;
 
 use super::card_id::BookId;
+use super::share_with::{Grant, Grants, share_with};
 
 /// The address books of an account, as the caller sees them.
 #[derive(Debug)]
@@ -20,6 +21,15 @@ pub(crate) struct Books {
     /// Whether it is the caller's own account, in which the directory is, too.
     pub(crate) own: bool,
 }
+
+/// RFC 9610 2 `AddressBookRights`, as they are given.
+pub(crate) const GRANTS: &Grants = &[
+    ("mayRead", Grant::Rights(CollectionRights::READER)),
+    ("mayWrite", Grant::Rights(CollectionRights::WRITER)),
+    ("mayShare", Grant::Rights(CollectionRights::ALL)),
+    // Goes with `mayShare`, and is nothing without.
+    ("mayDelete", Grant::Rights(CollectionRights::NONE)),
+];
 
 /// The name of the address book that every account starts with.
 const STANDARD: &str = "contacts";
@@ -100,7 +110,7 @@ impl Books {
                     "sortOrder": properties.sort_order.unwrap_or(0),
                     "isDefault": self.default() == Some(id),
                     "isSubscribed": shown,
-                    "shareWith": share_with(info),
+                    "shareWith": share_with(info, rights),
                     "myRights": rights(info.rights),
                 })
             }
@@ -121,53 +131,4 @@ pub(crate) fn rights(rights: CollectionRights) -> Value {
         // Whoever may share an address book may also destroy it.
         "mayDelete": rights.contains(CollectionRights::SHARE),
     })
-}
-
-/// RFC 9670 4 `shareWith`: told to those who may share. Shares with everybody have no principal, and stay as they are.
-fn share_with(info: &CollectionInfo) -> Value {
-    if !info.rights.contains(CollectionRights::SHARE) {
-        return Value::Null;
-    }
-    let shares = info.collection.shares.iter();
-    let shares = shares.filter_map(|(to, granted)| Some(((*to)?.wire(), rights(*granted))));
-    let shares: Object = shares.collect();
-    match shares.is_empty() {
-        true => Value::Null,
-        false => Value::Object(shares),
-    }
-}
-
-/// With whom an address book is to be shared.
-///
-/// # Errors
-/// `invalidProperties`: it is not a map of principals to rights.
-pub(crate) fn read_share_with(
-    value: &Value,
-) -> Result<Vec<(PrincipalId, CollectionRights)>, SetError> {
-    let fault = || SetError::invalid_property("shareWith", "has to map principals to rights");
-    let shares = match value {
-        Value::Null => return Ok(Vec::new()),
-        Value::Object(shares) => shares,
-        _ => return Err(fault()),
-    };
-    let mut read = Vec::with_capacity(shares.len());
-    for (id, granted) in shares {
-        let id = PrincipalId::parse(id).ok_or_else(fault)?;
-        let mut rights = CollectionRights::NONE;
-        for (name, value) in granted.as_object().ok_or_else(fault)? {
-            let right = match name.as_str() {
-                "mayRead" => CollectionRights::READER,
-                "mayWrite" => CollectionRights::WRITER,
-                "mayShare" => CollectionRights::ALL,
-                // Goes with `mayShare`, and is nothing without.
-                "mayDelete" => CollectionRights::NONE,
-                _ => return Err(fault()),
-            };
-            if value.as_bool().ok_or_else(fault)? {
-                rights = rights.with(right);
-            }
-        }
-        read.push((id, rights));
-    }
-    Ok(read)
 }

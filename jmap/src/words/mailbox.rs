@@ -1,6 +1,6 @@
 //! Mailboxes on the wire (RFC 8621 2): roles, rights, and the order in which they are shown.
 
-use groupware::MailboxInfo;
+use groupware::{MailboxInfo, MailboxOrder};
 use model::{MailboxName, PrincipalId, Rights, Role};
 use serde_json::Value;
 
@@ -127,9 +127,15 @@ pub(crate) fn read_role(value: Option<Value>) -> Result<Option<Role>, Fault> {
     }
 }
 
-/// RFC 8621 2 `sortOrder`: those with a role first, in the order in which people look for them; it cannot be set.
-pub(crate) fn sort_order(info: &MailboxInfo) -> u32 {
-    match info.mailbox.role {
+/// RFC 8621 2 `sortOrder`: the place that the caller gave a mailbox.
+pub(crate) fn sort_order(info: &MailboxInfo, order: &MailboxOrder) -> u32 {
+    let place = order.place(info.mailbox.id);
+    place.unwrap_or_else(|| sort_order_by_role(info.mailbox.role))
+}
+
+/// The place that a mailbox has by itself: those with a role first, in the order in which people look for them.
+pub(crate) fn sort_order_by_role(role: Option<Role>) -> u32 {
+    match role {
         Some(Role::Inbox) => 1,
         Some(Role::Drafts) => 2,
         Some(Role::Sent) => 3,

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use groupware::MailboxInfo;
+use groupware::{MailboxInfo, MailboxOrder};
 use model::{MailboxId, Role};
 
 use super::mailbox::{read_role, sort_order};
@@ -140,7 +140,7 @@ impl MailboxQuery {
     }
 
     /// The mailboxes that are looked for, in their order.
-    pub(crate) fn answer(&self, all: &Mailboxes) -> Vec<MailboxId> {
+    pub(crate) fn answer(&self, all: &Mailboxes, order: &MailboxOrder) -> Vec<MailboxId> {
         let holds = |info: &MailboxInfo| {
             self.filter.as_ref().is_none_or(|filter| {
                 filter.holds(&mut |condition: &MailboxCondition| condition.holds(info, all))
@@ -152,7 +152,7 @@ impl MailboxQuery {
             .map(|info| info.mailbox.id)
             .collect();
         let mut ordered: Vec<&MailboxInfo> = all.values().collect();
-        ordered.sort_by(|a, b| self.order(a, b));
+        ordered.sort_by(|a, b| self.compare(order, a, b));
         if self.sort_as_tree {
             ordered = as_tree(&ordered, all);
         }
@@ -164,10 +164,10 @@ impl MailboxQuery {
             .collect()
     }
 
-    fn order(&self, a: &MailboxInfo, b: &MailboxInfo) -> Ordering {
+    fn compare(&self, order: &MailboxOrder, a: &MailboxInfo, b: &MailboxInfo) -> Ordering {
         let of = |(by, ascending): &(SortBy, bool)| {
             let order = match by {
-                SortBy::SortOrder => sort_order(a).cmp(&sort_order(b)),
+                SortBy::SortOrder => sort_order(a, order).cmp(&sort_order(b, order)),
                 SortBy::Name => name(a).cmp(&name(b)),
                 SortBy::ParentId => a.mailbox.parent.cmp(&b.mailbox.parent),
             };

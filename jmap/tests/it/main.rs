@@ -11,6 +11,7 @@ mod hostile;
 mod push;
 mod rights;
 mod signing_in;
+mod standard;
 mod transcripts;
 mod wire;
 mod world;
