@@ -59,6 +59,9 @@ const PROBE_TIME_MAX: Duration = Duration::from_secs(70);
 /// The longest that a change of a zone may take.
 const UPDATE_TIME_MAX: Duration = Duration::from_secs(60);
 
+/// The longest that is waited for another revision of the policies.
+const POLICIES_TIME_MAX: Duration = Duration::from_secs(10 * 60);
+
 /// The longest that the process may take to tell how it is.
 const STATUS_TIME_MAX: Duration = Duration::from_secs(5);
 
@@ -84,7 +87,7 @@ impl Egress {
     }
 
     /// Serves the socket to a new process until that has ended. Run beside everything else, and again for the next one.
-    /// Dropping it ends the link.
+    /// Dropping it ends the link. `memory` is what [`Egress::policies`] told last of an earlier process, or nothing.
     ///
     /// # Errors
     /// [`Error::Busy`] if there is another link; [`Error::Failed`] if the setup is too large or the process says
@@ -93,9 +96,10 @@ impl Egress {
         &self,
         socket: std::os::unix::net::UnixStream,
         setup: &Setup,
+        memory: Bytes,
     ) -> Result<(), Error> {
         match &*self.0 {
-            Way::Process { link, .. } => link.serve(socket, setup).await,
+            Way::Process { link, .. } => link.serve(socket, setup, memory).await,
             Way::Script(_) => Err(Error::Busy),
         }
     }
@@ -169,7 +173,19 @@ impl Egress {
     ) -> Result<Vec<scan::Verdict>, Error> {
         let request = Request::Scan(Box::new(envelope));
         match self.ask(request, message, SCAN_TIME_MAX).await? {
-            (Response::Scanned(verdicts), _) => Ok(verdicts),
+            (
+                Response::Scanned {
+                    mut verdicts,
+                    body_of,
+                },
+                body,
+            ) => {
+                let place = body_of.and_then(|place| usize::try_from(place).ok());
+                if let Some(verdict) = place.and_then(|place| verdicts.get_mut(place)) {
+                    verdict.body = Some(body.into());
+                }
+                Ok(verdicts)
+            }
             (other, _) => Err(unexpected(other)),
         }
     }
@@ -224,6 +240,19 @@ impl Egress {
         let request = Request::Probe(probe);
         match self.ask(request, Bytes::new(), PROBE_TIME_MAX).await? {
             (Response::Probed(probed), _) => Ok(probed),
+            (other, _) => Err(unexpected(other)),
+        }
+    }
+
+    /// The policies that the process keeps of other domains (RFC 8461), for [`Egress::attach`], and their revision; waits until
+    /// that is another than `known`. What the octets mean only the process knows.
+    ///
+    /// # Errors
+    /// [`Error`]; [`Error::TimedOut`] if nothing changed for long. Revisions of one process say nothing of those of the next.
+    pub async fn policies(&self, known: Option<u64>) -> Result<(u64, Bytes), Error> {
+        let request = Request::Policies(known);
+        match self.ask(request, Bytes::new(), POLICIES_TIME_MAX).await? {
+            (Response::Policies(revision), octets) => Ok((revision, octets)),
             (other, _) => Err(unexpected(other)),
         }
     }

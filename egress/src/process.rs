@@ -1,8 +1,9 @@
 //! The egress process: reads what is asked from its socket, does it, and answers.
 //!
-//! **Invariants.** The first frame is the setup; nothing in it ever changes. Everything asked is one task, ended by its
-//! answer, by a cancellation, or by the end of the socket. What the serving side may have under way is counted here
-//! again: a serving side that asks for more is not ours, and the process ends.
+//! **Invariants.** The first frame is the setup; nothing in it ever changes. What an earlier process remembered is there before
+//! anything is asked. Everything asked is one task, ended by its answer, by a cancellation, or by the end of the socket. What
+//! the serving side may have under way is counted here again: a serving side that asks for more is not ours, and the process
+//! ends.
 
 mod answer;
 mod authenticate;
@@ -23,13 +24,14 @@ mod update;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use model::Clock;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 
 use crate::wire::{
-    Failed, Frame, FrameError, FrameReader, FrameWriter, Head, Id, Response, Setup, pieces,
+    Failed, Frame, FrameError, FrameReader, FrameWriter, Head, Id, MEMORY_OCTETS_MAX, Response,
+    Setup, pieces,
 };
 use answer::Answerer;
 use connect::Connector;
@@ -117,7 +119,9 @@ pub async fn run(socket: UnixStream, clock: Clock) -> Result<(), RunError> {
         Err(FrameError::Closed) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
+    let memory = memory(&mut reader, setup.memory_octets as usize).await?;
     let answerer = Answerer::new(Arc::new(Means::new(setup, clock)?));
+    answerer.smtp().remember(&memory);
     let (answers, queue) = mpsc::channel(ANSWERS_WAITING_MAX);
     let smtp = answerer.smtp();
     let desk = Desk::new(answerer, answers);
@@ -143,6 +147,26 @@ pub fn fuzz(input: &[u8]) {
     resolve::fuzz(input);
     fetch::fuzz(input);
     smtp::fuzz(input);
+}
+
+/// Reads what the setup says to follow it.
+async fn memory(
+    reader: &mut FrameReader<impl AsyncRead + Unpin>,
+    octets: usize,
+) -> Result<BytesMut, FrameError> {
+    if octets > MEMORY_OCTETS_MAX {
+        return Err(FrameError::TooLarge { octets });
+    }
+    let mut memory = BytesMut::new();
+    while memory.len() < octets {
+        match reader.frame().await? {
+            Frame::Data(Id(0), data) if data.len() <= octets - memory.len() => {
+                memory.extend_from_slice(&data);
+            }
+            _ => return Err(FrameError::Malformed),
+        }
+    }
+    Ok(memory)
 }
 
 /// Reads what is asked, and never waits for an answer.

@@ -36,6 +36,9 @@ pub const DELIVERIES_MAX: usize = 1_024;
 /// Other requests that may be under way at once.
 pub const QUESTIONS_MAX: usize = 1_024;
 
+/// Octets of what the egress process remembers of other domains, and gets back at its next start.
+pub const MEMORY_OCTETS_MAX: usize = 16 * 1024 * 1024;
+
 /// Octets of messages that may be under way at once for deliveries, and as many again for other requests. A larger
 /// message travels alone.
 pub const OCTETS_IN_FLIGHT_MAX: usize = 64 * 1024 * 1024;

@@ -114,6 +114,10 @@ pub struct Verdict {
     pub headers: Vec<HeaderChange>,
     /// The malware it found.
     pub virus: Option<String>,
+    /// The body that it wants in the place of the one it saw, lines ended by CRLF. Too large for what verdicts travel in: it is
+    /// carried beside them.
+    #[serde(skip)]
+    pub body: Option<Vec<u8>>,
 }
 
 impl Verdict {
@@ -128,6 +132,7 @@ impl Verdict {
             reasons: Vec::new(),
             headers: Vec::new(),
             virus: None,
+            body: None,
         }
     }
 

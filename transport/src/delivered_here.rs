@@ -47,7 +47,7 @@ pub async fn report_delivered(
             status: (2, 1, 5),
             host: None,
             diagnostic: None,
-            at: now,
+            at: Some(now),
         })
         .collect();
     // RFC 5321 4.5.5: nobody is told of a notification.

@@ -1,13 +1,15 @@
 //! DMARC reports to other domains: what came in their name is counted for a day and sent to those who ask for it in the DNS
 //! (RFC 7489 7.2, RFC 9990).
 //!
-//! Counts live in memory: a restart loses those of the day.
-
-use std::sync::{Mutex, PoisonError};
+//! Counts are kept over a restart ([`crate::Keeping`]).
 
 use authenticity::report::{AggregateReport, Applied, Arrived, Tally};
 use authenticity::{ReportAddress, report_addresses};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
+use crate::daily::{Countable, Daily};
+use crate::kept::Keepsake;
 use crate::post::{DAY_S, Post};
 use crate::reception::{Judged, Observer, Override};
 
@@ -16,7 +18,35 @@ const ADDRESSES_MAX: usize = 4;
 
 /// What is counted until it is reported.
 #[derive(Debug, Default)]
-pub struct DmarcReports(Mutex<Tally>);
+pub struct DmarcReports(Daily<Tally>);
+
+impl Countable for Tally {
+    fn is_empty(&self) -> bool {
+        Self::is_empty(self)
+    }
+
+    // Its rows are found by many words: no text has such names.
+    fn encoded<S: Serialize>(value: &S) -> Option<Vec<u8>> {
+        postcard::to_stdvec(value).ok()
+    }
+
+    fn decoded<D: DeserializeOwned>(octets: &[u8]) -> Option<D> {
+        match postcard::take_from_bytes(octets) {
+            Ok((value, [])) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl Keepsake for DmarcReports {
+    fn changed(&self) -> Option<Vec<u8>> {
+        self.0.changed()
+    }
+
+    fn restore(&self, octets: &[u8], now_s: i64) -> bool {
+        self.0.restore(octets, now_s)
+    }
+}
 
 impl Observer for DmarcReports {
     fn judged(&self, judged: &Judged<'_>) {
@@ -32,8 +62,8 @@ impl Observer for DmarcReports {
             disposition: judged.applied,
             reason: judged.overridden.map(|why| (word(why), "")),
         };
-        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.note(judged.verdict, arrived, applied);
+        self.0
+            .note(|tally| tally.note(judged.verdict, arrived, applied));
     }
 }
 
@@ -48,23 +78,25 @@ fn word(why: Override) -> &'static str {
 }
 
 impl DmarcReports {
-    fn take(&self) -> Tally {
-        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *tally)
-    }
-
     /// Reports day by day, without end.
     pub(crate) async fn run(&self, post: Post<'_>, random: impl Fn() -> u32) {
         loop {
-            let end = post.day_is_over().await;
-            let tally = self.take();
-            if tally.is_empty() {
-                continue;
+            while let Some(due) = self.0.due() {
+                post.turn(random()).await;
+                let end = due.end_s;
+                for (report, addresses) in due.tally.reports(post.sender, end - DAY_S, end) {
+                    let domain = &report.policy.domain;
+                    if !due.sent.contains(domain) {
+                        post.dmarc(&report, &addresses).await;
+                        self.0.sent(domain);
+                    }
+                }
+                self.0.done();
             }
-            post.turn(random()).await;
-            for (report, addresses) in tally.reports(post.sender, end - DAY_S, end) {
-                post.dmarc(&report, &addresses).await;
-            }
+            let end = post.midnight();
+            self.0.count_until(end);
+            post.day_is_over(end).await;
+            self.0.close(end);
         }
     }
 }

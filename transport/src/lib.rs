@@ -7,8 +7,8 @@
 //!
 //! **Invariants.** What is accepted is delivered, or its sender is told, or an administrator took it out of the queue. What a
 //! recipient's server said is durable before the message is tried again, so that a message is sent twice only if the
-//! process dies between the other server's answer and that write. Whatever is not durable here (attempts, back-off,
-//! counts) is made anew at the start.
+//! process dies between the other server's answer and that write. Attempts and back-off are made anew at the start; what is
+//! counted of senders and for reports is taken over ([`Keeping`]).
 //!
 //! Accepts no connection and opens none; reads no clock but the one of [`groupware::Groupware`].
 
@@ -18,7 +18,13 @@ mod delivered_here;
 
 mod dmarc_report;
 
+mod daily;
+
 mod limits;
+
+mod kept;
+
+mod keeping;
 
 mod outcome;
 
@@ -51,6 +57,8 @@ pub fn fuzz(input: &[u8]) {
 
 pub use delivered_here::{DeliveredHere, report_delivered};
 pub use dmarc_report::DmarcReports;
+pub use keeping::Keeping;
+pub use kept::{Keeper, Kept};
 pub use learning::{LESSON_OCTETS_MAX, Learning};
 pub use limits::{SenderLimitSettings, SenderLimits};
 pub use queue::{Counters, Outside, Queue, Reading};

@@ -1,8 +1,8 @@
 //! Limits on what one principal sends, so that a stolen account cannot flood the world: fixed ones for an hour and a day, and
 //! what is far above all that this sender did before.
 //!
-//! Counts live in memory and are empty at the start: within the first hours after it a thief has the fixed limits alone, and a sender
-//! without history is measured by [`SenderLimitSettings::unusual_recipients_min`].
+//! Counts are kept over a restart ([`crate::Keeping`]), so that nobody gets a fresh allowance by one. A sender without history is
+//! measured by [`SenderLimitSettings::unusual_recipients_min`].
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,6 +10,10 @@ use std::time::Duration;
 
 use groupware::{SendingLimits, SendingVerdict};
 use model::{PrincipalId, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+use crate::kept::Keepsake;
 
 const HOUR_S: i64 = 3_600;
 /// Parts that an hour is counted in.
@@ -21,6 +25,11 @@ const HOURS_PER_DAY: u8 = 24;
 const PEAK_HALVES_AFTER_HOURS: i64 = 7 * HOURS_PER_DAY as i64;
 /// Senders that are counted; with one more those who sent nothing for a day are forgotten. More than a directory has.
 const SENDERS_MAX: usize = 100_000;
+/// Recipients of all senders after which the counts are written at once. Ours: a kill forgives no more, and who writes a newsletter
+/// causes no more writes than there are hundreds in it.
+pub(crate) const UNSAVED_RECIPIENTS_MAX: u32 = 100;
+/// The form in which counts are kept; of another one nothing is taken over.
+const FORM: u8 = 1;
 
 /// The limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,10 +65,19 @@ impl Default for SenderLimitSettings {
 #[derive(Debug)]
 pub struct SenderLimits {
     settings: SenderLimitSettings,
-    senders: Mutex<HashMap<PrincipalId, Sender>>,
+    book: Mutex<Book>,
+    much: Notify,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
+struct Book {
+    senders: HashMap<PrincipalId, Sender>,
+    changed: bool,
+    /// Recipients since it was asked last what changed.
+    unsaved: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Count {
     messages: u32,
     recipients: u32,
@@ -80,7 +98,7 @@ impl Count {
 }
 
 /// What one sender did.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Sender {
     /// The slot and the hour since 1970 that was counted last.
     slot: i64,
@@ -138,8 +156,14 @@ impl SenderLimits {
     pub fn new(settings: SenderLimitSettings) -> Self {
         Self {
             settings,
-            senders: Mutex::default(),
+            book: Mutex::default(),
+            much: Notify::new(),
         }
+    }
+
+    /// Waits until so much was sent that the counts are to be written at once. Cancellation-safe.
+    pub(crate) async fn much_is_unsaved(&self) {
+        self.much.notified().await;
     }
 
     fn verdict(&self, sender: &mut Sender, recipients: u32, now_s: i64) -> SendingVerdict {
@@ -182,12 +206,51 @@ impl SendingLimits for SenderLimits {
     fn judge(&self, sender: PrincipalId, recipients: usize, now: Timestamp) -> SendingVerdict {
         let recipients = u32::try_from(recipients).unwrap_or(u32::MAX);
         let now_s = now.seconds();
-        let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        let book = &mut *book;
+        let senders = &mut book.senders;
         if senders.len() >= SENDERS_MAX && !senders.contains_key(&sender) {
             let hour = now_s.div_euclid(HOUR_S);
-            senders.retain(|_, sender| sender.hour + i64::from(HOURS_PER_DAY) > hour);
+            senders.retain(|_, sender| sender.hour.saturating_add(HOURS_PER_DAY.into()) > hour);
         }
-        self.verdict(senders.entry(sender).or_default(), recipients, now_s)
+        let verdict = self.verdict(senders.entry(sender).or_default(), recipients, now_s);
+        if !matches!(verdict, SendingVerdict::Refuse { .. }) {
+            book.changed = true;
+            let before = book.unsaved;
+            book.unsaved = before.saturating_add(recipients);
+            if before < UNSAVED_RECIPIENTS_MAX && book.unsaved >= UNSAVED_RECIPIENTS_MAX {
+                self.much.notify_one();
+            }
+        }
+        verdict
+    }
+}
+
+impl Keepsake for SenderLimits {
+    fn changed(&self) -> Option<Vec<u8>> {
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        if !std::mem::take(&mut book.changed) {
+            return None;
+        }
+        book.unsaved = 0;
+        let all: Vec<(u32, &Sender)> = book.senders.iter().map(|(id, it)| (id.0, it)).collect();
+        let mut octets = vec![FORM];
+        octets.extend(postcard::to_stdvec(&all).ok()?);
+        Some(octets)
+    }
+
+    fn restore(&self, octets: &[u8], _now_s: i64) -> bool {
+        let Some((&FORM, rest)) = octets.split_first() else {
+            return false;
+        };
+        let Ok((all, [])) = postcard::take_from_bytes::<Vec<(u32, Sender)>>(rest) else {
+            return false;
+        };
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = all.into_iter().take(SENDERS_MAX);
+        book.senders
+            .extend(kept.map(|(id, sender)| (PrincipalId(id), sender)));
+        true
     }
 }
 
@@ -275,6 +338,38 @@ mod tests {
                 SendingVerdict::Send
             );
         }
+    }
+
+    #[test]
+    fn nobody_gets_a_fresh_allowance_by_a_restart() {
+        let before = limits();
+        for _ in 0..4 {
+            let _ = before.judge(ANNA, 125, NOW);
+        }
+        let kept = before.changed().unwrap();
+        assert_eq!(before.changed(), None);
+        let after = limits();
+        assert!(after.restore(&kept, NOW.seconds()));
+        let refused = after.judge(ANNA, 1, NOW.plus_ms(60_000));
+        assert!(matches!(refused, SendingVerdict::Refuse { .. }));
+        // What is usual is remembered, too: 500 once is no surprise a week later.
+        let later = after.judge(ANNA, 500, hours(160));
+        assert_eq!(later, SendingVerdict::Send);
+        for bad in [&b""[..], b"\x02", &kept[..kept.len() - 1]] {
+            assert!(!limits().restore(bad, 0), "{bad:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_sends_much_is_written_down_at_once() {
+        let limits = limits();
+        let _ = limits.judge(ANNA, 99, NOW);
+        let told = Duration::ZERO;
+        let is_told = || tokio::time::timeout(told, limits.much_is_unsaved());
+        assert!(is_told().await.is_err());
+        let _ = limits.judge(PrincipalId(2), 1, NOW);
+        assert!(is_told().await.is_ok());
+        assert!(limits.changed().is_some());
     }
 
     #[test]

@@ -84,8 +84,8 @@ pub struct Recipient {
     pub host: Option<String>,
     /// Why.
     pub diagnostic: Option<Diagnostic>,
-    /// When it was tried last.
-    pub at: Timestamp,
+    /// When it was tried last, as far as it is known.
+    pub at: Option<Timestamp>,
 }
 
 /// What a notification is about.
@@ -201,7 +201,7 @@ pub(crate) fn fuzz(input: &[u8]) {
             text: text.clone().into_owned(),
             is_reply: true,
         }),
-        at: Timestamp(0),
+        at: Some(Timestamp(0)),
     };
     let about = Notification {
         host: &text,

@@ -23,13 +23,19 @@ pub(crate) struct Post<'a> {
 }
 
 impl Post<'_> {
-    /// Waits until the day is over, in UTC; the moment when it was.
-    pub(crate) async fn day_is_over(&self) -> u64 {
+    /// When this day ends, in UTC.
+    pub(crate) fn midnight(&self) -> u64 {
+        (self.now_s() / DAY_S + 1) * DAY_S
+    }
+
+    /// Waits until it has ended.
+    pub(crate) async fn day_is_over(&self, midnight: u64) {
+        wait(midnight.saturating_sub(self.now_s())).await;
+    }
+
+    fn now_s(&self) -> u64 {
         let now = self.groupware.clock().now().seconds();
-        let now = u64::try_from(now).unwrap_or_default();
-        let midnight = (now / DAY_S + 1) * DAY_S;
-        wait(midnight - now).await;
-        midnight
+        u64::try_from(now).unwrap_or_default()
     }
 
     /// Waits until reports may leave.

@@ -15,6 +15,8 @@ mod conclude;
 
 mod counters;
 
+mod delays;
+
 mod fresh;
 
 mod message_tls;
@@ -42,6 +44,7 @@ use crate::signer::Signer;
 use crate::tls_report::TlsReports;
 
 pub use counters::{Counters, Reading};
+use delays::Delays;
 
 /// What the queue works with.
 #[derive(Clone, Debug)]
@@ -71,6 +74,7 @@ struct Shared {
     counters: Arc<Counters>,
     tls_reports: TlsReports,
     dmarc_reports: Arc<DmarcReports>,
+    delays: Delays,
     /// Room for messages in memory, in units of [`OCTETS_PER_UNIT`].
     room: Semaphore,
     /// Turns to sign: each takes a thread.
@@ -93,6 +97,7 @@ impl Queue {
                 counters: Arc::default(),
                 tls_reports: TlsReports::default(),
                 dmarc_reports: Arc::default(),
+                delays: Delays::default(),
                 room: Semaphore::new(units.max(1) as usize),
                 signing: Semaphore::new(SIGNED_AT_ONCE_MAX),
                 outside,
@@ -112,6 +117,14 @@ impl Queue {
     #[must_use]
     pub fn dmarc_reports(&self) -> &Arc<DmarcReports> {
         &self.shared.dmarc_reports
+    }
+
+    pub(crate) fn tls_reports(&self) -> &TlsReports {
+        &self.shared.tls_reports
+    }
+
+    pub(crate) fn now_s(&self) -> i64 {
+        self.shared.outside.groupware.clock().now().seconds()
     }
 
     /// Sends until it is to stop; then begins nothing more, and waits a while for what is under way.

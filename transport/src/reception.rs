@@ -189,6 +189,7 @@ impl Desk {
         });
         let content = field::without_forged(content, &self.settings.hostname);
         let (above, content) = field::changed(content, &opinion.changes);
+        let content = field::with_body(content, opinion.body.as_ref());
         fields.push_str(&above);
         let percent = match &opinion.score {
             Some(theirs) => theirs.percent(),
@@ -249,6 +250,7 @@ impl Desk {
             // Only what scanners refuse is kept from going out: to call it junk is the recipient's business.
             Way::Go | Way::Junk => {
                 let (fields, content) = field::changed(content, &opinion.changes);
+                let content = field::with_body(content, opinion.body.as_ref());
                 Decision::Take(Box::new(Taken {
                     author_is_proven: false,
                     author_is_forged: false,

@@ -1,11 +1,9 @@
 //! TLS reports to other domains: what was seen of TLS on the way to them is counted for a day and sent to those who ask
 //! for it in the DNS (RFC 8460).
 //!
-//! Counts live in memory: a restart loses those of the day.
+//! Counts are kept over a restart ([`crate::Keeping`]).
 
 mod destination;
-
-use std::sync::{Mutex, PoisonError};
 
 use authenticity::report::{TlsFailure, TlsPolicy, TlsPolicyKind, TlsReport, TlsTally};
 use bytes::Bytes;
@@ -13,7 +11,12 @@ use egress::wire::{
     HttpRequest, Kind, Method, PolicyType, Question, Record, Redirects, TlsObservation, TlsResult,
 };
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use self::destination::Destination;
+use crate::daily::{Countable, Daily};
+use crate::kept::Keepsake;
 use crate::post::{DAY_S, Post};
 
 /// Destinations of one domain's reports that are served.
@@ -25,7 +28,32 @@ const ANSWER_OCTETS_MAX: u32 = 16 * 1024;
 
 /// What is counted until it is reported.
 #[derive(Debug, Default)]
-pub(crate) struct TlsReports(Mutex<TlsTally>);
+pub(crate) struct TlsReports(Daily<TlsTally>);
+
+impl Countable for TlsTally {
+    fn is_empty(&self) -> bool {
+        Self::is_empty(self)
+    }
+
+    // Parts of it are made for JSON, with fields that may be missing.
+    fn encoded<S: Serialize>(value: &S) -> Option<Vec<u8>> {
+        serde_json::to_vec(value).ok()
+    }
+
+    fn decoded<D: DeserializeOwned>(octets: &[u8]) -> Option<D> {
+        serde_json::from_slice(octets).ok()
+    }
+}
+
+impl Keepsake for TlsReports {
+    fn changed(&self) -> Option<Vec<u8>> {
+        self.0.changed()
+    }
+
+    fn restore(&self, octets: &[u8], now_s: i64) -> bool {
+        self.0.restore(octets, now_s)
+    }
+}
 
 impl TlsReports {
     /// Counts what was seen on the way of one delivery.
@@ -33,30 +61,31 @@ impl TlsReports {
         if observations.is_empty() {
             return;
         }
-        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for seen in observations {
-            tally.note(&seen.policy_domain, &policy(seen), failure(seen).as_ref());
-        }
-    }
-
-    /// What was counted, from now on again from nothing.
-    fn take(&self) -> TlsTally {
-        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *tally)
+        self.0.note(|tally| {
+            for seen in observations {
+                tally.note(&seen.policy_domain, &policy(seen), failure(seen).as_ref());
+            }
+        });
     }
 
     /// Reports day by day, without end.
     pub(crate) async fn run(&self, post: Post<'_>, random: impl Fn() -> u32) {
         loop {
-            let end = post.day_is_over().await;
-            let tally = self.take();
-            if tally.is_empty() {
-                continue;
+            while let Some(due) = self.0.due() {
+                post.turn(random()).await;
+                let end = due.end_s;
+                for (domain, report) in due.tally.reports(post.sender, end - DAY_S, end) {
+                    if !due.sent.contains(&domain) {
+                        post.tls(&domain, &report, end).await;
+                        self.0.sent(&domain);
+                    }
+                }
+                self.0.done();
             }
-            post.turn(random()).await;
-            for (domain, report) in tally.reports(post.sender, end - DAY_S, end) {
-                post.tls(&domain, &report, end).await;
-            }
+            let end = post.midnight();
+            self.0.count_until(end);
+            post.day_is_over(end).await;
+            self.0.close(end);
         }
     }
 }

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use admin::LayerInfo;
+use bytes::Bytes;
 use egress::Egress;
 use egress::wire::Setup;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
+use transport::{Keeper, Kept};
 
 use crate::clock::wall_clock;
 use crate::config::Config;
@@ -29,10 +31,35 @@ const LOOK_AGAIN: Duration = Duration::from_millis(2);
 /// The longest wait.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
+/// What every process that connects out is given at its start.
+#[derive(Debug)]
+pub(crate) struct Given {
+    /// What it is told.
+    pub(crate) setup: Setup,
+    /// Where it is kept what the one before remembered; nowhere for a command.
+    pub(crate) keeper: Option<Arc<dyn Keeper>>,
+}
+
+impl Given {
+    async fn memory(&self) -> Bytes {
+        let Some(keeper) = self.keeper.clone() else {
+            return Bytes::new();
+        };
+        let read = tokio::task::spawn_blocking(move || keeper.read(Kept::StsPolicies)).await;
+        match read.unwrap_or_else(|_| Ok(None)) {
+            Ok(memory) => memory.unwrap_or_default().into(),
+            Err(error) => {
+                tracing::warn!(%error, "policies of other domains are not remembered");
+                Bytes::new()
+            }
+        }
+    }
+}
+
 /// Keeps the process running until the server stops; `first` is the socket to the one that runs already.
 pub(crate) async fn keep(
     egress: Egress,
-    setup: Setup,
+    given: Given,
     starter: Arc<Starter>,
     mut first: Option<UnixStream>,
     stopping: CancellationToken,
@@ -47,9 +74,10 @@ pub(crate) async fn keep(
             Ok(socket) => {
                 tracing::debug!("the way out is open");
                 let began = Instant::now();
+                let memory = given.memory().await;
                 // Dropping the link closes the socket, which ends the process.
                 let ended = stopping
-                    .run_until_cancelled(egress.attach(socket, &setup))
+                    .run_until_cancelled(egress.attach(socket, &given.setup, memory))
                     .await;
                 if began.elapsed() > PAUSE_MAX {
                     // What ran well for long has not failed many times in a row.
@@ -87,7 +115,10 @@ async fn start(starter: &Arc<Starter>) -> Result<UnixStream, Problem> {
 
 /// Does something with a process of its own, for a command that runs where the server does not.
 pub(crate) fn with<T>(config: &Config, work: impl AsyncFnOnce(&Egress) -> T) -> Result<T, Problem> {
-    let setup = config.egress_setup()?;
+    let given = Given {
+        setup: config.egress_setup()?,
+        keeper: None,
+    };
     let plan = Plan {
         log: config.log.clone(),
         papers: None,
@@ -96,7 +127,7 @@ pub(crate) fn with<T>(config: &Config, work: impl AsyncFnOnce(&Egress) -> T) -> 
     let starter = Arc::new(Starter::begin(&plan)?);
     runtime::build()?.block_on(async {
         let (egress, stopping) = (Egress::new(), CancellationToken::new());
-        let kept = keep(egress.clone(), setup, starter, None, stopping.clone());
+        let kept = keep(egress.clone(), given, starter, None, stopping.clone());
         let worked = async {
             wait_until_up(&egress).await;
             let done = work(&egress).await;

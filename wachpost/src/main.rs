@@ -30,6 +30,8 @@ mod runtime;
 
 mod egress;
 
+mod keeper;
+
 mod progress;
 
 mod reach;
@@ -74,12 +76,20 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match cli::Arguments::parse().run() {
+    match run() {
         Ok(code) => code,
         Err(problem) => {
             // Standard error may be closed; the exit code says it all the same.
             let _ = writeln!(std::io::stderr(), "wachpost: {problem}");
             problem.exit.into()
         }
+    }
+}
+
+/// A function of its own, so that what a command needs of the stack is not there while another runs.
+fn run() -> Result<ExitCode, problem::Problem> {
+    match cli::Staying::asked() {
+        Some(staying) => staying.run(),
+        None => cli::Arguments::parse().run(),
     }
 }

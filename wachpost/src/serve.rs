@@ -27,7 +27,7 @@ mod web;
 
 mod well_known;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use ::egress::Egress;
@@ -38,11 +38,12 @@ use store::Engine;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use transport::{Learning, Outside, Queue, SenderLimits};
+use transport::{Keeper, Keeping, Learning, Outside, Queue, SenderLimits};
 
 use crate::acme::{self, Renewal, Tokens};
 use crate::config::Config;
 use crate::dkim::{Keys, Signers};
+use crate::keeper::Files;
 use crate::notary::Notary;
 use crate::open::House;
 use crate::posture::Locks;
@@ -150,11 +151,17 @@ async fn serve(
         notary,
         cosigner,
         vapid,
+        keeper: Arc::new(Files::of(&config.data)),
+        keeping: OnceLock::new(),
     };
     let closing = served.closing.clone();
+    let given = egress::Given {
+        setup,
+        keeper: Some(Arc::clone(&served.keeper)),
+    };
     let way_out = egress::keep(
         served.egress.clone(),
-        setup,
+        given,
         starter,
         Some(way_out),
         closing,
@@ -233,6 +240,10 @@ struct Served<'a> {
     cosigner: Arc<notary::Client>,
     /// The key by which push services know us.
     vapid: Option<VapidKey>,
+    /// Where it is kept what transport counts.
+    keeper: Arc<dyn Keeper>,
+    /// Who keeps it, once there is something to count.
+    keeping: OnceLock<Keeping>,
 }
 
 impl Served<'_> {
@@ -320,8 +331,7 @@ impl Served<'_> {
     /// Starts to send what is queued.
     fn send_what_waits(&self, house: &House) -> Result<Queue, Problem> {
         let config = self.config;
-        let limits = SenderLimits::new(config.outgoing.sender_limits());
-        house.groupware.set_sending_limits(Arc::new(limits));
+        let limits = Arc::new(SenderLimits::new(config.outgoing.sender_limits()));
         let outside = Outside {
             groupware: house.groupware.clone(),
             egress: self.egress.clone(),
@@ -330,6 +340,16 @@ impl Served<'_> {
         };
         let settings = config.outgoing.settings(&config.hostname.0)?;
         let queue = Queue::new(outside, settings);
+        // What was counted before is there before anybody can send.
+        let keeping = Keeping::begin(
+            Arc::clone(&self.keeper),
+            Arc::clone(&limits),
+            queue.clone(),
+            self.egress.clone(),
+        );
+        house.groupware.set_sending_limits(limits);
+        let keeping = self.keeping.get_or_init(|| keeping).clone();
+        self.tracker.spawn(keeping.run(self.stopping.clone()));
         let learning = Learning::new(house.groupware.clone(), self.egress.clone());
         self.tracker.spawn(learning.run(self.stopping.clone()));
         self.tracker.spawn(queue.clone().run(self.stopping.clone()));
@@ -345,6 +365,10 @@ impl Served<'_> {
             .is_err()
         {
             tracing::warn!("some sessions did not end in time and are cut off");
+        }
+        if let Some(keeping) = self.keeping.get().cloned() {
+            // Nobody counts any more. A panic in there is in the log already.
+            let _ = tokio::task::spawn_blocking(move || keeping.finish()).await;
         }
         self.closing.cancel();
         self.way_out.close();

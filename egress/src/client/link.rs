@@ -13,8 +13,8 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::Error;
 use crate::wire::{
-    Frame, FrameError, FrameReader, FrameWriter, Head, Id, OCTETS_IN_FLIGHT_MAX, Request, Response,
-    Setup, pieces,
+    Frame, FrameError, FrameReader, FrameWriter, Head, Id, MEMORY_OCTETS_MAX, OCTETS_IN_FLIGHT_MAX,
+    Request, Response, Setup, pieces,
 };
 
 /// Frames that wait for being written. They share the octets of their messages.
@@ -76,13 +76,28 @@ impl Link {
     }
 
     /// Serves one socket until it closes.
-    pub(super) async fn serve(&self, socket: UnixStream, setup: &Setup) -> Result<(), Error> {
+    pub(super) async fn serve(
+        &self,
+        socket: UnixStream,
+        setup: &Setup,
+        memory: Bytes,
+    ) -> Result<(), Error> {
         let failed = |error: std::io::Error| Error::Failed(error.to_string());
         socket.set_nonblocking(true).map_err(failed)?;
         let socket = tokio::net::UnixStream::from_std(socket).map_err(failed)?;
         let (reader, writer) = socket.into_split();
         let mut writer = FrameWriter::new(writer);
-        writer.put(&Frame::Setup(Box::new(setup.clone()))).await?;
+        // Too much of it is nothing: it can be found out anew.
+        let memory_octets = u32::try_from(memory.len()).unwrap_or(u32::MAX);
+        let fits = memory.len() <= MEMORY_OCTETS_MAX;
+        let setup = Setup {
+            memory_octets: if fits { memory_octets } else { 0 },
+            ..setup.clone()
+        };
+        writer.put(&Frame::Setup(Box::new(setup))).await?;
+        for data in pieces(memory).take_while(|_| fits) {
+            writer.put(&Frame::Data(Id(0), data)).await?;
+        }
         let (frames, queue) = mpsc::channel(FRAMES_WAITING_MAX);
         let cancel = Arc::new(Notify::new());
         let _attachment = self.attach(frames, Arc::clone(&cancel))?;

@@ -23,7 +23,7 @@ impl Pair {
         let handle = egress.clone();
         let serving = tokio::spawn(async move {
             let ours = ours.into_std().unwrap();
-            handle.attach(ours, &Setup::default()).await
+            handle.attach(ours, &Setup::default(), Bytes::new()).await
         });
         let (reader, writer) = theirs.into_split();
         let mut pair = Self {

@@ -54,7 +54,9 @@ impl Answerer {
             }
             Request::Scan(envelope) => {
                 let scanners = &self.means.setup.scanners;
-                Response::Scanned(inspect::scan(scanners, &envelope, &body).await)
+                let mut verdicts = inspect::scan(scanners, &envelope, &body).await;
+                let (body_of, body) = inspect::new_body(&mut verdicts);
+                return (Response::Scanned { verdicts, body_of }, body);
             }
             Request::Learn(lesson) => {
                 match inspect::learn(&self.means.setup.scanners, lesson, &body).await {
@@ -72,6 +74,10 @@ impl Answerer {
                 Ok(probed) => Response::Probed(probed),
                 Err(error) => Response::Failed(error.into()),
             },
+            Request::Policies(known) => {
+                let (revision, octets) = self.smtp.policies(known).await;
+                return (Response::Policies(revision), octets.into());
+            }
             Request::Status => Response::Failed(Failed::Failed("asked of the wrong room".into())),
         };
         (response, Bytes::new())

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::future::join_all;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
@@ -20,6 +21,26 @@ pub(super) async fn scan(
 ) -> Vec<scan::Verdict> {
     let looking = scanners.iter().map(|at| look(at, envelope, message));
     join_all(looking).await
+}
+
+/// The new body that counts, and whose it is: scanners look at once, each at the message as it came, so that of several only one
+/// can; the one that stands last in the configuration, as it would where they are asked one after the other.
+pub(super) fn new_body(verdicts: &mut [scan::Verdict]) -> (Option<u32>, Bytes) {
+    let mut found = None;
+    for (place, verdict) in (0..).zip(verdicts) {
+        if let Some(body) = verdict.body.take()
+            && let Some((before, _)) = found.replace((place, body))
+        {
+            tracing::warn!(
+                source = verdict.source.name(),
+                "two scanners have a new body: that of the first, number {before}, does not count"
+            );
+        }
+    }
+    match found {
+        Some((place, body)) => (Some(place), body.into()),
+        None => (None, Bytes::new()),
+    }
 }
 
 /// Lets one scanner look.
@@ -124,6 +145,19 @@ mod tests {
         assert_eq!(virus, Some("Eicar-Test-Signature"));
         assert!(verdicts[1].is_failed());
         assert_eq!(verdicts.len(), 2);
+    }
+
+    #[test]
+    fn of_several_new_bodies_the_last_counts() {
+        let with = |body: Option<&str>| scan::Verdict {
+            body: body.map(|body| body.as_bytes().to_vec()),
+            ..scan::Verdict::plain(scan::Source::Milter, scan::Action::Accept)
+        };
+        let mut verdicts = [with(Some("a")), with(None), with(Some("b")), with(None)];
+        assert_eq!(new_body(&mut verdicts), (Some(2), Bytes::from_static(b"b")));
+        assert_eq!(new_body(&mut verdicts), (None, Bytes::new()));
+        let mut empty = [with(Some(""))];
+        assert_eq!(new_body(&mut empty), (Some(0), Bytes::new()));
     }
 
     #[tokio::test]

@@ -2,8 +2,10 @@
 //! as they say.
 //!
 //! Invariants: the number of policies kept is bounded; no policy is fetched twice at once, nor tried again at once after a
-//! failure; a policy that was fetched once protects until its time is over, whatever happens to the DNS meanwhile.
+//! failure; a policy that was fetched once protects until its time is over, whatever happens to the DNS or to this process
+//! meanwhile.
 
+mod memory;
 mod policy;
 mod record;
 
@@ -13,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use model::Timestamp;
+use tokio::sync::watch;
 
 pub(crate) use policy::{Mode, Policy};
 
@@ -55,6 +58,8 @@ pub(crate) enum Sts {
 pub(crate) struct MtaSts {
     kept: Mutex<HashMap<String, Kept>>,
     fetching: [tokio::sync::Mutex<()>; LOCKS],
+    /// Counts what is worth remembering.
+    revision: watch::Sender<u64>,
 }
 
 /// What is kept of one domain.
@@ -79,6 +84,7 @@ impl MtaSts {
         Self {
             kept: Mutex::new(HashMap::new()),
             fetching: std::array::from_fn(|_| tokio::sync::Mutex::new(())),
+            revision: watch::Sender::new(0),
         }
     }
 
@@ -156,6 +162,8 @@ impl MtaSts {
                         .plus_ms(lasts_ms.saturating_sub(REFRESH_MS_MAX.min(lasts_ms / 2))),
                     expires_at: now.plus_ms(lasts_ms),
                 });
+                self.revision
+                    .send_modify(|revision| *revision = revision.wrapping_add(1));
                 Sts::Policy(policy)
             }
             Err(flaw) => {
@@ -260,6 +268,7 @@ fn read(body: &Bytes) -> Result<Policy, Flaw> {
 /// # Panics
 /// If a bound does not hold.
 pub(crate) fn fuzz(input: &[u8]) {
+    memory::fuzz(input);
     policy::fuzz(input);
     record::fuzz(input);
 }

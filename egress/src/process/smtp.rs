@@ -100,6 +100,17 @@ impl Smtp {
         Attempt::new(self, &delivery, &message).run().await
     }
 
+    /// Takes over what an earlier process remembered.
+    pub(crate) fn remember(&self, memory: &[u8]) {
+        self.policies.remember(memory, self.surroundings.now());
+    }
+
+    /// What is to be remembered, as soon as its revision is not `known`.
+    pub(crate) async fn policies(&self, known: Option<u64>) -> (u64, Vec<u8>) {
+        let now = || self.surroundings.now();
+        self.policies.policies(known, now).await
+    }
+
     /// Takes leave of servers that are not needed any more, without end: to be run beside the deliveries.
     pub(crate) async fn tidy(&self) {
         let mut ticks = tokio::time::interval(TIDY);

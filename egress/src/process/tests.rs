@@ -65,7 +65,7 @@ impl House {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let egress = self.egress.clone();
         self.tasks
-            .spawn(async move { egress.attach(ours, &setup).await.unwrap() });
+            .spawn(async move { egress.attach(ours, &setup, Bytes::new()).await.unwrap() });
         self.tasks
             .spawn(async move { run(theirs, clock()).await.unwrap() });
         self.up(true).await;
@@ -212,7 +212,10 @@ async fn the_handle_survives_the_process() {
 async fn there_is_one_link_at_a_time() {
     let house = House::new().await;
     let (ours, _theirs) = UnixStream::pair().unwrap();
-    let second = house.egress.attach(ours, &Setup::default()).await;
+    let second = house
+        .egress
+        .attach(ours, &Setup::default(), Bytes::new())
+        .await;
     assert_eq!(second, Err(Error::Busy));
     assert!(house.egress.is_up());
 }

@@ -27,6 +27,9 @@ pub enum Request {
     DnsUpdate(Update),
     /// Look at the TLS of a mail server.
     Probe(Probe),
+    /// Tell which policies of other domains are kept (RFC 8461), as soon as they are others than at this revision; at once without
+    /// one.
+    Policies(Option<u64>),
     /// Tell how it is.
     Status,
 }
@@ -51,8 +54,13 @@ pub enum Response {
     Answer(Answer),
     /// To [`Request::Authenticate`].
     Authenticated(Box<authenticity::Verdict>),
-    /// To [`Request::Scan`]: one from each scanner.
-    Scanned(Vec<scan::Verdict>),
+    /// To [`Request::Scan`].
+    Scanned {
+        /// One from each scanner.
+        verdicts: Vec<scan::Verdict>,
+        /// Whose new body stands beside it, by place.
+        body_of: Option<u32>,
+    },
     /// To [`Request::Learn`].
     Learned,
     /// To [`Request::Fetch`]; beside it: the body.
@@ -61,6 +69,8 @@ pub enum Response {
     Updated,
     /// To [`Request::Probe`]: one from each address.
     Probed(Vec<Probed>),
+    /// To [`Request::Policies`]: the revision; beside it: what [`crate::Egress::attach`] takes.
+    Policies(u64),
     /// To [`Request::Status`].
     Status(Status),
     /// To any of them.

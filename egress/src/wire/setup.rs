@@ -34,6 +34,9 @@ pub struct Setup {
     pub scanners: Vec<ScannerAt>,
     /// Our name, where a check needs one (RFC 7208 7.3 `%{r}`).
     pub host: String,
+    /// Octets of what is remembered of an earlier process, which follow in [`super::Frame::Data`] under the number 0; set by
+    /// whoever writes the frame.
+    pub memory_octets: u32,
 }
 
 /// Whether answers of the DNS are validated.

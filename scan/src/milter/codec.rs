@@ -11,7 +11,7 @@ use crate::header::{self, HeaderChange};
 use crate::text::{TEXT_CHARS_MAX, line_of};
 use crate::verdict::Action;
 
-/// Octets of a packet that is read. Ours: the largest is a header field of 64 KiB, since new bodies are not offered.
+/// Octets of a packet that is read. Ours: the largest are a header field and a piece of a new body of 64 KiB each.
 pub(crate) const PACKET_OCTETS_MAX: usize = 128 * 1024;
 /// Octets of one piece of the body (`MILTER_CHUNK_SIZE`).
 pub(crate) const BODY_OCTETS_MAX: usize = 65_535;
@@ -92,6 +92,8 @@ pub(crate) enum Reply {
     Progress,
     /// The header is to be changed.
     Header(HeaderChange),
+    /// A piece of the new body.
+    Body(Vec<u8>),
     /// Hold the message.
     Quarantine,
     /// What is agreed on.
@@ -119,6 +121,7 @@ pub(crate) fn reply(packet: &[u8]) -> Result<Reply, Error> {
         b's' => Ok(Reply::Skip),
         b'p' => Ok(Reply::Progress),
         b'q' => Ok(Reply::Quarantine),
+        b'b' => Ok(Reply::Body(data.to_vec())),
         b'O' => Ok(Reply::Options(data.to_vec())),
         b'h' => {
             let (name, value) = field(data)?;
@@ -217,6 +220,8 @@ mod tests {
             (b"a", Reply::Final(Action::Accept)),
             (b"d", Reply::Final(Action::Discard)),
             (b"q\0", Reply::Quarantine),
+            (b"b", Reply::Body(Vec::new())),
+            (b"bnew\r\n", Reply::Body(b"new\r\n".to_vec())),
             (
                 b"y550 5.7.26 No\r\n250 OK\0",
                 Reply::Final(Action::reject(550, "5.7.26", "No  250 OK")),
@@ -254,7 +259,7 @@ mod tests {
         }
         for bad in [
             &b""[..],
-            b"b",
+            b"+<a@b>\0",
             b"y250 OK\0",
             b"y5",
             b"hX",

@@ -17,6 +17,8 @@ use crate::verdict::{Action, Source, Verdict};
 const FIELDS_MAX: usize = 10_000;
 /// Changes of the header that one milter may ask for.
 const CHANGES_MAX: usize = 100;
+/// Octets that a new body may have beyond twice the old one. Ours: room for a notice, and for an encoding of binary parts.
+const BODY_GROWTH_OCTETS_MAX: usize = 1024 * 1024;
 /// Replies to one command, at most; a milter may say many times that it takes longer.
 const REPLIES_MAX: usize = 10_000;
 
@@ -33,7 +35,15 @@ where
     let mut verdict = Verdict::plain(Source::Milter, Action::Accept);
     match dialogue.tell(envelope, message).await? {
         Some(action) => verdict.action = action,
-        None => dialogue.end_of_body(envelope, &mut verdict).await?,
+        None => {
+            let body_octets_max = message
+                .len()
+                .saturating_mul(2)
+                .saturating_add(BODY_GROWTH_OCTETS_MAX);
+            dialogue
+                .end_of_body(envelope, body_octets_max, &mut verdict)
+                .await?;
+        }
     }
     // The verdict is there; whether the milter hears the farewell changes nothing.
     let _ = dialogue.send(Command::Quit, &[]).await;
@@ -178,28 +188,41 @@ where
     async fn end_of_body(
         &mut self,
         envelope: &Envelope,
+        body_octets_max: usize,
         verdict: &mut Verdict,
     ) -> Result<(), Error> {
         self.macros(Command::EndOfBody, &[("i", Some(&envelope.id))])
             .await?;
         self.send(Command::EndOfBody, &[]).await?;
         let mut held = false;
+        let mut body: Option<Vec<u8>> = None;
         for _ in 0..REPLIES_MAX {
             match read(&mut self.stream).await? {
                 Reply::Progress => {}
                 Reply::Header(change) => note(&mut verdict.headers, change)?,
                 Reply::Quarantine => held = true,
+                // `SMFIR_REPLBODY`: the first piece puts the old body away, each further one goes behind it.
+                Reply::Body(piece) if self.options.changes_body() => {
+                    let body = body.get_or_insert_default();
+                    if body.len().saturating_add(piece.len()) > body_octets_max {
+                        return Err(Error::TooLong {
+                            limit: body_octets_max,
+                        });
+                    }
+                    body.extend_from_slice(&piece);
+                }
                 Reply::Continue | Reply::Final(Action::Accept) => {
                     if held {
                         verdict.action = Action::Quarantine;
                     }
+                    verdict.body = body.map(|body| with_line_ends(&body));
                     return Ok(());
                 }
                 Reply::Final(action) => {
                     verdict.action = action;
                     return Ok(());
                 }
-                Reply::Skip | Reply::Options(_) => {
+                Reply::Skip | Reply::Options(_) | Reply::Body(_) => {
                     return Err(Error::Malformed("a reply out of order"));
                 }
             }
@@ -221,7 +244,11 @@ where
                 Reply::Progress => {}
                 reply @ (Reply::Continue | Reply::Final(_)) => return Ok(reply),
                 Reply::Skip if step == Step::Body => return Ok(Reply::Skip),
-                Reply::Skip | Reply::Header(_) | Reply::Quarantine | Reply::Options(_) => {
+                Reply::Skip
+                | Reply::Header(_)
+                | Reply::Body(_)
+                | Reply::Quarantine
+                | Reply::Options(_) => {
                     return Err(Error::Malformed("a reply out of order"));
                 }
             }
@@ -266,6 +293,23 @@ fn note(changes: &mut Vec<HeaderChange>, change: HeaderChange) -> Result<(), Err
     }
     changes.push(change);
     Ok(())
+}
+
+/// RFC 5321 2.3.8: lines end with CRLF, and neither CR nor LF stands alone; milters that are written for Unix write LF.
+fn with_line_ends(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len());
+    let mut octets = body.iter().copied().peekable();
+    while let Some(octet) = octets.next() {
+        match octet {
+            b'\r' => {
+                octets.next_if_eq(&b'\n');
+                out.extend_from_slice(b"\r\n");
+            }
+            b'\n' => out.extend_from_slice(b"\r\n"),
+            _ => out.push(octet),
+        }
+    }
+    out
 }
 
 /// Where the client is: a name, the family's letter, and for an address the port and the address.

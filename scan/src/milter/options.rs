@@ -15,8 +15,10 @@ const VERSION_MIN: u32 = 2;
 /// The first version with a command for DATA.
 const VERSION_WITH_DATA: u32 = 4;
 
-/// What a milter may do, as offered: `SMFIF_ADDHDRS`, `SMFIF_CHGHDRS`, `SMFIF_QUARANTINE`.
-const ACTIONS: u32 = 0x01 | 0x10 | 0x20;
+/// What a milter may do, as offered: `SMFIF_ADDHDRS`, `SMFIF_CHGBODY`, `SMFIF_CHGHDRS`, `SMFIF_QUARANTINE`.
+const ACTIONS: u32 = 0x01 | CHANGE_BODY | 0x10 | 0x20;
+/// Another body in the place of the one it was told.
+const CHANGE_BODY: u32 = 0x02;
 
 /// Steps that can be left out or go without an answer: `SMFIP_NOCONNECT` to `SMFIP_NODATA`, `SMFIP_SKIP`, the
 /// `SMFIP_NR_` ones and `SMFIP_HDR_LEADSPC`.
@@ -73,6 +75,7 @@ impl Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Options {
     version: u32,
+    actions: u32,
     protocol: u32,
 }
 
@@ -101,11 +104,14 @@ impl Options {
         }
         if actions & !ACTIONS != 0 || protocol & !PROTOCOL != 0 {
             return Err(Error::Refused(
-                "it wants to change the body or the envelope, or something else that is not offered"
-                    .to_owned(),
+                "it wants to change the envelope, or something else that is not offered".to_owned(),
             ));
         }
-        Ok(Self { version, protocol })
+        Ok(Self {
+            version,
+            actions,
+            protocol,
+        })
     }
 
     pub(super) fn wants(self, step: Step) -> bool {
@@ -115,6 +121,11 @@ impl Options {
 
     pub(super) fn answers(self, step: Step) -> bool {
         self.protocol & step.unanswered() == 0
+    }
+
+    /// Whether it said that it may bring another body.
+    pub(super) fn changes_body(self) -> bool {
+        self.actions & CHANGE_BODY != 0
     }
 
     pub(super) fn wants_leading_space(self) -> bool {
@@ -136,15 +147,16 @@ mod tests {
         assert!(!all.wants(Step::Helo) && !all.answers(Step::Field));
         let none = Options::agreed(&data([6, 0x11, 0])).unwrap();
         assert!(none.wants(Step::Data) && none.answers(Step::Body));
+        assert!(all.changes_body() && !none.changes_body());
         let old = Options::agreed(&data([2, 1, 0x02])).unwrap();
         assert!(!old.wants(Step::Data) && !old.wants(Step::Helo) && old.wants(Step::Mail));
     }
 
     #[test]
     fn what_is_not_offered_is_refused() {
-        // SMFIF_CHGBODY.
+        // SMFIF_ADDRCPT.
         assert!(matches!(
-            Options::agreed(&data([6, 0x02, 0])),
+            Options::agreed(&data([6, 0x04, 0])),
             Err(Error::Refused(_))
         ));
         assert!(matches!(

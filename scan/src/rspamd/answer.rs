@@ -51,6 +51,7 @@ pub(crate) fn verdict(body: &[u8]) -> Result<Verdict, Error> {
             .map_or_else(Vec::new, reasons),
         headers: milter.map_or_else(Vec::new, headers),
         virus: None,
+        body: None,
     })
 }
 

@@ -171,8 +171,8 @@ async fn only_a_refusal_of_all_recipients_counts() {
 #[tokio::test]
 async fn what_was_not_offered_is_no_verdict() {
     let greedy = scan(&Scanner::Milter, MESSAGE, async |mut far: Far| {
-        // `SMFIF_CHGBODY`.
-        far.options(6, 0x02, 0).await;
+        // `SMFIF_ADDRCPT`.
+        far.options(6, 0x04, 0).await;
     })
     .await;
     assert!(matches!(greedy, Err(Error::Refused(_))), "{greedy:?}");
@@ -215,4 +215,46 @@ async fn a_header_without_end_is_refused() {
         matches!(verdict.action, Action::Reject { code: 554, .. }),
         "{verdict:?}"
     );
+}
+
+/// What comes of a milter that saw everything and then says this.
+async fn at_the_end(actions: u32, replies: &[&[u8]]) -> Result<scan::Verdict, Error> {
+    scan(&Scanner::Milter, MESSAGE, async |mut far: Far| {
+        // Nothing but the end of the body is wanted.
+        far.options(
+            6,
+            actions,
+            0x01 | 0x02 | 0x04 | 0x08 | 0x10 | 0x20 | 0x40 | 0x200,
+        )
+        .await;
+        assert_eq!(far.command().await.0, 'E');
+        for reply in replies {
+            far.reply(reply).await;
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_new_body_comes_in_pieces_with_the_line_ends_of_mail() {
+    let new = at_the_end(0x02, &[b"bone\ntwo\r", b"p", b"b\nthree\r\n", b"c"]);
+    let body = new.await.unwrap().body;
+    assert_eq!(body.as_deref(), Some(&b"one\r\ntwo\r\nthree\r\n"[..]));
+    let empty = at_the_end(0x02, &[b"b", b"c"]).await.unwrap();
+    assert_eq!(empty.body, Some(Vec::new()));
+    let none = at_the_end(0x02, &[b"c"]).await.unwrap();
+    assert_eq!(none.body, None);
+    // What is refused needs no body.
+    let refused = at_the_end(0x02, &[b"bx", b"r"]).await.unwrap();
+    assert_eq!(refused.body, None);
+    let unsaid = at_the_end(0x01, &[b"bx", b"c"]).await;
+    assert!(matches!(unsaid, Err(Error::Malformed(_))), "{unsaid:?}");
+}
+
+#[tokio::test]
+async fn a_new_body_has_a_bound() {
+    let piece = [&b"b"[..], &[b'x'; 65_535]].concat();
+    let endless: Vec<&[u8]> = (0..17).map(|_| piece.as_slice()).collect();
+    let large = at_the_end(0x02, &endless).await;
+    assert!(matches!(large, Err(Error::TooLong { .. })), "{large:?}");
 }

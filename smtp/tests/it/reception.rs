@@ -48,7 +48,10 @@ fn answer(request: Request, message: &[u8]) -> Response {
             if text.contains("NAMELESS") && envelope.client_dns_name.is_none() {
                 verdicts[0].action = Action::Junk;
             }
-            Response::Scanned(verdicts)
+            Response::Scanned {
+                verdicts,
+                body_of: None,
+            }
         }
         Request::Lookup(question) => Response::Answer(Answer {
             records: match question.kind {

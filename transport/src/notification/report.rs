@@ -85,7 +85,9 @@ fn push_recipient(
         let text = if is_global { text } else { ascii(&text) };
         push_field(out, "Diagnostic-Code", &format!("{kind}; {text}"));
     }
-    push_field(out, "Last-Attempt-Date", &date(recipient.at));
+    if let Some(at) = recipient.at {
+        push_field(out, "Last-Attempt-Date", &date(at));
+    }
     if let (Action::Delayed, Some(until)) = (recipient.action, about.retried_until) {
         push_field(out, "Will-Retry-Until", &retried_until(until));
     }

@@ -18,7 +18,7 @@ fn recipient(forward_path: &str, action: Action) -> Recipient {
             text: "550 5.1.1 no such user\r\nAction: delivered".into(),
             is_reply: true,
         }),
-        at: Timestamp::from_seconds(1_700_000_100),
+        at: Some(Timestamp::from_seconds(1_700_000_100)),
     }
 }
 

@@ -9,6 +9,7 @@ use model::{Queued, Timestamp};
 use super::Shared;
 use super::agenda::Ticket;
 use super::counters::add;
+use super::delays::Delay;
 use crate::notification::{self, Action, Notification, wanted};
 use crate::outcome;
 
@@ -81,16 +82,20 @@ pub(super) async fn conclude(shared: &Shared, tried: &Tried<'_>) -> Result<Concl
         let recipient = tried.queued.item.recipients.get(*place as usize);
         let Some(recipient) = recipient else { continue };
         if wanted(recipient.notify, action) && !reports_itself(fate) {
-            told.push(notified(recipient, fate, action, now));
+            told.push(notified(recipient, fate, action, Some(now)));
         }
     }
+    remember_delays(shared, tried, now);
     let is_slow = waiting
         && !tried.ticket.delay_told
         && !tried.queued.standing.delay_told
         && age_s >= schedule.delay_told_after_s();
     // What changes at a message changes by one write: who is settled goes first, the delay is told at the next attempt.
-    let tell_delay = is_slow && settled.is_empty();
-    if !tell_delay {
+    let message = (tried.queued.account, tried.queued.item.id);
+    let tell_delay = is_slow && settled.is_empty() && shared.delays.begin_telling(message);
+    if tell_delay {
+        told.extend(delayed_elsewhere(shared, tried));
+    } else {
         told.retain(|recipient| recipient.action != Action::Delayed);
     }
     let step = if !settled.is_empty() {
@@ -106,7 +111,15 @@ pub(super) async fn conclude(shared: &Shared, tried: &Tried<'_>) -> Result<Concl
             account: tried.queued.account,
             id: tried.queued.item.id,
             step,
-            report: report(shared, tried, told, now).await?,
+            report: match report(shared, tried, told, now).await {
+                Ok(report) => report,
+                Err(error) => {
+                    if tell_delay {
+                        shared.delays.not_told(message);
+                    }
+                    return Err(error);
+                }
+            },
         }),
         None => None,
     };
@@ -115,6 +128,52 @@ pub(super) async fn conclude(shared: &Shared, tried: &Tried<'_>) -> Result<Concl
         next_ticket(shared, tried, delay_told, now_s)
     });
     Ok(Conclusion { settlement, again })
+}
+
+/// Remembers why recipients wait, where the message has others elsewhere whose notice would name them.
+fn remember_delays(shared: &Shared, tried: &Tried<'_>, now: Timestamp) {
+    if !tried.was_tried || tried.queued.open().count() <= tried.fates.len() {
+        return;
+    }
+    let message = (tried.queued.account, tried.queued.item.id);
+    for (place, fate) in tried.fates {
+        if let Fate::NotYet(failure) = fate {
+            let delay = Delay {
+                failure: Arc::new(failure.clone()),
+                at: now,
+            };
+            shared.delays.note(message, *place, delay);
+        }
+    }
+}
+
+/// RFC 3464 2.3: the recipients at other destinations who wait as long; a sender hears of a delay once, so of all of them.
+fn delayed_elsewhere(shared: &Shared, tried: &Tried<'_>) -> Vec<notification::Recipient> {
+    let message = (tried.queued.account, tried.queued.item.id);
+    let is_here = |place: u32| tried.fates.iter().any(|(known, _)| *known == place);
+    let others = tried
+        .queued
+        .open()
+        .filter(|(place, recipient)| !is_here(*place) && wanted(recipient.notify, Action::Delayed));
+    let others = others.map(
+        |(place, recipient)| match shared.delays.of(message, place) {
+            Some(Delay { failure, at }) => {
+                let fate = Fate::NotYet(Failure::clone(&failure));
+                notified(recipient, &fate, Action::Delayed, Some(at))
+            }
+            None => notification::Recipient {
+                forward_path: recipient.forward_path.clone(),
+                original: recipient.original.clone(),
+                action: Action::Delayed,
+                // RFC 3463 2: a persistent transient failure of which nothing more is known.
+                status: (4, 0, 0),
+                host: None,
+                diagnostic: None,
+                at: None,
+            },
+        },
+    );
+    others.collect()
 }
 
 fn action(fate: &Fate, is_over: bool) -> Action {
@@ -154,7 +213,7 @@ fn notified(
     recipient: &model::QueuedRecipient,
     fate: &Fate,
     action: Action,
-    at: Timestamp,
+    at: Option<Timestamp>,
 ) -> notification::Recipient {
     let (status, host, diagnostic) = match fate {
         Fate::Reached(RecipientResult::Delivered { host, reply, .. }) => (

@@ -136,6 +136,22 @@ pub(super) fn changed(content: Bytes, changes: &[HeaderChange]) -> (String, Byte
     (above, content)
 }
 
+/// The message with another body, if there is one; its header stays.
+pub(super) fn with_body(content: Bytes, body: Option<&Bytes>) -> Bytes {
+    let Some(body) = body else { return content };
+    let header = fields(&content).map(<[u8]>::len).sum();
+    let (header, _) = content.split_at_checked(header).unwrap_or_default();
+    let mut new = Vec::with_capacity(header.len() + body.len() + 4);
+    new.extend_from_slice(header);
+    if !header.is_empty() && !header.ends_with(b"\n") {
+        new.extend_from_slice(b"\r\n");
+    }
+    // RFC 5322 2.1: the empty line between them.
+    new.extend_from_slice(b"\r\n");
+    new.extend_from_slice(body);
+    new.into()
+}
+
 /// Whether there is a field of this name, given in lower case.
 pub(super) fn has(content: &[u8], name: &str) -> bool {
     fields(content).any(|field| is_named(field, name))
@@ -278,6 +294,21 @@ mod tests {
         }]);
         assert!(added.starts_with("X-New: y\r\nSubject: a"), "{added}");
         assert_eq!(text(&[change("absent", 0, None)]).as_bytes(), content);
+    }
+
+    #[test]
+    fn a_new_body_keeps_the_header() {
+        let new = Bytes::from_static(b"new\r\n");
+        let with = |content: &'static [u8]| with_body(Bytes::from_static(content), Some(&new));
+        assert_eq!(
+            with(b"A: b\r\n c\r\n\r\nold\r\n"),
+            &b"A: b\r\n c\r\n\r\nnew\r\n"[..]
+        );
+        assert_eq!(with(b"A: b\r\n"), &b"A: b\r\n\r\nnew\r\n"[..]);
+        assert_eq!(with(b"A: b"), &b"A: b\r\n\r\nnew\r\n"[..]);
+        assert_eq!(with(b"\r\nold"), &b"\r\nnew\r\n"[..]);
+        let old = Bytes::from_static(b"A: b\r\n\r\nold");
+        assert_eq!(with_body(old.clone(), None), old);
     }
 
     #[test]

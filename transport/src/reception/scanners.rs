@@ -1,5 +1,6 @@
 //! What all scanners together say of a message.
 
+use bytes::Bytes;
 use scan::{Action, HeaderChange, Points, Reason, Source, Verdict};
 
 use super::decision::Decision;
@@ -19,6 +20,8 @@ pub(super) struct Opinion {
     pub(super) junk_by: Option<Source>,
     /// What is to change in the header.
     pub(super) changes: Vec<HeaderChange>,
+    /// The body in the place of the one that came.
+    pub(super) body: Option<Bytes>,
     /// From 1 for clean to 5 for malware (RFC 5235 3.4).
     pub(super) virus: Option<u8>,
     /// The malware's name.
@@ -80,6 +83,7 @@ fn add(opinion: &mut Opinion, settings: &Settings, verdict: Verdict) {
         reasons,
         headers,
         virus,
+        body,
     } = verdict;
     let stop = match action {
         Action::Accept => None,
@@ -143,6 +147,9 @@ fn add(opinion: &mut Opinion, settings: &Settings, verdict: Verdict) {
         });
     }
     opinion.changes.extend(headers);
+    if let Some(body) = body {
+        opinion.body = Some(body.into());
+    }
 }
 
 #[cfg(test)]

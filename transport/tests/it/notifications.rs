@@ -5,7 +5,7 @@ use std::time::Duration;
 use egress::wire::RecipientResult;
 use model::{DsnNotify, QueueStanding};
 
-use crate::world::{Network, World, hours, later, never, taken};
+use crate::world::{Network, World, dead, hours, later, never, taken};
 
 const DAYS_6: Duration = hours(6 * 24);
 
@@ -58,6 +58,65 @@ async fn a_delay_is_told_once_and_a_message_given_up_in_the_end() {
     assert!(world.waiting().await.is_empty());
     let attempts = network.deliveries();
     assert!((20..60).contains(&attempts), "{attempts}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_notice_names_all_who_wait_wherever_they_are() {
+    let world = World::new().await;
+    let network = Network::new(&world.clock, |path, _| match path {
+        "quick@fast.example" => taken(),
+        "full@one.example" => later(452),
+        "slow@two.example" => later(451),
+        _ => dead(),
+    });
+    let to = [
+        "quick@fast.example",
+        "full@one.example",
+        "slow@two.example",
+        "lost@three.example",
+    ];
+    world.send(&to).await;
+    world.work(&network, hours(6)).await;
+    let inbox = world.inbox(world.anna).await;
+    assert_eq!(inbox.len(), 1, "{inbox:#?}");
+    let notice = &inbox[0];
+    assert!(!notice.contains("quick@fast.example"), "{notice}");
+    assert_eq!(notice.matches("Action: delayed\r\n").count(), 3);
+    assert_eq!(notice.matches("Will-Retry-Until: ").count(), 3);
+    // RFC 3464 2.3: each with what was said of it.
+    for (recipient, said) in [
+        ("full@one.example", "Diagnostic-Code: smtp; 452 try again"),
+        ("slow@two.example", "Diagnostic-Code: smtp; 451 try again"),
+        ("lost@three.example", "Diagnostic-Code: x-wachpost; "),
+    ] {
+        let (_, fields) = notice
+            .split_once(&format!("Final-Recipient: rfc822; {recipient}\r\n"))
+            .unwrap_or_else(|| panic!("{recipient}\n{notice}"));
+        let fields = fields.split("\r\n\r\n").next().unwrap();
+        assert!(fields.contains(said), "{recipient}: {fields}");
+        assert!(fields.contains("Last-Attempt-Date: "), "{fields}");
+        let prose = notice.split("message/delivery-status").next().unwrap();
+        assert!(prose.contains(&format!("<{recipient}>")), "{prose}");
+    }
+    // A new life of the server knows that it was told.
+    world.work(&network, hours(12)).await;
+    assert_eq!(world.inbox(world.anna).await.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_wants_to_hear_of_no_delay_is_in_no_notice_of_it() {
+    let world = World::new().await;
+    let network = Network::new(&world.clock, |_, _| later(451));
+    let only_failure = DsnNotify {
+        failure: true,
+        ..DsnNotify::default()
+    };
+    let to = ["a@one.example", "b@two.example"];
+    world
+        .send_with(&to, Some(only_failure), QueueStanding::default())
+        .await;
+    world.work(&network, hours(6)).await;
+    assert!(world.inbox(world.anna).await.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

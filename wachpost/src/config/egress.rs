@@ -105,6 +105,7 @@ impl Egress {
             smtp_silence_seconds_max: self.smtp_silence_seconds.unwrap_or(0),
             scanners: Vec::new(),
             host: hostname.to_owned(),
+            memory_octets: 0,
         })
     }
 

@@ -17,10 +17,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server whose mail goes to a stub that puts off so many messages, and tries again only after an hour.
 fn house(put_off: usize) -> (TestServer, Stub) {
+    house_with(put_off, "")
+}
+
+/// The same, with more in the section `[outgoing]`.
+fn house_with(put_off: usize, more: &str) -> (TestServer, Stub) {
     let stub = Stub::start("127.0.0.1:0", &vec![Manner::Greylist; put_off]);
     let port = stub.port();
     let sections = format!(
-        "[egress]\nallowed = [\"127.0.0.1:{port}\"]\n[outgoing]\nretry_seconds = [3600]\n\
+        "[egress]\nallowed = [\"127.0.0.1:{port}\"]\n[outgoing]\nretry_seconds = [3600]\n{more}\
          [outgoing.smart_host]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n"
     );
     let server = TestServer::start(Options {
@@ -33,6 +38,12 @@ fn house(put_off: usize) -> (TestServer, Stub) {
 
 /// Anna sends something.
 fn send(server: &TestServer, recipient: &str) {
+    let last = send_to(server, &[recipient.to_owned()]);
+    assert!(last.starts_with('2'), "{last}");
+}
+
+/// Anna sends something to several; the last reply.
+fn send_to(server: &TestServer, recipients: &[String]) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", server.submission_port())).unwrap();
     let mut replies = BufReader::new(stream.try_clone().unwrap());
     let mut say = |line: &str| {
@@ -44,18 +55,25 @@ fn send(server: &TestServer, recipient: &str) {
             }
             reply.clear();
         }
+        reply
+    };
+    let mut go_on = |line: &str| {
+        let reply = say(line);
         assert!(matches!(reply.as_bytes()[0], b'2' | b'3'), "{line}{reply}");
     };
     let proof = STANDARD.encode(format!("\0{ANNA}\0{PASSWORD}"));
-    say("");
-    say("EHLO client.example\r\n");
-    say(&format!("AUTH PLAIN {proof}\r\n"));
-    say(&format!("MAIL FROM:<{ANNA}>\r\n"));
-    say(&format!("RCPT TO:<{recipient}>\r\n"));
-    say("DATA\r\n");
+    go_on("");
+    go_on("EHLO client.example\r\n");
+    go_on(&format!("AUTH PLAIN {proof}\r\n"));
+    go_on(&format!("MAIL FROM:<{ANNA}>\r\n"));
+    for recipient in recipients {
+        go_on(&format!("RCPT TO:<{recipient}>\r\n"));
+    }
+    go_on("DATA\r\n");
     say(&format!(
-        "From: {ANNA}\r\nTo: {recipient}\r\nSubject: Waits\r\n\r\nbody\r\n.\r\n"
-    ));
+        "From: {ANNA}\r\nTo: {}\r\nSubject: Waits\r\n\r\nbody\r\n.\r\n",
+        recipients[0]
+    ))
 }
 
 /// Waits until the queue is as it should be; what it is then.
@@ -200,4 +218,44 @@ fn a_list_waits_for_its_moderator_reaches_all_members_and_is_archived() {
             ["far@one.example"]
         ]
     );
+}
+
+fn people(count: usize) -> Vec<String> {
+    (0..count)
+        .map(|one| format!("p{one}@one.example"))
+        .collect()
+}
+
+#[test]
+fn nobody_gets_a_fresh_allowance_by_a_restart() {
+    let limits = "[outgoing.limits]\nrecipients_per_hour = 150\nunusual_factor = 0\n";
+    let (mut server, _stub) = house_with(0, limits);
+    let sent = |server: &TestServer, count| send_to(server, &people(count));
+    assert!(sent(&server, 60).starts_with("250"));
+    server.restart();
+    assert!(sent(&server, 60).starts_with("250"));
+    let refused = sent(&server, 60);
+    assert!(refused.starts_with('4'), "{refused}");
+    assert!(sent(&server, 30).starts_with("250"));
+    server.restart();
+    let refused = sent(&server, 1);
+    assert!(refused.starts_with('4'), "{refused}");
+}
+
+#[test]
+fn a_kill_forgives_a_flood_nothing() {
+    let limits = "[outgoing.limits]\nrecipients_per_hour = 150\nunusual_factor = 0\n";
+    let (mut server, _stub) = house_with(0, limits);
+    let file = server.data().join("counts").join("sender-counts");
+    assert!(send_to(&server, &people(100)).starts_with("250"));
+    let began = Instant::now();
+    while !file.exists() {
+        assert!(began.elapsed() < PATIENCE, "{}", server.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    server.kill();
+    server.restart();
+    let refused = send_to(&server, &people(60));
+    assert!(refused.starts_with('4'), "{refused}");
+    assert!(send_to(&server, &people(50)).starts_with("250"));
 }

@@ -63,7 +63,7 @@ async fn report(
                 text: WORDS.to_owned(),
                 is_reply: false,
             }),
-            at: now,
+            at: Some(now),
         })
         .collect();
     // RFC 5321 4.5.5, RFC 3461 6.1: no notification about a message that has nobody to notify.

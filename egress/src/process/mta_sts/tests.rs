@@ -206,3 +206,49 @@ async fn no_more_policies_are_kept_than_allowed() {
     }
     assert_eq!(policies.kept.lock().unwrap().len(), POLICIES_MAX);
 }
+
+#[tokio::test]
+async fn a_policy_outlives_the_process() {
+    let (world, before) = (World::new(), MtaSts::new());
+    assert_eq!(
+        mode(&before.of("a.example", &world).await),
+        Some(Mode::Enforce)
+    );
+    let (revision, memory) = before.policies(None, || world.now()).await;
+    assert_eq!(revision, 1);
+    // Somebody takes the announcement away, and the page, and the process is another one.
+    world.announce(None);
+    world.publish(Err(FetchError::TimedOut));
+    world.clock.advance_ms(9 * DAY_MS);
+    let after = MtaSts::new();
+    after.remember(&memory, world.now());
+    assert_eq!(
+        mode(&after.of("a.example", &world).await),
+        Some(Mode::Enforce)
+    );
+    assert_eq!(world.fetches(), 1);
+    world.clock.advance_ms(DAY_MS);
+    assert_eq!(after.of("a.example", &world).await, Sts::Nothing);
+    // Nothing lasts longer than it says, whatever the clock was.
+    let early = MtaSts::new();
+    early.remember(&memory, Timestamp(-1_000 * DAY_MS));
+    let (_, again) = early.policies(None, || Timestamp(-980 * DAY_MS)).await;
+    assert_eq!(again, [1]);
+}
+
+#[tokio::test]
+async fn a_new_policy_is_told_at_once_and_a_damaged_memory_is_none() {
+    let (world, policies) = (World::new(), MtaSts::new());
+    let told = policies.policies(Some(0), || world.now());
+    let fetched = policies.of("a.example", &world);
+    let ((revision, memory), _) = futures_util::future::join(told, fetched).await;
+    assert_eq!(revision, 1);
+    assert!(memory.len() > 1);
+    for damaged in [&memory[..memory.len() - 1], &memory[1..], b""] {
+        let after = MtaSts::new();
+        after.remember(damaged, world.now());
+        let (_, memory) = after.policies(None, || world.now()).await;
+        assert_eq!(memory, [1]);
+    }
+    fuzz(&memory);
+}

@@ -202,6 +202,23 @@ fn a_milter_refuses_and_changes_the_header() {
 }
 
 #[test]
+fn a_milter_brings_another_body() {
+    let milter = Milter::start();
+    let server = server(&milter.section());
+    from_stranger(&server, &letter("PLAIN words")).unwrap();
+    let message = only(&server, "INBOX");
+    let (header, body) = message.split_once("\r\n\r\n").unwrap();
+    assert!(
+        header.contains("\r\nSubject: [seen] PLAIN words"),
+        "{message}"
+    );
+    assert_eq!(body.matches("-- \r\nchecked\r\n").count(), 10_000);
+    let before = letter("PLAIN words").to_uppercase();
+    let (_, before) = before.split_once("\r\n\r\n").unwrap();
+    assert!(body.starts_with(before), "{body}");
+}
+
+#[test]
 fn without_a_scanner_mail_waits_or_goes_on_as_configured() {
     let clamd = Clamd::start();
     let sections = clamd.section("defer");

@@ -142,6 +142,33 @@ fn a_policy_wants_a_certificate_of_an_issuer_that_is_trusted() {
     );
 }
 
+#[test]
+fn a_policy_that_was_seen_is_not_forgotten_by_a_restart() {
+    alone(
+        module_path!(),
+        "a_policy_that_was_seen_is_not_forgotten_by_a_restart",
+        &HOSTS,
+        |folder| {
+            let issuer = Issuer::new();
+            let names = Names::start(folder, RECORDS, UNSIGNED);
+            let policy = Policy::serve(folder, &issuer, "mail.b.open");
+            let issued = issuer.issue(&["mail.b.open"]);
+            let (mut a, mut b) = houses(&names, &issuer, "b.open", &issued);
+            a.submit("anna@a.test", "ben@b.open", "vorher").unwrap();
+            b.await_message("ben", "INBOX", "vorher");
+            // RFC 8461 10.2: somebody in between keeps the policy from being fetched, and shows a certificate of his own.
+            drop(policy);
+            let other = Issuer::new().issue(&["mail.b.open"]);
+            other.write(&b.server.folder().join("tls"));
+            b.server.restart();
+            a.server.restart();
+            a.submit("anna@a.test", "ben@b.open", "nachher").unwrap();
+            assert_waits(&a, "MTA-STS at ");
+            assert_eq!(b.messages("ben", "INBOX").len(), 1);
+        },
+    );
+}
+
 /// The web server of a domain's policy (RFC 8461 3.3).
 struct Policy(Child);
 
