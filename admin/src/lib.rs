@@ -58,8 +58,8 @@ pub use reply::{
     HealthInfo, HistoryInfo, JournalLine, JournalPage, JudgementInfo, KeyLine, LayerInfo, ListInfo,
     ListenerInfo, MailboxLine, ObjectOutcome, PendingLine, PostureInfo, PrincipalPage,
     ProcessPosture, QueueItemInfo, QueueLine, QueuePage, QueueRecipientLine, RecordLine, Reply,
-    ScriptLine, SenderLine, ServiceLine, SetUpInfo, ShareLine, StatusInfo, VacationInfo,
-    VersionLine, Who, WitnessInfo,
+    SayingLine, ScriptLine, SenderLine, ServiceLine, SetUpInfo, ShareLine, StatusInfo,
+    VacationInfo, VersionLine, Who, WitnessInfo,
 };
 pub use request::account::{Access, AccountRequest, Sort};
 pub use request::app_password::AppPasswordRequest;

@@ -15,7 +15,9 @@ use crate::{Octets, Password};
 
 pub use health::{CertificateLine, DiskInfo, HealthInfo};
 pub use history::{HistoryInfo, WitnessInfo};
-pub use set_up::{FindingLine, JudgementInfo, KeyLine, RecordLine, ServiceLine, SetUpInfo};
+pub use set_up::{
+    FindingLine, JudgementInfo, KeyLine, RecordLine, SayingLine, ServiceLine, SetUpInfo,
+};
 
 pub use posture::{LayerInfo, PostureInfo, ProcessPosture};
 

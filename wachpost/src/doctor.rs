@@ -5,8 +5,11 @@ mod judge;
 
 mod look;
 
+mod saying;
+
 pub(crate) use judge::{Grade, Judgement, State, judge};
 pub(crate) use look::look;
+pub(crate) use saying::{Code, Saying};
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -16,7 +19,7 @@ use crate::config::listeners::{Address, Addresses};
 use crate::dkim;
 use crate::dns::{self, Basis, Record};
 use crate::problem::Problem;
-use crate::services::{Service, services};
+use crate::services::{Service, port, services};
 
 /// What of our keys the world can see.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +67,7 @@ pub(crate) struct SetUp {
     /// Mozilla's autoconfig file, version 1.1.
     pub(crate) autoconfig: String,
     /// What keeps programs from finding everything, and what to do.
-    pub(crate) advice: Vec<String>,
+    pub(crate) advice: Vec<Saying>,
 }
 
 impl SetUp {
@@ -135,39 +138,39 @@ fn autoconfig(domain: &str, services: &[Service]) -> String {
     out
 }
 
-fn advice(config: &Config, services: &[Service]) -> Vec<String> {
+fn advice(config: &Config, services: &[Service]) -> Vec<Saying> {
     let mut advice = Vec::new();
     let has = |service| services.iter().any(|known| known.service == service);
-    if !has("caldav") {
-        advice.push(
-            "calendars and contacts are not served: add `https = [\"0.0.0.0:443\", \"[::]:443\"]` to `[listen]`"
-                .to_owned(),
-        );
+    if port(&config.listen.mx).is_none() {
+        advice.push(Saying::plain(Code::AdviceMx));
     }
-    for (service, what) in [("imap", "imaps"), ("submission", "submissions")] {
+    if !has("caldav") {
+        advice.push(Saying::plain(Code::AdviceHttps));
+    }
+    for (service, listener) in [("imap", "imaps"), ("submission", "submissions")] {
         if !has(service) {
-            advice.push(format!(
-                "`{service}` is not served: add `{what}` to `[listen]`"
-            ));
+            let values = [
+                ("service", service.to_owned()),
+                ("listener", listener.to_owned()),
+            ];
+            advice.push(Saying::new(Code::AdviceListen, values));
         }
     }
     let only_loopback = [
+        ("mx", &config.listen.mx),
         ("imaps", &config.listen.imaps),
         ("submissions", &config.listen.submissions),
         ("https", &config.listen.https),
     ]
     .into_iter()
     .filter(|(_, addresses)| is_only_loopback(addresses));
-    for (name, _) in only_loopback {
-        advice.push(format!(
-            "`{name}` is reached from this machine only: give it another address in `[listen]`"
-        ));
+    for (listener, _) in only_loopback {
+        let listener = [("listener", listener.to_owned())];
+        advice.push(Saying::new(Code::AdviceLoopback, listener));
     }
     if !config.hostname.0.contains('.') {
-        advice.push(format!(
-            "`{}` is no name that others can look up: set `hostname` to one such as `mail.example.org`",
-            config.hostname.0
-        ));
+        let host = [("host", config.hostname.0.clone())];
+        advice.push(Saying::new(Code::AdviceHostname, host));
     }
     advice
 }

@@ -248,6 +248,14 @@ test('a domain is added, its keys made, its records shown and checked', async ({
   await expect(page.getByRole('list', { name: 'DNS records' })).toContainText('v=DMARC1');
   await page.getByRole('button', { name: 'Check now' }).click();
   await expect(page.getByRole('list', { name: 'What the world sees' }).getByRole('listitem')).toHaveCount(10, { timeout: 60_000 });
+  // What was found and what to do is said in German, too, and nothing of it is left in English.
+  await page.getByLabel('Language').selectOption('de');
+  const seen = page.getByRole('list', { name: 'Was die Welt sieht' });
+  await expect(seen).toContainText(/konnte nicht nachgesehen werden|kein Eintrag|kein MX-Eintrag|Zertifikat/);
+  await expect(seen).toContainText('→');
+  await expect(seen.locator('[lang="de"]').first()).toBeVisible();
+  await expect(seen.locator('[lang="en"]')).toHaveCount(0);
+  await page.getByLabel('Sprache').selectOption('en');
   await page.getByRole('button', { name: 'Remove domain' }).click();
   await confirm(page, 'Remove domain');
   await said(page, 'was removed');

@@ -1,5 +1,7 @@
 //! What the world has to know of a domain, and what it knows.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// The set-up of a domain.
@@ -16,7 +18,7 @@ pub struct SetUpInfo {
     /// The ways in for people's programs, the preferred ones first.
     pub services: Vec<ServiceLine>,
     /// What keeps programs from finding everything, and what to do.
-    pub advice: Vec<String>,
+    pub advice: Vec<SayingLine>,
     /// What the world sees; none if nothing was looked up.
     pub judgement: Option<JudgementInfo>,
 }
@@ -83,7 +85,18 @@ pub struct FindingLine {
     /// `good`, `weak`, `bad` or `unknown`.
     pub state: String,
     /// What was found.
-    pub found: String,
-    /// What to do; empty if nothing.
-    pub todo: String,
+    pub found: SayingLine,
+    /// What to do, if anything.
+    pub todo: Option<SayingLine>,
+}
+
+/// Something that is said of a domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SayingLine {
+    /// What: never another meaning under the same code. Clients say by it the same in other languages.
+    pub code: String,
+    /// What of: names and values that belong into the text.
+    pub values: BTreeMap<String, String>,
+    /// In English, with its values; for clients that do not know the code.
+    pub text: String,
 }

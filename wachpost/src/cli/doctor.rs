@@ -110,18 +110,19 @@ fn look(config: &Config, reports: &mut [(Report, Keys)]) -> Result<(), Problem> 
 }
 
 fn show_judgement(judgement: &Judgement) {
+    show::line("What the world sees:\n");
     let mut table = Table::new(&["MEASURE", "", "FOUND"]);
     for finding in &judgement.findings {
         let state = match finding.state {
             State::Good => "good",
             State::Weak => "weak",
-            State::Bad => "MISSING",
+            State::Bad => "BAD",
             State::Unknown => "?",
         };
         table.row([
             finding.measure.name().to_owned(),
             state.to_owned(),
-            finding.found.clone(),
+            finding.found.text.clone(),
         ]);
     }
     table.show("nothing was looked at");
@@ -129,16 +130,22 @@ fn show_judgement(judgement: &Judgement) {
     show::line(&format!(
         "\n{met} of {of} measures that the BSI recommends for mail are met."
     ));
-    let todo = judgement
+    let todo: Vec<_> = judgement
         .findings
         .iter()
-        .filter(|finding| !finding.todo.is_empty());
-    for (number, finding) in (1..).zip(todo) {
-        show::line(&format!(
-            "{number}. {}: {}",
-            finding.measure.name(),
-            finding.todo
-        ));
+        .filter_map(|finding| Some((finding.measure, finding.todo.as_ref()?)))
+        .collect();
+    if todo.is_empty() {
+        show::line("There is nothing to do.\n");
+        return;
+    }
+    show::line(
+        "\nTo do, in this order. Records go where the names of the domain are kept (often at its registrar); what was there \
+         before may be seen for a while still.\n",
+    );
+    for (number, (measure, todo)) in (1..).zip(todo) {
+        let text = todo.text.replace('\n', "\n     ");
+        show::line(&format!("{number}. {}: {text}", measure.name()));
     }
     show::line("");
 }
@@ -168,7 +175,7 @@ fn show_one(set_up: &SetUp) {
         set_up.autoconfig_url
     ));
     for advice in &set_up.advice {
-        show::line(&format!("- {advice}"));
+        show::line(&format!("- {}", advice.text));
     }
     show::line("");
 }

@@ -7,10 +7,12 @@ use authenticity::{Policy, SpfResult, read_dmarc_record};
 use egress::wire::{Answer, ProbeResult, Record, Secure, TlsResult};
 use serde::Serialize;
 
-use super::look::Look;
+use super::look::{Look, Seen, Unseen};
+use super::saying::{Code, Saying};
 use super::{Keys, SetUp};
 use crate::config::Config;
 use crate::mta_sts;
+use crate::services::port;
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -92,41 +94,41 @@ pub(crate) struct Finding {
     pub(crate) measure: Measure,
     pub(crate) state: State,
     /// What was found.
-    pub(crate) found: String,
-    /// What to do; empty if nothing.
-    pub(crate) todo: String,
+    pub(crate) found: Saying,
+    /// What to do, if anything.
+    pub(crate) todo: Option<Saying>,
 }
 
 impl Finding {
-    fn good(measure: Measure, found: impl Into<String>) -> Self {
+    fn good(measure: Measure, found: Saying) -> Self {
         Self {
             measure,
             state: State::Good,
-            found: found.into(),
-            todo: String::new(),
+            found,
+            todo: None,
         }
     }
 
-    fn new(
-        measure: Measure,
-        state: State,
-        found: impl Into<String>,
-        todo: impl Into<String>,
-    ) -> Self {
+    fn new(measure: Measure, state: State, found: Saying, todo: Saying) -> Self {
         Self {
             measure,
             state,
-            found: found.into(),
-            todo: todo.into(),
+            found,
+            todo: Some(todo),
         }
     }
 
-    fn unknown(measure: Measure, why: &str) -> Self {
+    fn unknown(measure: Measure, why: &Unseen) -> Self {
+        let found = match why {
+            Unseen::TimedOut => Saying::plain(Code::LookupTimedOut),
+            Unseen::Down => Saying::plain(Code::LookupDown),
+            Unseen::Failed(why) => Saying::new(Code::LookupFailed, [("why", why.clone())]),
+        };
         Self::new(
             measure,
             State::Unknown,
-            format!("could not be looked up: {why}"),
-            "see that the name servers in `[egress]` answer, then ask again",
+            found,
+            Saying::plain(Code::AskAgain),
         )
     }
 }
@@ -188,17 +190,34 @@ impl Court<'_> {
         &self.config.hostname.0
     }
 
-    /// The lines for the zone that belong to a name.
-    fn publish(&self, kind: &str, of: &str) -> String {
+    /// The lines for the zone that are for this and of one of these types.
+    fn lines(&self, kinds: &[&str], of: &str) -> String {
         let records = self.set_up.records.iter();
         let lines: Vec<String> = records
-            .filter(|record| record.kind == kind && record.purpose.starts_with(of))
+            .filter(|record| kinds.contains(&record.kind) && record.purpose.starts_with(of))
             .map(super::Record::line)
             .collect();
-        format!("publish: {}", lines.join("  "))
+        lines.join("\n")
+    }
+
+    /// What is to be published, said so; without lines it is because nobody listens for mail.
+    fn publish(&self, code: Code, kind: &str, of: &str) -> Saying {
+        let records = self.lines(&[kind], of);
+        if records.is_empty() {
+            return Saying::plain(Code::ListenMx);
+        }
+        Saying::new(code, [("records", records)])
     }
 
     fn mx(&self) -> Finding {
+        if port(&self.config.listen.mx).is_none() {
+            return Finding::new(
+                Measure::Mx,
+                State::Bad,
+                Saying::plain(Code::MxNotServed),
+                Saying::plain(Code::ListenMx),
+            );
+        }
         let answer = match &self.look.mx {
             Ok(answer) => answer,
             Err(why) => return Finding::unknown(Measure::Mx, why),
@@ -211,37 +230,32 @@ impl Court<'_> {
                 _ => None,
             })
             .collect();
+        let bad = |found, code| {
+            let todo = self.publish(code, "MX", "mail");
+            Finding::new(Measure::Mx, State::Bad, found, todo)
+        };
+        let is_ours = |host: &&str| host.eq_ignore_ascii_case(self.host());
         match hosts.as_slice() {
-            [] => Finding::new(
-                Measure::Mx,
-                State::Bad,
-                "no MX record: no mail comes",
-                self.publish("MX", "mail"),
-            ),
+            [] => bad(Saying::plain(Code::MxNone), Code::Publish),
             // RFC 7505 3
-            [""] => Finding::new(
-                Measure::Mx,
-                State::Bad,
-                "the null MX says that the domain takes no mail",
-                self.publish("MX", "mail"),
-            ),
-            hosts
-                if hosts
-                    .iter()
-                    .any(|host| host.eq_ignore_ascii_case(self.host())) =>
-            {
-                Finding::good(Measure::Mx, format!("mail goes to {}", hosts.join(", ")))
+            [""] => bad(Saying::plain(Code::MxNull), Code::Replace),
+            hosts if hosts.iter().any(is_ours) => {
+                let hosts = [("hosts", hosts.join(", "))];
+                Finding::good(Measure::Mx, Saying::new(Code::MxHere, hosts))
             }
-            hosts => Finding::new(
-                Measure::Mx,
-                State::Bad,
-                format!("mail goes to {}, not to {}", hosts.join(", "), self.host()),
-                format!(
-                    "once everything is moved here, {}",
-                    self.publish("MX", "mail")
-                ),
-            ),
+            hosts => {
+                let values = [
+                    ("hosts", hosts.join(", ")),
+                    ("host", self.host().to_owned()),
+                ];
+                bad(Saying::new(Code::MxElsewhere, values), Code::MoveMx)
+            }
         }
+    }
+
+    /// A saying about our host.
+    fn of_host(&self, code: Code) -> Saying {
+        Saying::new(code, [("host", self.host().to_owned())])
     }
 
     /// Others refuse mail from addresses whose name does not lead back.
@@ -251,38 +265,38 @@ impl Court<'_> {
             return Finding::new(
                 Measure::Ptr,
                 State::Bad,
-                format!("{} has no address", self.host()),
-                format!(
-                    "publish an A and an AAAA record for {} with the server's addresses",
-                    self.host()
-                ),
+                self.of_host(Code::PtrNoAddress),
+                self.of_host(Code::PublishAddresses),
             );
         }
-        let wrong: Vec<String> = addresses
-            .iter()
-            .filter(|seen| {
-                !seen
-                    .names
-                    .iter()
-                    .any(|name| name.eq_ignore_ascii_case(self.host()))
-            })
-            .map(|seen| seen.ip.to_string())
-            .collect();
+        let leads_back = |seen: &&Seen| {
+            let mut names = seen.names.iter();
+            names.any(|name| name.eq_ignore_ascii_case(self.host()))
+        };
+        let wrong = addresses.iter().filter(|seen| !leads_back(seen));
+        let wrong: Vec<String> = wrong.map(|seen| seen.ip.to_string()).collect();
         if wrong.is_empty() {
-            return Finding::good(Measure::Ptr, "each address leads back to the server's name");
+            return Finding::good(Measure::Ptr, Saying::plain(Code::PtrGood));
         }
-        Finding::new(
-            Measure::Ptr,
-            State::Bad,
-            format!("{} does not lead back to {}", wrong.join(", "), self.host()),
-            "ask whoever gave you the addresses to set their PTR records to the server's name",
-        )
+        let values = [
+            ("addresses", wrong.join(", ")),
+            ("host", self.host().to_owned()),
+        ];
+        let found = Saying::new(Code::PtrWrong, values);
+        Finding::new(Measure::Ptr, State::Bad, found, self.of_host(Code::AskPtr))
     }
 
     fn spf(&self) -> Finding {
         let answer = match &self.look.texts {
             Ok(answer) => answer,
             Err(why) => return Finding::unknown(Measure::Spf, why),
+        };
+        let publish = || {
+            let code = match self.config.outgoing.smart_host {
+                Some(_) => Code::PublishSpfSmartHost,
+                None => Code::PublishSpf,
+            };
+            self.publish(code, "TXT", "SPF")
         };
         // RFC 7208 4.5: the version ends with a space or the record.
         let records: Vec<String> = texts(answer)
@@ -291,24 +305,14 @@ impl Court<'_> {
                     || text.to_ascii_lowercase().starts_with("v=spf1 ")
             })
             .collect();
+        let bad = |found, todo| Finding::new(Measure::Spf, State::Bad, found, todo);
         let record = match records.as_slice() {
-            [] => {
-                return Finding::new(
-                    Measure::Spf,
-                    State::Bad,
-                    "no record: anybody may send in this name",
-                    self.publish("TXT", "SPF"),
-                );
-            }
+            [] => return bad(Saying::plain(Code::SpfNone), publish()),
             [record] => record,
             // RFC 7208 4.5: more than one is a permanent error.
             _ => {
-                return Finding::new(
-                    Measure::Spf,
-                    State::Bad,
-                    "more than one record, so that none counts",
-                    "keep one of them",
-                );
+                let todo = Saying::plain(Code::KeepOneRecord);
+                return bad(Saying::plain(Code::SpfSeveral), todo);
             }
         };
         let sends = |verdict: &authenticity::Verdict| verdict.spf.result == SpfResult::Pass;
@@ -321,36 +325,31 @@ impl Court<'_> {
             .collect();
         let strict = record.trim_end().ends_with("-all") || record.trim_end().ends_with("~all");
         if !refused.is_empty() && self.config.outgoing.smart_host.is_none() {
-            return Finding::new(
-                Measure::Spf,
-                State::Bad,
-                format!("`{record}` does not let {} send", refused.join(", ")),
-                self.publish("TXT", "SPF"),
-            );
+            let values = [
+                ("record", record.clone()),
+                ("addresses", refused.join(", ")),
+            ];
+            return bad(Saying::new(Code::SpfRefuses, values), publish());
         }
+        let record = [("record", record.clone())];
         if strict {
-            Finding::good(Measure::Spf, record.clone())
+            Finding::good(Measure::Spf, Saying::new(Code::SpfGood, record))
         } else {
             Finding::new(
                 Measure::Spf,
                 State::Weak,
-                format!("`{record}` lets others send as well"),
-                "end it with `-all`",
+                Saying::new(Code::SpfOpen, record),
+                Saying::plain(Code::EndSpf),
             )
         }
     }
 
     fn dkim(&self) -> Finding {
+        let bad = |found, todo| Finding::new(Measure::Dkim, State::Bad, found, todo);
         if self.keys.signing.is_empty() {
-            return Finding::new(
-                Measure::Dkim,
-                State::Bad,
-                "there is no key: mail leaves unsigned",
-                format!(
-                    "`wachpost dkim generate {}`, then publish what it prints",
-                    self.set_up.domain
-                ),
-            );
+            let domain = self.set_up.domain.clone();
+            let todo = Saying::new(Code::MakeKey, [("domain", domain)]);
+            return bad(Saying::plain(Code::DkimNoKey), todo);
         }
         let mut missing = Vec::new();
         for (selector, wanted) in &self.keys.signing {
@@ -367,17 +366,12 @@ impl Court<'_> {
             }
         }
         if missing.is_empty() {
-            return Finding::good(
-                Measure::Dkim,
-                format!("{} keys are published", self.keys.signing.len()),
-            );
+            let count = [("count", self.keys.signing.len().to_string())];
+            return Finding::good(Measure::Dkim, Saying::new(Code::DkimGood, count));
         }
-        Finding::new(
-            Measure::Dkim,
-            State::Bad,
-            format!("not published, or another key: {}", missing.join(", ")),
-            self.publish("TXT", "DKIM"),
-        )
+        let selectors = [("selectors", missing.join(", "))];
+        let found = Saying::new(Code::DkimMissing, selectors);
+        bad(found, self.publish(Code::Publish, "TXT", "DKIM"))
     }
 
     fn dmarc(&self) -> Finding {
@@ -385,67 +379,62 @@ impl Court<'_> {
             Ok(answer) => answer,
             Err(why) => return Finding::unknown(Measure::Dmarc, why),
         };
-        let publish = || self.publish("TXT", "DMARC");
+        let bad = |found, todo| Finding::new(Measure::Dmarc, State::Bad, found, todo);
+        let publish = || self.publish(Code::PublishDmarc, "TXT", "DMARC");
         let texts: Vec<String> = texts(answer)
             .filter(|text| text.starts_with("v=DMARC1"))
             .collect();
-        let [text] = texts.as_slice() else {
-            let found = if texts.is_empty() {
-                "no record: forged mail is not refused"
-            } else {
-                "more than one record, so that none counts"
-            };
-            return Finding::new(Measure::Dmarc, State::Bad, found, publish());
+        let text = match texts.as_slice() {
+            [] => return bad(Saying::plain(Code::DmarcNone), publish()),
+            [text] => text,
+            _ => {
+                let todo = Saying::plain(Code::KeepOneRecord);
+                return bad(Saying::plain(Code::DmarcSeveral), todo);
+            }
         };
+        let said = |code| Saying::new(code, [("record", text.clone())]);
         match read_dmarc_record(text.as_bytes()) {
-            None => Finding::new(
-                Measure::Dmarc,
-                State::Bad,
-                format!("`{text}` cannot be read"),
-                publish(),
-            ),
+            None => bad(said(Code::DmarcUnreadable), publish()),
             Some(record) => match record.p {
                 Some(Policy::Reject | Policy::Quarantine) if !record.testing => {
-                    Finding::good(Measure::Dmarc, text.clone())
+                    Finding::good(Measure::Dmarc, said(Code::DmarcGood))
                 }
                 _ => Finding::new(
                     Measure::Dmarc,
                     State::Weak,
-                    format!("`{text}` only watches"),
-                    "once reports show no mail of yours failing, set `p=quarantine`, then `p=reject`",
+                    said(Code::DmarcWatches),
+                    Saying::plain(Code::TightenDmarc),
                 ),
             },
         }
     }
 
     fn dnssec(&self) -> Finding {
-        match &self.look.mx {
-            Err(why) => Finding::unknown(Measure::Dnssec, why),
-            Ok(answer) => match answer.secure {
-                Secure::Secure if self.look.addresses_secure => Finding::good(
-                    Measure::Dnssec,
-                    "the domain and the server's name are signed",
-                ),
-                Secure::Secure => Finding::new(
-                    Measure::Dnssec,
-                    State::Weak,
-                    format!("the domain is signed, {} is not", self.host()),
-                    "have the zone of the server's name signed, too",
-                ),
-                Secure::Bogus => Finding::new(
-                    Measure::Dnssec,
-                    State::Bad,
-                    "the signatures are wrong: careful servers cannot reach you",
-                    "have whoever runs the zone renew its signatures, or compare the DS record with its keys",
-                ),
-                Secure::Insecure | Secure::Indeterminate => Finding::new(
-                    Measure::Dnssec,
-                    State::Bad,
-                    "the domain is not signed",
-                    "switch DNSSEC on where the zone is run, and hand its DS record to the registrar",
-                ),
-            },
-        }
+        let answer = match &self.look.mx {
+            Ok(answer) => answer,
+            Err(why) => return Finding::unknown(Measure::Dnssec, why),
+        };
+        let (state, found, todo) = match answer.secure {
+            Secure::Secure if self.look.addresses_secure => {
+                return Finding::good(Measure::Dnssec, Saying::plain(Code::DnssecGood));
+            }
+            Secure::Secure => (
+                State::Weak,
+                self.of_host(Code::DnssecHostUnsigned),
+                self.of_host(Code::SignHostZone),
+            ),
+            Secure::Bogus => (
+                State::Bad,
+                Saying::plain(Code::DnssecBogus),
+                Saying::plain(Code::MendSignatures),
+            ),
+            Secure::Insecure | Secure::Indeterminate => (
+                State::Bad,
+                Saying::plain(Code::DnssecNone),
+                Saying::plain(Code::SignZone),
+            ),
+        };
+        Finding::new(Measure::Dnssec, state, found, todo)
     }
 
     fn dane(&self) -> Finding {
@@ -469,29 +458,23 @@ impl Court<'_> {
         let matches = digests
             .iter()
             .any(|digest| self.keys.digests.contains(digest));
-        match (answer.records.is_empty(), matches, answer.secure) {
+        let publish = |code| match self.keys.digests.is_empty() {
+            true => Saying::plain(Code::CertificateFirst),
+            false => self.publish(code, "TLSA", "DANE"),
+        };
+        let (state, found, todo) = match (answer.records.is_empty(), matches, answer.secure) {
             (false, true, Secure::Secure) => {
-                Finding::good(Measure::Dane, "our key is published and signed")
+                return Finding::good(Measure::Dane, Saying::plain(Code::DaneGood));
             }
-            (false, true, _) => Finding::new(
-                Measure::Dane,
+            (false, true, _) => (
                 State::Weak,
-                "our key is published, but the zone is not signed, so nobody believes it",
-                "see DNSSEC",
+                Code::DaneUnsigned,
+                Saying::plain(Code::SignZoneForDane),
             ),
-            (false, false, _) => Finding::new(
-                Measure::Dane,
-                State::Bad,
-                "another key is published: servers that check it send no mail",
-                self.publish("TLSA", "DANE"),
-            ),
-            (true, ..) => Finding::new(
-                Measure::Dane,
-                State::Bad,
-                "no TLSA record",
-                self.publish("TLSA", "DANE"),
-            ),
-        }
+            (false, false, _) => (State::Bad, Code::DaneOther, publish(Code::Replace)),
+            (true, ..) => (State::Bad, Code::DaneNone, publish(Code::Publish)),
+        };
+        Finding::new(Measure::Dane, state, Saying::plain(found), todo)
     }
 
     fn tls(&self) -> Finding {
@@ -499,8 +482,8 @@ impl Court<'_> {
             return Finding::new(
                 Measure::Tls,
                 State::Bad,
-                "there is no certificate: mail comes unencrypted",
-                "add `[acme]`, or `[[tls.certificates]]` with `chain` and `key`",
+                Saying::plain(Code::TlsNoCertificate),
+                Saying::plain(Code::AddCertificate),
             );
         }
         let probed = match &self.look.tls {
@@ -512,30 +495,27 @@ impl Court<'_> {
             ProbeResult::Trusted | ProbeResult::Unreachable(_) => None,
         });
         if let Some((address, result, detail)) = flaw {
-            let state = match result {
-                TlsResult::StarttlsNotSupported => State::Bad,
-                _ => State::Weak,
-            };
-            return Finding::new(
-                Measure::Tls,
-                state,
-                format!("port 25 of {address}: {detail}"),
-                "see that the certificate is of a public issuer, for this host's name, and not past its time: `[acme]` keeps it so",
-            );
+            let (state, code) = flawed(result);
+            let values = [("address", address.to_string()), ("detail", detail.clone())];
+            let todo = self.of_host(Code::RenewCertificate);
+            return Finding::new(Measure::Tls, state, Saying::new(code, values), todo);
         }
         let unreachable = probed.iter().find_map(|probed| match &probed.seen {
             ProbeResult::Unreachable(why) => Some((probed.address, why)),
             ProbeResult::Trusted | ProbeResult::Flawed { .. } => None,
         });
+        let unknown = |found, todo| Finding::new(Measure::Tls, State::Unknown, found, todo);
         match (unreachable, probed.is_empty()) {
-            (None, false) => Finding::good(Measure::Tls, "the certificate is trusted"),
-            (None, true) => Finding::unknown(Measure::Tls, "the host has no address"),
-            (Some((address, why)), _) => Finding::new(
-                Measure::Tls,
-                State::Unknown,
-                format!("port 25 of {address} could not be tried from here: {why}"),
-                "see that the server runs and is reached at this address; networks that do not let a host reach itself by its public address need a look from elsewhere",
+            (None, false) => Finding::good(Measure::Tls, Saying::plain(Code::TlsGood)),
+            (None, true) => unknown(
+                self.of_host(Code::TlsNoAddress),
+                self.of_host(Code::PublishAddresses),
             ),
+            (Some((address, why)), _) => {
+                let values = [("address", address.to_string()), ("why", why.clone())];
+                let found = Saying::new(Code::TlsUnreachable, values);
+                unknown(found, Saying::plain(Code::CheckReach))
+            }
         }
     }
 
@@ -544,66 +524,76 @@ impl Court<'_> {
             Ok(answer) => answer,
             Err(why) => return Finding::unknown(Measure::MtaSts, why),
         };
+        let finding = |state, found, todo| Finding::new(Measure::MtaSts, state, found, todo);
         let Some(wanted) = mta_sts::Policy::of(self.config) else {
-            return Finding::new(
-                Measure::MtaSts,
-                State::Bad,
-                "no policy is served",
-                "listen for `https`, and set `mode = \"testing\"` in `[mta_sts]`",
-            );
+            let todo = Saying::plain(Code::ServeSts);
+            return finding(State::Bad, Saying::plain(Code::StsNotServed), todo);
         };
         if !texts(answer).any(|text| text.starts_with("v=STSv1")) {
-            return Finding::new(
-                Measure::MtaSts,
-                State::Bad,
-                "no record",
-                self.publish("TXT", "MTA-STS"),
-            );
+            let found = Saying::plain(Code::StsNoRecord);
+            return finding(State::Bad, found, self.publish_sts());
         }
         let policy = match &self.look.policy {
             Ok(policy) => policy,
             Err(why) => {
-                return Finding::new(
-                    Measure::MtaSts,
-                    State::Bad,
-                    format!("the policy cannot be fetched: {why}"),
-                    self.publish("CNAME", "MTA-STS"),
-                );
+                let found = Saying::new(Code::StsNoPolicy, [("why", why.clone())]);
+                return finding(State::Bad, found, self.publish_sts());
             }
         };
         let current = texts(answer).any(|text| text.contains(&wanted.id()));
         if policy.replace("\r\n", "\n") != wanted.text().replace("\r\n", "\n") || !current {
-            return Finding::new(
-                Measure::MtaSts,
-                State::Weak,
-                "the policy or its id is not the one of the configuration",
-                self.publish("TXT", "MTA-STS"),
-            );
+            let todo = self.publish(Code::Replace, "TXT", "MTA-STS");
+            return finding(State::Weak, Saying::plain(Code::StsOutdated), todo);
         }
         if policy.contains("mode: enforce") {
-            return Finding::good(Measure::MtaSts, "a policy is in force");
+            return Finding::good(Measure::MtaSts, Saying::plain(Code::StsGood));
         }
-        Finding::new(
-            Measure::MtaSts,
-            State::Weak,
-            "the policy is only tested",
-            "once reports show no failure, set `mode = \"enforce\"` in `[mta_sts]` and publish the new id",
-        )
+        let domain = [("domain", self.set_up.domain.clone())];
+        let todo = Saying::new(Code::EnforceSts, domain);
+        finding(State::Weak, Saying::plain(Code::StsTesting), todo)
+    }
+
+    /// RFC 8461 3.1, 3.3: the announcement, the name of the web server, and a certificate that is for it.
+    fn publish_sts(&self) -> Saying {
+        let records = self.lines(&["TXT", "CNAME"], "MTA-STS");
+        if records.is_empty() {
+            return Saying::plain(Code::ListenMx);
+        }
+        let code = match self.config.acme {
+            Some(_) => Code::PublishStsAcme,
+            None => Code::PublishSts,
+        };
+        let name = format!("mta-sts.{}", self.set_up.domain);
+        Saying::new(code, [("name", name), ("records", records)])
     }
 
     fn tls_rpt(&self) -> Finding {
         match &self.look.tls_reports {
             Err(why) => Finding::unknown(Measure::TlsRpt, why),
             Ok(answer) => match texts(answer).find(|text| text.starts_with("v=TLSRPTv1")) {
-                Some(text) => Finding::good(Measure::TlsRpt, text),
+                Some(text) => {
+                    let record = [("record", text)];
+                    Finding::good(Measure::TlsRpt, Saying::new(Code::TlsRptGood, record))
+                }
                 None => Finding::new(
                     Measure::TlsRpt,
                     State::Weak,
-                    "nobody would tell you that encrypted mail fails",
-                    self.publish("TXT", "TLS-RPT"),
+                    Saying::plain(Code::TlsRptNone),
+                    self.publish(Code::Publish, "TXT", "TLS-RPT"),
                 ),
             },
         }
+    }
+}
+
+/// How bad a flaw is, and what it is called.
+fn flawed(result: TlsResult) -> (State, Code) {
+    match result {
+        TlsResult::StarttlsNotSupported => (State::Bad, Code::TlsNotOffered),
+        TlsResult::CertificateExpired => (State::Weak, Code::TlsExpired),
+        TlsResult::CertificateHostMismatch => (State::Weak, Code::TlsOtherName),
+        TlsResult::CertificateNotTrusted => (State::Weak, Code::TlsUntrusted),
+        _ => (State::Weak, Code::TlsFlawed),
     }
 }
 

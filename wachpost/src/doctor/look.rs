@@ -13,23 +13,44 @@ const PROBE: &[u8] = b"From: postmaster\r\nSubject: probe\r\n\r\n";
 /// Octets of a policy (RFC 8461 3.3 has none; senders take 64 KiB).
 const POLICY_OCTETS_MAX: u32 = 64 * 1024;
 
-/// What was seen; an error is said in words.
+/// Why something could not be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unseen {
+    /// There was no answer in time.
+    TimedOut,
+    /// Nobody asks for us.
+    Down,
+    /// It went wrong, in the words of a program.
+    Failed(String),
+}
+
+impl From<egress::Error> for Unseen {
+    fn from(error: egress::Error) -> Self {
+        match error {
+            egress::Error::TimedOut => Self::TimedOut,
+            egress::Error::Down | egress::Error::Lost | egress::Error::Busy => Self::Down,
+            egress::Error::Refused(why) | egress::Error::Failed(why) => Self::Failed(why),
+        }
+    }
+}
+
+/// What was seen.
 #[derive(Clone, Debug)]
 pub(crate) struct Look {
-    pub(crate) mx: Result<Answer, String>,
-    pub(crate) texts: Result<Answer, String>,
-    pub(crate) dmarc: Result<Answer, String>,
-    pub(crate) tlsa: Result<Answer, String>,
-    pub(crate) sts: Result<Answer, String>,
-    pub(crate) tls_reports: Result<Answer, String>,
+    pub(crate) mx: Result<Answer, Unseen>,
+    pub(crate) texts: Result<Answer, Unseen>,
+    pub(crate) dmarc: Result<Answer, Unseen>,
+    pub(crate) tlsa: Result<Answer, Unseen>,
+    pub(crate) sts: Result<Answer, Unseen>,
+    pub(crate) tls_reports: Result<Answer, Unseen>,
     /// By selector.
-    pub(crate) signing: Vec<(String, Result<Answer, String>)>,
+    pub(crate) signing: Vec<(String, Result<Answer, Unseen>)>,
     /// Addresses of our host, each with the names it leads back to and whether SPF lets it send.
     pub(crate) addresses: Vec<Seen>,
     /// Whether the addresses are proved.
     pub(crate) addresses_secure: bool,
     /// What our host shows of TLS to those who bring mail, at each address.
-    pub(crate) tls: Result<Vec<Probed>, String>,
+    pub(crate) tls: Result<Vec<Probed>, Unseen>,
     /// The policy as it is served.
     pub(crate) policy: Result<String, String>,
 }
@@ -46,7 +67,7 @@ pub(crate) struct Seen {
 pub(crate) async fn look(egress: &Egress, domain: &str, host: &str, selectors: &[String]) -> Look {
     let ask = |kind, name: String| async move {
         let answer = egress.lookup(Question::new(kind, name)).await;
-        answer.map_err(|error| error.to_string())
+        answer.map_err(Unseen::from)
     };
     let probe = Probe {
         host: host.to_owned(),
@@ -93,7 +114,7 @@ pub(crate) async fn look(egress: &Egress, domain: &str, host: &str, selectors: &
         signing,
         addresses,
         addresses_secure,
-        tls: tls.map_err(|error| error.to_string()),
+        tls: tls.map_err(Unseen::from),
         policy,
     }
 }

@@ -117,11 +117,18 @@ export interface DnsRecord {
   line: string;
 }
 
+/** Something that the server says by a code, with its text in English for clients that do not know the code. */
+export interface Saying {
+  code: string;
+  values: Record<string, string>;
+  text: string;
+}
+
 export interface Finding {
   measure: string;
   state: 'good' | 'weak' | 'bad' | 'unknown';
-  found: string;
-  todo: string;
+  found: Saying;
+  todo: Saying | null;
 }
 
 export interface SetUp {
@@ -130,7 +137,7 @@ export interface SetUp {
   records: DnsRecord[];
   keys: { selector: string; kind: string; state: 'signing' | 'next' | 'retired'; dns_name: string }[];
   services: { service: string; host: string; port: number; security: string; url: string | null }[];
-  advice: string[];
+  advice: Saying[];
   judgement: { findings: Finding[]; met: number; of: number } | null;
 }
 

@@ -1,11 +1,15 @@
 // The texts of the administration in the language of the reader, and how numbers and moments are written.
 
 import { de } from '../texts/de/admin';
+import { findings as findingsDe } from '../texts/de/findings';
 import { en, type AdminTexts } from '../texts/en/admin';
+import { findings as findingsEn, type FindingTexts } from '../texts/en/findings';
+import type { Saying } from './api';
 
 export type Language = 'de' | 'en';
 export type Word = keyof AdminTexts;
 const ALL: Record<Language, AdminTexts> = { de, en };
+const FINDINGS: Record<Language, FindingTexts> = { de: findingsDe, en: findingsEn };
 const KEPT = 'wachpost.language';
 
 function preferred(): Language {
@@ -28,7 +32,18 @@ export function speak(next: Language): void {
 
 /** The text, with `{name}` replaced by what is given. */
 export function t(key: Word, given: Record<string, string | number> = {}): string {
-  return ALL[current][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(given[name] ?? whole));
+  return filled(ALL[current][key], given);
+}
+
+function filled(text: string, given: Record<string, string | number>): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(given[name] ?? whole));
+}
+
+/** What the server says, in the reader's language; in English, and said so, where the code is a new one. */
+export function said(saying: Saying): { text: string; lang: Language } {
+  const known = FINDINGS[current];
+  if (!Object.hasOwn(known, saying.code)) return { text: saying.text, lang: 'en' };
+  return { text: filled(known[saying.code as keyof FindingTexts], saying.values), lang: current };
 }
 
 /** A word of the server in the reader's language, where there is one for it: `prefix` and the word are its key. */

@@ -9,7 +9,7 @@ use crate::doctor::look::Seen;
 const CONFIG: &str = "data = \"data\"\nhostname = \"mail.example.org\"\n[listen]\nhttps = [\"0.0.0.0:443\"]\n\
     [[tls.certificates]]\nchain = \"chain.pem\"\nkey = \"key.pem\"\n[mta_sts]\nmode = \"enforce\"\n";
 
-fn answer(secure: Secure, records: Vec<Record>) -> Result<Answer, String> {
+fn answer(secure: Secure, records: Vec<Record>) -> Result<Answer, Unseen> {
     Ok(Answer {
         existence: if records.is_empty() {
             Existence::NoData
@@ -23,7 +23,7 @@ fn answer(secure: Secure, records: Vec<Record>) -> Result<Answer, String> {
     })
 }
 
-fn text(text: &str) -> Result<Answer, String> {
+fn text(text: &str) -> Result<Answer, Unseen> {
     answer(Secure::Secure, vec![Record::Txt(text.as_bytes().to_vec())])
 }
 
@@ -36,7 +36,8 @@ fn keys() -> Keys {
 
 /// A domain at which everything is as it should be.
 fn sound(config: &Config) -> Look {
-    let policy = mta_sts::Policy::of(config).unwrap();
+    let policy = mta_sts::Policy::of(config);
+    let id = policy.as_ref().map(mta_sts::Policy::id).unwrap_or_default();
     let ip = "192.0.2.1".parse().unwrap();
     let mut verdict = Verdict::unavailable(&authenticity::Arrival {
         ip,
@@ -66,7 +67,7 @@ fn sound(config: &Config) -> Look {
                 data: vec![0, 0xff],
             }],
         ),
-        sts: text(&format!("v=STSv1; id={}", policy.id())),
+        sts: text(&format!("v=STSv1; id={id}")),
         tls_reports: text("v=TLSRPTv1; rua=mailto:postmaster@example.org"),
         signing: vec![("s1".into(), text("v=DKIM1; k=ed25519; p=AA AA"))],
         addresses: vec![Seen {
@@ -79,23 +80,29 @@ fn sound(config: &Config) -> Look {
             address: ip,
             seen: ProbeResult::Trusted,
         }]),
-        policy: Ok(policy.text().to_owned()),
+        policy: policy
+            .map(|policy| policy.text().to_owned())
+            .ok_or_else(|| "the web server answers 404".to_owned()),
     }
 }
 
 fn judged(change: impl FnOnce(&mut Look)) -> Judgement {
+    judged_with(CONFIG, &keys(), change)
+}
+
+fn judged_with(config: &str, keys: &Keys, change: impl FnOnce(&mut Look)) -> Judgement {
     let file = tempfile::tempdir().unwrap();
     let path = file.path().join("wachpost.toml");
-    std::fs::write(&path, CONFIG).unwrap();
+    std::fs::write(&path, config).unwrap();
     let config = Config::load(Path::new(&path)).unwrap();
-    let set_up = SetUp::new("example.org", &config, &keys());
+    let set_up = SetUp::new("example.org", &config, keys);
     let mut look = sound(&config);
     change(&mut look);
-    judge(&set_up, &config, &keys(), &look)
+    judge(&set_up, &config, keys, &look)
 }
 
 /// A server whose TLS has this flaw.
-fn seen(result: TlsResult) -> Result<Vec<Probed>, String> {
+fn seen(result: TlsResult) -> Result<Vec<Probed>, Unseen> {
     Ok(vec![Probed {
         address: "192.0.2.1".parse().unwrap(),
         seen: ProbeResult::Flawed {
@@ -156,7 +163,8 @@ fn what_is_missing_is_named_with_the_record_to_publish() {
     ] {
         let finding = finding(&judgement, measure);
         assert_eq!(finding.state, State::Bad, "{finding:?}");
-        assert!(finding.todo.contains(publish), "{publish}: {finding:?}");
+        let todo = &finding.todo.as_ref().unwrap().text;
+        assert!(todo.contains(publish), "{publish}: {finding:?}");
     }
     assert_eq!(finding(&judgement, Measure::Dnssec).state, State::Bad);
 }
@@ -211,10 +219,9 @@ fn contradictions_are_seen() {
             "{measure:?}"
         );
     }
-    assert!(
-        finding(&judgement, Measure::Dane)
-            .found
-            .contains("another key")
+    assert_eq!(
+        finding(&judgement, Measure::Dane).found.code,
+        Code::DaneOther
     );
 }
 
@@ -223,11 +230,60 @@ fn a_certificate_that_nobody_believes_is_weak() {
     let judgement = judged(|look| look.tls = seen(TlsResult::CertificateNotTrusted));
     let tls = finding(&judgement, Measure::Tls);
     assert_eq!(tls.state, State::Weak);
-    assert_eq!(tls.found, "port 25 of 192.0.2.1: as it is");
+    assert_eq!(tls.found.code, Code::TlsUntrusted);
+    assert_eq!(tls.found.values["address"], "192.0.2.1");
+    assert_eq!(tls.found.values["detail"], "as it is");
 }
 
 #[test]
 fn a_question_without_an_answer_is_no_verdict() {
-    let judgement = judged(|look| look.dmarc = Err("timed out".into()));
-    assert_eq!(finding(&judgement, Measure::Dmarc).state, State::Unknown);
+    for (why, code) in [
+        (Unseen::TimedOut, Code::LookupTimedOut),
+        (Unseen::Down, Code::LookupDown),
+        (Unseen::Failed("SERVFAIL".into()), Code::LookupFailed),
+    ] {
+        let judgement = judged(|look| look.dmarc = Err(why));
+        let dmarc = finding(&judgement, Measure::Dmarc);
+        assert_eq!((dmarc.state, dmarc.found.code), (State::Unknown, code));
+    }
+}
+
+/// Whatever is to be done can be done: nothing is to be published that the configuration does not lead to.
+#[test]
+fn what_the_configuration_lacks_comes_before_what_is_published() {
+    let nothing = || answer(Secure::Insecure, Vec::new());
+    let bare = "data = \"data\"\nhostname = \"mail.example.org\"\n[listen]\nmx = []\nhttps = []\n";
+    let judgement = judged_with(bare, &Keys::default(), |look| {
+        (look.mx, look.texts, look.dmarc, look.tlsa, look.sts) =
+            (nothing(), nothing(), nothing(), nothing(), nothing());
+        look.tls_reports = nothing();
+    });
+    let todo = |measure| finding(&judgement, measure).todo.as_ref().unwrap().code;
+    for (measure, code) in [
+        (Measure::Mx, Code::ListenMx),
+        (Measure::Spf, Code::ListenMx),
+        (Measure::Dkim, Code::MakeKey),
+        (Measure::Dmarc, Code::ListenMx),
+        (Measure::Dane, Code::CertificateFirst),
+        (Measure::Tls, Code::AddCertificate),
+        (Measure::MtaSts, Code::ServeSts),
+        (Measure::TlsRpt, Code::ListenMx),
+    ] {
+        assert_eq!(todo(measure), code, "{measure:?}");
+    }
+}
+
+#[test]
+fn a_policy_needs_its_record_its_name_and_a_certificate() {
+    let nothing = || answer(Secure::Insecure, Vec::new());
+    let judgement = judged(|look| look.sts = nothing());
+    let todo = finding(&judgement, Measure::MtaSts).todo.clone().unwrap();
+    assert_eq!(todo.code, Code::PublishSts);
+    for part in [
+        "certificate that is for mta-sts.example.org",
+        "_mta-sts.example.org. 3600 IN TXT",
+        "mta-sts.example.org. 3600 IN CNAME mail.example.org.",
+    ] {
+        assert!(todo.text.contains(part), "{part}: {}", todo.text);
+    }
 }

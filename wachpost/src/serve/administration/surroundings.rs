@@ -6,7 +6,7 @@ use std::path::Path;
 
 use admin::{
     CertificateLine, DiskInfo, Failure, FindingLine, JudgementInfo, KeyLine, Kind, Later,
-    RecordLine, ServiceLine, SetUpInfo, SetUpRequest, moment,
+    RecordLine, SayingLine, ServiceLine, SetUpInfo, SetUpRequest, moment,
 };
 use authenticity::KeyKind;
 use egress::Egress;
@@ -15,7 +15,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 
 use crate::config::Config;
 use crate::dkim::{self, KeyFile, State};
-use crate::doctor::{self, Judgement, Keys, SetUp};
+use crate::doctor::{self, Judgement, Keys, Saying, SetUp};
 use crate::problem::{Exit, Problem};
 
 /// Octets of the unit in which the kernel tells how much memory a process has (getrusage(2)).
@@ -132,7 +132,7 @@ impl Machine {
             keys: keys.await?,
             records: set_up.records.iter().map(record).collect(),
             services: set_up.services.iter().map(service).collect(),
-            advice: set_up.advice,
+            advice: set_up.advice.iter().map(said).collect(),
             judgement: judgement.map(judged),
         })
     }
@@ -251,13 +251,24 @@ fn service(service: &crate::services::Service) -> ServiceLine {
     }
 }
 
+fn said(saying: &Saying) -> SayingLine {
+    let values = saying.values.iter();
+    SayingLine {
+        code: saying.code.word(),
+        values: values
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect(),
+        text: saying.text.clone(),
+    }
+}
+
 fn judged(judgement: Judgement) -> JudgementInfo {
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let findings = judgement.findings.into_iter().map(|finding| FindingLine {
         measure: finding.measure.name().to_owned(),
         state: finding.state.word().to_owned(),
-        found: finding.found,
-        todo: finding.todo,
+        found: said(&finding.found),
+        todo: finding.todo.as_ref().map(said),
     });
     JudgementInfo {
         findings: findings.collect(),

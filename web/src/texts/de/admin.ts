@@ -231,7 +231,7 @@ export const de: AdminTexts = {
   grade: '{met} von {of} Maßnahmen, die das BSI für E-Mail empfiehlt, sind erfüllt.',
   state_good: 'gut',
   state_weak: 'schwach',
-  state_bad: 'fehlt',
+  state_bad: 'fehlt oder falsch',
   state_unknown: 'unbekannt',
   measure_MX: 'wohin Post für die Domain geht',
   measure_PTR: 'der Name zur Adresse des Servers',

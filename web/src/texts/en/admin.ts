@@ -234,7 +234,7 @@ export const en = {
   grade: '{met} of {of} measures that the German BSI recommends for mail are met.',
   state_good: 'good',
   state_weak: 'weak',
-  state_bad: 'missing',
+  state_bad: 'missing or wrong',
   state_unknown: 'not known',
   measure_MX: 'where mail for the domain goes',
   measure_PTR: 'the name of the server’s address',
