@@ -108,16 +108,16 @@ test('what is done and deleted can be taken back', async ({ page }) => {
   await makeList(page, unique('Back'));
   const title = unique('Call back');
   await add(page, title);
-  await row(page, title).getByRole('checkbox').check();
+  await row(page, title).getByRole('checkbox').click();
   await expect(page.getByRole('button', { name: 'Done (1)' })).toBeVisible();
   await page.getByRole('button', { name: 'Undo', exact: true }).click();
   await expect(row(page, title).getByRole('checkbox')).not.toBeChecked();
-  await row(page, title).getByRole('checkbox').check();
+  await row(page, title).getByRole('checkbox').click();
   await page.getByRole('button', { name: 'Done (1)' }).click();
   await expect(row(page, title).getByRole('checkbox')).toBeChecked();
   await lists(page).getByRole('button', { name: 'Done', exact: true }).click();
   await expect(row(page, title)).toBeVisible();
-  await row(page, title).getByRole('checkbox').uncheck();
+  await row(page, title).getByRole('checkbox').click();
   await expect(row(page, title)).toHaveCount(0);
 
   await lists(page).getByRole('button', { name: /^All/ }).click();
@@ -139,7 +139,7 @@ test('a task that repeats is done turn by turn', async ({ page }) => {
   await row(page, title).getByRole('button').click();
   await detail(page).getByLabel('Repeats').selectOption('every day');
   await expect(row(page, title).getByLabel('repeats')).toBeVisible();
-  await row(page, title).getByRole('checkbox').check();
+  await row(page, title).getByRole('checkbox').click();
   await expect(row(page, title)).toHaveCount(0);
   await lists(page).getByRole('button', { name: /^Planned/ }).click();
   await expect(row(page, title)).toContainText('Tomorrow');
@@ -209,7 +209,7 @@ test('a list is shared, and both see at once what the other does', async ({ page
   const title = unique('Buy coffee');
   await add(page, title);
   await expect(row(other, title)).toBeVisible();
-  await row(other, title).getByRole('checkbox').check();
+  await row(other, title).getByRole('checkbox').click();
   await expect(row(page, title)).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Done (1)' })).toBeVisible();
   await other.close();
@@ -233,7 +233,7 @@ for (const scheme of ['light', 'dark'] as const) {
         await expect(page.getByRole('heading', { level: 1 })).toBeHidden();
         await page.getByRole('button', { name: 'Back' }).click();
       }
-      await row(page, title).getByRole('checkbox').check();
+      await row(page, title).getByRole('checkbox').click();
       await lists(page).getByRole('button', { name: 'Done', exact: true }).click();
       await expect(row(page, title)).toBeVisible();
       await accessible(page);

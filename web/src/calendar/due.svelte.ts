@@ -29,8 +29,8 @@ class Due {
 
 export const due = new Due();
 
-/** A task as the grid shows it: at its time, or on its day. */
-export function inGrid(task: Item): Calendar.EventInput {
+/** A task as the grid shows it: at its time, or on its day; a list marks each line with its colour by itself. */
+export function inGrid(task: Item, inList: boolean): Calendar.EventInput {
   const colour = hex(tasks.list(task.list)?.color);
   const start = task.due ?? new Date();
   return {
@@ -42,9 +42,9 @@ export function inGrid(task: Item): Calendar.EventInput {
     // A task has no length, and one that repeats is moved where its rule stands.
     startEditable: tasks.mayWrite(task) && !task.repeats && !task.done,
     durationEditable: false,
-    backgroundColor: 'var(--paper)',
+    backgroundColor: inList ? colour : 'var(--paper)',
     textColor: 'var(--ink)',
-    styles: [`box-shadow: inset 4px 0 0 ${colour}, inset 0 0 0 1px var(--line)`],
+    styles: inList ? [] : [`box-shadow: inset 4px 0 0 ${colour}, inset 0 0 0 1px var(--line)`],
     classNames: task.done ? ['off'] : [],
     extendedProps: { task },
   };

@@ -32,6 +32,8 @@ class Page {
   view = $state<ViewName>(kept());
   date = $state.raw(new Date());
   shown = $state.raw<Shown[]>([]);
+  /** The stretch of time whose events are shown. */
+  shownOf = $state.raw<{ start: Date; end: Date } | null>(null);
   dialog = $state.raw<Dialog | null>(null);
   /** From when to when the grid goes. */
   range = $state.raw<{ start: Date; end: Date } | null>(null);
@@ -82,12 +84,13 @@ class Page {
     if (!this.range || !calendar.loaded) return;
     this.turn += 1;
     const mine = this.turn;
+    const { range } = this;
     try {
-      const shown = await calendar.between(this.range.start, this.range.end);
+      const shown = await calendar.between(range.start, range.end);
       // An answer that was overtaken by another is of no use.
       if (mine !== this.turn) return;
       const at = document.activeElement?.closest('.ec-event')?.querySelector<HTMLElement>('[data-event]')?.dataset.event;
-      this.shown = shown;
+      [this.shown, this.shownOf] = [shown, range];
       if (at) await this.stay(at);
     } catch (error) {
       app.failed(t('failed'), error);

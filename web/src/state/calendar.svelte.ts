@@ -66,7 +66,7 @@ class CalendarState {
       const owner = ownerOf(account, CALENDARS);
       return (answer as unknown as GetAnswer<Calendar>).list.map((one) => ({ ...one, account, owner, name: nameOf(one, one.isDefault, 'Calendar', 'calendar') }));
     });
-    this.calendars = all.sort((a, b) => Number(a.owner !== null) - Number(b.owner !== null) || a.sortOrder - b.sortOrder || a.name.localeCompare(b.name));
+    this.calendars = all.sort((a, b) => Number(a.owner !== null) - Number(b.owner !== null) || Number(b.isDefault) - Number(a.isDefault) || a.sortOrder - b.sortOrder || a.name.localeCompare(b.name));
     this.hidden.clear();
     for (const one of all) if (!one.isVisible) this.hidden.add(keyOf(one));
     this.loaded = true;

@@ -67,6 +67,7 @@ export const calendarWords: Record<keyof typeof en, string> = {
   calLastDay: 'Letzter Tag',
   calLater: 'Später erinnern',
   calMine: 'Meine Kalender',
+  calMore: '+{count} weitere',
   calMonthAfter: 'Nächster Monat',
   calMonthBefore: 'Voriger Monat',
   calMonthly: 'Monatlich',

@@ -65,6 +65,7 @@ export const calendarWords = {
   calLastDay: 'Last day',
   calLater: 'Remind me again',
   calMine: 'My calendars',
+  calMore: '+{count} more',
   calMonthAfter: 'Next month',
   calMonthBefore: 'Previous month',
   calMonthly: 'Monthly',
