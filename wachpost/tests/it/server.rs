@@ -79,6 +79,7 @@ struct Ports {
     admin: u16,
     administration: u16,
     administration_http: u16,
+    tlog: u16,
     tlog_http: u16,
 }
 
@@ -131,6 +132,7 @@ impl TestServer {
             admin,
             administration,
             administration_http,
+            tlog,
             tlog_http,
         } = self.ports;
         let data = self.data();
@@ -152,6 +154,7 @@ https = ["127.0.0.1:{https}"{also_https}]
 admin = "127.0.0.1:{admin}"
 administration = "127.0.0.1:{administration}"
 administration_http = "127.0.0.1:{administration_http}"
+tlog = "127.0.0.1:{tlog}"
 tlog_http = "127.0.0.1:{tlog_http}"
 [[tls.certificates]]
 chain = "tls/chain.pem"
@@ -278,6 +281,11 @@ scram_iterations = 4096
     /// The tree of the journal, and cosignatures for other logs, without TLS.
     pub(crate) fn tlog_port(&self) -> u16 {
         self.ports.tlog_http
+    }
+
+    /// The same over HTTPS.
+    pub(crate) fn tlog_tls_port(&self) -> u16 {
+        self.ports.tlog
     }
 
     /// The folder of this test: configuration, keys, data; room for what the test needs.
@@ -454,6 +462,7 @@ fn ports(status: &StatusInfo) -> Ports {
         admin: port("monitoring"),
         administration: port("administration"),
         administration_http: port("administration_http"),
+        tlog: port("tlog"),
         tlog_http: port("tlog_http"),
     }
 }

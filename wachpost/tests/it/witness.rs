@@ -5,6 +5,8 @@ mod interop;
 
 mod stub;
 
+mod tls;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
