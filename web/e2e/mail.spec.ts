@@ -462,6 +462,21 @@ test('many tabs are open, and each of them works', async ({ page, context, reque
   for (const tab of tabs.slice(1)) await expect(tab.getByRole('button', { name: /For those that are left/ })).toBeVisible();
 });
 
+test('a long message is shown to its end, and one answers oneself to the same people', async ({ page, request }) => {
+  const lines = Array.from({ length: 120 }, (_, at) => `<p>Line ${at}.</p>`).join('');
+  await deliver(request, ANNA, [html('A long letter', lines), html('Written by myself', '<p>x</p>', `Anna <${ANNA}>`).replace(`To: ${ANNA}`, `To: ${BEN}`)]);
+  await signIn(page, ANNA);
+  await page.getByRole('button', { name: /A long letter/ }).click();
+  const end = page.frameLocator('iframe').getByText('Line 119.');
+  await end.scrollIntoViewIfNeeded();
+  await expect(end).toBeInViewport();
+  await page.getByRole('button', { name: /Written by myself/ }).click();
+  await page.getByRole('region', { name: 'Message', exact: true }).getByRole('button', { name: 'Reply', exact: true }).last().click();
+  const window = page.getByRole('dialog', { name: 'New message' });
+  await expect(window.getByLabel('To', { exact: true })).toHaveValue(BEN);
+  await window.getByRole('button', { name: 'Discard' }).click();
+});
+
 test('on a phone the folders lie over the list, and the way back leads to it', async ({ page, request }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await deliver(request, ANNA, [html('On the phone', '<p>Small</p>')]);
@@ -599,7 +614,7 @@ test('the whole way of mail by keyboard: go, choose, mark, move, take back, sear
   await page.keyboard.press('/');
   await page.keyboard.type('Key');
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { name: 'Search mail: Key' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Found: Key' })).toBeVisible();
   await page.keyboard.press('Escape');
   await page.keyboard.press('c');
   const window = page.getByRole('dialog', { name: 'New message' });

@@ -134,9 +134,11 @@ class Compose {
     void this.loadIdentities().catch(() => null).then(() => {
       const own = new Set([jmap().session.username.toLowerCase(), ...this.identities.map((it) => it.email.toLowerCase())]);
       const others = (list: Address[] | null): Address[] => (list ?? []).filter((it) => !own.has(it.email.toLowerCase()));
-      const to = email.replyTo ?? email.from ?? [];
+      // Who answers what they wrote themselves goes on writing to the same people.
+      const isOwn = (email.from ?? []).length > 0 && others(email.from).length === 0;
+      const to = isOwn ? (email.to ?? []) : (email.replyTo ?? email.from ?? []);
       this.begin({
-        to: line(all ? [...to, ...others(email.to)] : to),
+        to: line(all && !isOwn ? [...to, ...others(email.to)] : to),
         cc: all ? line(others(email.cc)) : '',
         subject: prefixed('Re', email.subject),
         html: `<div><br></div>${quoted(email)}`,

@@ -57,7 +57,8 @@ export function bodyOf(email: Email): string {
   return (email.htmlBody ?? [])
     .map((part) => {
       const value = part.partId ? (email.bodyValues?.[part.partId]?.value ?? '') : '';
-      return part.type === 'text/html' ? safe(value, () => null, false).html : fromText(value);
+      // The editor joins lines that are only lines of text.
+      return part.type === 'text/html' ? safe(value, () => null, false).html : fromText(value.trimEnd()).replace(/\r?\n/g, '<br>');
     })
     .join('<br>');
 }

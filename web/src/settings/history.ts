@@ -58,8 +58,12 @@ export function placeName(place: Place | null): string {
   if (!place) return t('hisSomewhere');
   const role = ROLES.find((known) => known === place.role);
   if (role) return `“${t(role)}”`;
+  if (place.name && OWN_NAMES.has(place.name)) return `“${t('settings')}”`;
   return place.name ? `“${place.name}”` : t('hisGonePlace');
 }
+
+/** Where the house keeps what people know as settings. */
+const OWN_NAMES = new Set(['identities', 'submissions', 'push-subscriptions', 'participant-identities', 'event-notifications', 'share-notifications', 'preferences', 'annotations']);
 
 /** What an object in such a place is called. */
 function thing(place: Place | null): string {
@@ -99,7 +103,7 @@ const WORDS: Record<string, keyof Texts> = {
 
 /** One step as a sentence. */
 export function sentence(step: Step): string {
-  const titles = step.titles.filter((title) => title !== '').map((title) => `“${title}”`);
+  const titles = step.titles.filter((title) => title !== '' && !OWN_NAMES.has(title)).map((title) => `“${title}”`);
   const more = step.count > titles.length && titles.length > 0 ? ` ${t('hisAndMore', { count: step.count - titles.length })}` : '';
   const given = {
     count: step.count,
@@ -109,7 +113,7 @@ export function sentence(step: Step): string {
     people: step.people.join(', ') || t('noSender'),
     marks: marks(step),
     thing: thing(step.place ?? step.target),
-    name: step.titles[0] ?? '',
+    name: OWN_NAMES.has(step.titles[0] ?? '') ? t('settings') : (step.titles[0] ?? ''),
   };
   if (step.deed === 'shared' || step.deed === 'deputySet') {
     const person = step.with ? (step.with.name ?? step.with.email ?? t('hisGonePerson')) : t('hisEverybody');

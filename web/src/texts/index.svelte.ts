@@ -60,6 +60,11 @@ export function shortDate(iso: string, now = new Date()): string {
   return format(date, form);
 }
 
+/** The same in full, as short as it can be. */
+export function midDate(iso: string): string {
+  return format(new Date(iso), { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
+}
+
 export function longDate(iso: string): string {
   return format(new Date(iso), { dateStyle: 'full', timeStyle: 'short' });
 }

@@ -23,6 +23,7 @@ export const mailWords = {
   malFolder: 'Folder',
   malFolderMenu: 'Folder menu: {name}',
   malFolderName: 'Name of the folder',
+  malFound: 'Found: {words}',
   malGoArchive: 'Go to the archive',
   malGoDrafts: 'Go to drafts',
   malGoInbox: 'Go to the inbox',
