@@ -76,6 +76,46 @@ struct Global {
     json: bool,
 }
 
+/// The few commands whose processes stay. Describing all others to the parser takes most of a megabyte, which a process that
+/// stays would keep; so these are looked for first, by themselves.
+#[derive(Debug, Parser)]
+#[command(disable_help_flag = true, disable_help_subcommand = true)]
+pub(crate) struct Staying {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: StayingCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum StayingCommand {
+    Serve(server::Serve),
+    Egress(server::Beside),
+    Notary(server::Beside),
+    Starter(server::Beside),
+}
+
+impl Staying {
+    /// What the command line says, if it is one of these without a mistake; [`Arguments`] knows what to say otherwise.
+    pub(crate) fn asked() -> Option<Self> {
+        Self::try_parse().ok()
+    }
+
+    /// Does what the command line says.
+    pub(crate) fn run(self) -> Result<ExitCode, Problem> {
+        match self.command {
+            StayingCommand::Serve(serve) => {
+                let form = Form::of(self.global.json);
+                serve.run(&mut Context::new(self.global.config, form))?;
+            }
+            StayingCommand::Egress(beside) => beside.run_egress()?,
+            StayingCommand::Notary(beside) => beside.run_notary()?,
+            StayingCommand::Starter(beside) => beside.run_starter()?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Make a configuration with keys, the first domain and its administrator.
@@ -175,11 +215,7 @@ enum Command {
 impl Arguments {
     /// Does what the command line says.
     pub(crate) fn run(self) -> Result<ExitCode, Problem> {
-        let form = if self.global.json {
-            Form::Json
-        } else {
-            Form::Text
-        };
+        let form = Form::of(self.global.json);
         let mut context = Context::new(self.global.config, form);
         let context = &mut context;
         match self.command {

@@ -11,6 +11,16 @@ pub(crate) enum Form {
     Json,
 }
 
+impl Form {
+    /// What `--json` says.
+    pub(crate) fn of(json: bool) -> Self {
+        match json {
+            true => Self::Json,
+            false => Self::Text,
+        }
+    }
+}
+
 /// Writes a line. A reader that went away is no fault: `wachpost journal | head` ends well.
 pub(crate) fn line(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");
