@@ -9,8 +9,9 @@ use crate::problem::Problem;
 
 /// Threads for blocking work: reads of the store (16 at once), searches, password hashing, and some room.
 const BLOCKING_THREADS_MAX: usize = 48;
-/// How long such a thread waits for more: with it goes what it keeps in memory to work with.
-const BLOCKING_THREAD_IDLES: Duration = Duration::from_secs(1);
+/// How long such a thread waits for more: with it goes what it keeps in memory to work with. The allocator gives what was freed
+/// back to the system a second later (its `purge_delay`), and looks for it when a thread ends: so a thread waits longer than that.
+const BLOCKING_THREAD_IDLES: Duration = Duration::from_millis(1_500);
 
 /// Builds it.
 pub(crate) fn build() -> Result<Runtime, Problem> {

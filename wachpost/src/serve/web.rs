@@ -1,8 +1,9 @@
 //! The web clients: files that are part of the program, served from memory. Nothing on disk is. One is for people's mail, the
-//! other for administrators; neither is served where the other is.
+//! other for administrators; neither is served where the other is. A file takes no memory of its own before somebody asks for it.
 //!
 //! Built by `cargo xtask` from `web/`; a program that was compiled without them says so at `/`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::sync::{Arc, OnceLock};
@@ -50,8 +51,10 @@ const COMPRESSED_OCTETS_MIN: usize = 512;
 /// One file, ready to be sent.
 #[derive(Debug)]
 struct Asset {
+    /// Where it lies in the program.
     plain: Bytes,
-    gzip: Option<Bytes>,
+    /// Made when it is first wanted; none where it would not be shorter.
+    gzip: OnceLock<Option<Bytes>>,
     kind: &'static str,
     tag: String,
 }
@@ -59,7 +62,7 @@ struct Asset {
 /// The files of one client by name.
 #[derive(Debug)]
 struct Site {
-    assets: HashMap<String, Asset>,
+    assets: HashMap<String, Arc<Asset>>,
     policy: &'static str,
     /// Its page.
     page: &'static str,
@@ -67,7 +70,7 @@ struct Site {
 
 type Assets = Arc<Site>;
 
-/// All files; compressed once, when they are first needed by a server of this process.
+/// All files.
 fn assets() -> Assets {
     static ASSETS: OnceLock<Assets> = OnceLock::new();
     Arc::clone(ASSETS.get_or_init(|| Site::read::<Built>(POLICY, "index.html")))
@@ -84,7 +87,7 @@ impl Site {
     fn read<E: RustEmbed>(policy: &'static str, page: &'static str) -> Assets {
         let all = E::iter().filter_map(|name| {
             let file = E::get(&name)?;
-            let asset = Asset::new(&name, &file);
+            let asset = Arc::new(Asset::new(&name, file));
             Some((name.into_owned(), asset))
         });
         Arc::new(Self {
@@ -96,18 +99,30 @@ impl Site {
 }
 
 impl Asset {
-    fn new(name: &str, file: &rust_embed::EmbeddedFile) -> Self {
-        let plain = Bytes::from(file.data.to_vec());
+    fn new(name: &str, file: rust_embed::EmbeddedFile) -> Self {
         let hash = file.metadata.sha256_hash();
         Self {
-            gzip: gzip(&plain),
+            plain: match file.data {
+                Cow::Borrowed(octets) => Bytes::from_static(octets),
+                Cow::Owned(octets) => Bytes::from(octets),
+            },
+            gzip: OnceLock::new(),
             kind: kind(name),
             tag: hash[..8]
                 .iter()
                 .map(|octet| format!("{octet:02x}"))
                 .collect(),
-            plain,
         }
+    }
+
+    /// The file compressed, where that is shorter; the first time it takes milliseconds.
+    async fn packed(self: &Arc<Self>) -> Option<Bytes> {
+        if let Some(known) = self.gzip.get() {
+            return known.clone();
+        }
+        let asset = Arc::clone(self);
+        let pack = move || asset.gzip.get_or_init(|| gzip(&asset.plain)).clone();
+        tokio::task::spawn_blocking(pack).await.ok()?
     }
 }
 
@@ -147,7 +162,7 @@ pub(crate) fn administration() -> Router {
 
 fn routes(site: Assets, root: MethodRouter) -> Router {
     let of_page = Arc::clone(&site);
-    let root = root.get(move |headers: HeaderMap| async move { page(&of_page, &headers) });
+    let root = root.get(move |headers: HeaderMap| async move { page(&of_page, &headers).await });
     Router::new()
         .route("/icon.svg", get(icon))
         .route("/assets/{file}", get(asset))
@@ -155,9 +170,9 @@ fn routes(site: Assets, root: MethodRouter) -> Router {
         .route("/", root)
 }
 
-fn page(site: &Site, headers: &HeaderMap) -> Response {
+async fn page(site: &Site, headers: &HeaderMap) -> Response {
     match site.assets.get(site.page) {
-        Some(page) => send(page, site.policy, headers, EACH_TIME),
+        Some(page) => send(page, site.policy, headers, EACH_TIME).await,
         None => (
             StatusCode::NOT_FOUND,
             [(CONTENT_TYPE, "text/plain; charset=utf-8")],
@@ -168,7 +183,7 @@ fn page(site: &Site, headers: &HeaderMap) -> Response {
 }
 
 async fn icon(State(site): State<Assets>, headers: HeaderMap) -> Response {
-    found(&site, "icon.svg", &headers, EACH_TIME)
+    found(&site, "icon.svg", &headers, EACH_TIME).await
 }
 
 async fn asset(
@@ -177,17 +192,22 @@ async fn asset(
     headers: HeaderMap,
 ) -> Response {
     // The name is a key among those that were compiled in, never a path.
-    found(&site, &format!("assets/{file}"), &headers, FOREVER)
+    found(&site, &format!("assets/{file}"), &headers, FOREVER).await
 }
 
-fn found(site: &Site, name: &str, headers: &HeaderMap, cache: &'static str) -> Response {
-    site.assets.get(name).map_or_else(
-        || StatusCode::NOT_FOUND.into_response(),
-        |asset| send(asset, site.policy, headers, cache),
-    )
+async fn found(site: &Site, name: &str, headers: &HeaderMap, cache: &'static str) -> Response {
+    match site.assets.get(name) {
+        Some(asset) => send(asset, site.policy, headers, cache).await,
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
-fn send(asset: &Asset, policy: &'static str, asked: &HeaderMap, cache: &'static str) -> Response {
+async fn send(
+    asset: &Arc<Asset>,
+    policy: &'static str,
+    asked: &HeaderMap,
+    cache: &'static str,
+) -> Response {
     let tag = format!("\"{}\"", asset.tag);
     let is_known = asked
         .get(IF_NONE_MATCH)
@@ -197,14 +217,18 @@ fn send(asset: &Asset, policy: &'static str, asked: &HeaderMap, cache: &'static 
         .get(ACCEPT_ENCODING)
         .and_then(|names| names.to_str().ok())
         .is_some_and(|names| names.split(',').any(|name| name.trim().starts_with("gzip")));
-    let packed = asset.gzip.as_ref().filter(|_| takes_gzip);
+    let packed = match takes_gzip && !is_known {
+        true => asset.packed().await,
+        false => None,
+    };
+    let is_packed = packed.is_some();
     let mut response = if is_known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        Response::new(Body::from(packed.unwrap_or(&asset.plain).clone()))
+        Response::new(Body::from(packed.unwrap_or_else(|| asset.plain.clone())))
     };
     let headers = response.headers_mut();
-    if packed.is_some() && !is_known {
+    if is_packed {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     for (name, value) in [
