@@ -252,7 +252,7 @@ fn a_question_without_an_answer_is_no_verdict() {
 #[test]
 fn what_the_configuration_lacks_comes_before_what_is_published() {
     let nothing = || answer(Secure::Insecure, Vec::new());
-    let bare = "data = \"data\"\nhostname = \"mail.example.org\"\n[listen]\nmx = []\nhttps = []\n";
+    let bare = "data = \"data\"\nhostname = \"mail.example.org\"\n[listen]\nmx = []\nhttps = []\nsubmissions = []\nimaps = []\n";
     let judgement = judged_with(bare, &Keys::default(), |look| {
         (look.mx, look.texts, look.dmarc, look.tlsa, look.sts) =
             (nothing(), nothing(), nothing(), nothing(), nothing());
