@@ -748,7 +748,8 @@ test('the whole calendar works with the keyboard alone', async ({ page, browser,
   await page.keyboard.press('?');
   await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
   await page.keyboard.press('Escape');
-  await expect(page.getByRole('dialog')).toHaveCount(0);
+  // Gone, and not only closed: from then on the keys mean the page.
+  await expect(page.locator('dialog')).toHaveCount(0);
 
   // A day is gone to by its date.
   await page.keyboard.press('g');
@@ -815,9 +816,10 @@ test('the whole calendar works with the keyboard alone', async ({ page, browser,
   await page.keyboard.press('Enter');
   await expect(dialog(page).getByLabel(/What ben/i)).toHaveValue('shareRead');
   await page.keyboard.press('Escape');
-  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(page.locator('dialog')).toHaveCount(0);
 
   await page.keyboard.press('/');
+  await expect(page.getByRole('searchbox', { name: 'Search events' })).toBeFocused();
   await page.keyboard.type('keys');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('region', { name: 'Search: keys' })).toBeVisible();
