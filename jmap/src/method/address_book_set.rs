@@ -174,7 +174,7 @@ async fn create(
         properties: said.properties,
         otherwise_called: "contacts-of-mine",
     };
-    let id = make(call, account, new).await?;
+    let id = make(call, account, &new).await?;
     subscribe(call, account, id, said.subscribed).await?;
     let books = Books::read(&call.visit, account).await;
     let object = books.ok().and_then(|books| books.object(BookId::own(id)));

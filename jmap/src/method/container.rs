@@ -142,7 +142,7 @@ async fn create<T: Container>(
         otherwise_called: T::OTHERWISE_CALLED,
         shares: said.shares.unwrap_or_default(),
     };
-    let id = make(call, account, new).await?;
+    let id = make(call, account, &new).await?;
     call.groupware()
         .set_calendar_preference(call.caller(), account, id, &said.preference)
         .await?;
@@ -223,13 +223,12 @@ pub(super) struct New {
 pub(super) async fn make(
     call: &Call,
     account: AccountId,
-    new: New,
+    new: &New,
 ) -> Result<CollectionId, SetError> {
-    let shares = new.shares.clone();
     let id = make_named(call, account, new).await?;
     let (groupware, caller) = (call.groupware(), call.caller());
-    for (principal, rights) in shares {
-        let shared = groupware.share_collection(caller, account, id, Some(principal), rights);
+    for (principal, rights) in &new.shares {
+        let shared = groupware.share_collection(caller, account, id, Some(*principal), *rights);
         if let Err(error) = shared.await {
             groupware.destroy_collection(caller, account, id).await?;
             return Err(of_share(error));
@@ -239,7 +238,7 @@ pub(super) async fn make(
 }
 
 /// Makes it under a name for paths that is made from the one people read.
-async fn make_named(call: &Call, account: AccountId, new: New) -> Result<CollectionId, SetError> {
+async fn make_named(call: &Call, account: AccountId, new: &New) -> Result<CollectionId, SetError> {
     let display_name = new.properties.display_name.as_deref();
     let base = slug(display_name.unwrap_or_default(), new.otherwise_called);
     for number in 1..=NAMES_TRIED_MAX {
