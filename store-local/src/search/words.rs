@@ -96,7 +96,8 @@ fn is_accent(character: char) -> bool {
 
 /// German writes ss where there is no ß; `unicode61` folds ä, ö and ü, but not ß.
 pub(super) fn fold_sharp_s(text: &str) -> Cow<'_, str> {
-    if text.contains(['ß', 'ẞ']) {
+    // Looked for one after the other, which compares octets; together, every character would be decoded.
+    if text.contains("ß") || text.contains("ẞ") {
         Cow::Owned(text.replace(['ß', 'ẞ'], "ss"))
     } else {
         Cow::Borrowed(text)
