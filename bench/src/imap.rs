@@ -169,7 +169,14 @@ impl Imap {
             held.drain(..held.len() - keep);
             let count = self.socket.read(&mut room)?;
             ensure!(count > 0, "the server closed the connection");
-            held.extend_from_slice(&room[..count]);
+            // Of a long piece only the end can matter: the rest is not copied.
+            let passed = count.saturating_sub(LAST_LINE_OCTETS_MAX);
+            if passed > 0 {
+                take(&held);
+                held.clear();
+                take(&room[..passed]);
+            }
+            held.extend_from_slice(&room[passed..count]);
         }
     }
 }
