@@ -28,7 +28,7 @@ use admin::{
     AccountRequest, AliasRequest, GroupRequest, ImportedMessage, ListenerInfo, MailRequest,
     Password, Progress, Reply, Request,
 };
-use model::Timestamp;
+use model::{SendRight, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::wall_clock;
@@ -42,7 +42,7 @@ use crate::sandbox::Terms;
 use crate::serve;
 use crate::services::JMAP_PATH;
 use crate::show::{self, Table};
-use people::{ALIASES, DOMAIN, GROUPS, PEOPLE, SHARED, SHARED_WITH};
+use people::{ALIASES, DOMAIN, GROUPS, PEOPLE, SHARED, SHARED_WITH, SHARED_WITH_ONE};
 
 /// Messages in one commit.
 const BATCH_MESSAGES: usize = 200;
@@ -209,12 +209,22 @@ impl Maker {
             };
             self.reach.ask(Request::Alias(alias))?;
         }
-        let share = AccountRequest::Share {
-            address: at_home(local),
-            with: at_home(SHARED_WITH),
-            write: Some(true),
-        };
-        self.reach.ask(Request::Account(share)).map(drop)
+        // Who works in it answers as it.
+        for with in [SHARED_WITH, SHARED_WITH_ONE] {
+            let share = AccountRequest::Share {
+                address: at_home(local),
+                with: at_home(with),
+                write: Some(true),
+            };
+            self.reach.ask(Request::Account(share))?;
+            let allow = AccountRequest::AllowSend {
+                address: at_home(local),
+                sender: at_home(with),
+                right: Some(SendRight::As),
+            };
+            self.reach.ask(Request::Account(allow))?;
+        }
+        Ok(())
     }
 
     fn add_mail(&mut self, mail: Option<&Path>) -> Result<(), Problem> {

@@ -87,6 +87,8 @@ pub(super) const GROUPS: [(&str, &str, &[&str]); 3] = [
 pub(super) const SHARED: (&str, &str) = ("poststelle", "Poststelle");
 /// The group that works in it.
 pub(super) const SHARED_WITH: &str = "buergerbuero";
+/// And one more, with whom a newcomer sees what that is like.
+pub(super) const SHARED_WITH_ONE: &str = "anna.amsel";
 
 /// Further addresses and whose they are.
 pub(super) const ALIASES: [(&str, &str); 4] = [

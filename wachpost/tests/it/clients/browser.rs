@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::program::Program;
-use super::site::{ADMIN, ANNA, BEN, PASSWORD, Site};
+use super::site::{ADMIN, ANNA, BEN, CLARA, PASSWORD, Site};
 
 /// Where the client and its tests are.
 const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web");
@@ -12,6 +12,10 @@ const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web");
 const DEADLINE: Duration = Duration::from_secs(540);
 /// A room that can be invited.
 const ROOM: &str = "Room 204";
+/// A mailbox that Clara works in, and answers as.
+const SHARED: &str = "office@example.org";
+/// One on whose behalf she writes.
+const BEHALF: &str = "press@example.org";
 
 fn play(file: &str) {
     let mut site = Site::start();
@@ -26,6 +30,12 @@ fn play(file: &str) {
         "--capacity",
         "12",
     ]);
+    for (address, name) in [(SHARED, "Office"), (BEHALF, "Press")] {
+        site.command(&["account", "add", address, "--shared", "--name", name]);
+        site.command(&["account", "share", address, CLARA]);
+    }
+    site.command(&["account", "allow-send", SHARED, "--as", CLARA]);
+    site.command(&["account", "allow-send", BEHALF, "--on-behalf", CLARA]);
     let runner = Path::new(WEB).join("node_modules/.bin/playwright");
     let output = Program::new(&site, runner.to_str().unwrap())
         .env("BASE_URL", format!("https://127.0.0.1:{}", site.https))
@@ -37,6 +47,9 @@ fn play(file: &str) {
         .env("BEN", BEN)
         .env("PASSWORD", PASSWORD)
         .env("ROOM", ROOM)
+        .env("CLARA", CLARA)
+        .env("SHARED", SHARED)
+        .env("BEHALF", BEHALF)
         .env("ADMIN_URL", site.administration_url())
         .env("ADMIN", ADMIN)
         .env("RESULTS", site.make_folder("results"))
