@@ -1,10 +1,5 @@
 //! How the program is linked. Four processes run it, and each has its own copy of what the loader writes into.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "it is how a build script speaks to cargo"
-)]
-
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     if std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "linux") {
