@@ -46,7 +46,7 @@ impl Given {
             return Bytes::new();
         };
         let read = tokio::task::spawn_blocking(move || keeper.read(Kept::StsPolicies)).await;
-        match read.unwrap_or_else(|_| Ok(None)) {
+        match read.unwrap_or(Ok(None)) {
             Ok(memory) => memory.unwrap_or_default().into(),
             Err(error) => {
                 tracing::warn!(%error, "policies of other domains are not remembered");
