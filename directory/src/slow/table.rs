@@ -153,9 +153,12 @@ impl Record {
         }
     }
 
+    /// The clock may have been read a moment before the record was made, and may be put back: nobody waits for longer than
+    /// the failures are worth.
     fn check(&self, limits: &FailureLimits, now: Timestamp) -> Result<(), Duration> {
-        let until = self.at.plus_ms(delay_ms(limits, self.failures));
-        match u64::try_from(until.0.saturating_sub(now.0)) {
+        let delay_ms = delay_ms(limits, self.failures);
+        let until = self.at.plus_ms(delay_ms);
+        match u64::try_from(until.0.saturating_sub(now.0).min(delay_ms)) {
             Ok(0) | Err(_) => Ok(()),
             Ok(milliseconds) => Err(Duration::from_millis(milliseconds)),
         }

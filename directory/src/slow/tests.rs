@@ -65,6 +65,24 @@ async fn time_forgives_and_success_is_no_failure() {
 }
 
 #[tokio::test]
+async fn whose_clock_is_read_a_moment_earlier_is_not_put_off() {
+    let (failures, hands) = failures();
+    hands.advance_ms(10);
+    let first = failures.turn(ANNA, network("192.0.2.1")).await.unwrap();
+    hands.advance_ms(-1);
+    let second = failures.turn(ANNA, network("192.0.2.1")).await.unwrap();
+    first.give_back();
+    second.give_back();
+    // A clock that is put back by a day makes nobody wait for a day.
+    for _ in 0..3 {
+        fail(&failures, ANNA, None).await;
+    }
+    hands.advance_ms(-86_400_000);
+    let wait = failures.turn(ANNA, None).await.unwrap_err();
+    assert_eq!(wait, Duration::from_secs(1));
+}
+
+#[tokio::test]
 async fn a_network_is_slowed_whatever_names_it_tries() {
     let (failures, _) = failures();
     for number in 0..5 {
