@@ -13,9 +13,6 @@ use store::Error;
 const PAGE_OCTETS: u32 = 8_192;
 /// Octets of the write-ahead log that may stay when nothing is to do: emptying it costs two syncs.
 const LOG_KEPT_OCTETS: u64 = 1024 * 1024;
-/// Pages of the write-ahead log after which whoever commits copies it into the file, and begins it anew. Shorter logs were
-/// copied more often, with a sync each time.
-const LOG_PAGES: u32 = 4_096;
 /// How long a connection waits for another process (a backup, an administrator's `sqlite3`).
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 /// Read connections kept open when nobody uses them.
@@ -46,8 +43,7 @@ pub(crate) fn open_writer(
     connection
         .execute_batch(&format!(
             "PRAGMA page_size={PAGE_OCTETS}; PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous};
-             PRAGMA cache_size=-{cache_kib}; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864;
-             PRAGMA wal_autocheckpoint={LOG_PAGES};"
+             PRAGMA cache_size=-{cache_kib}; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864;"
         ))
         .map_err(|error| at(path, &error))?;
     settle(&connection)?;

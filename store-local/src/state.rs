@@ -22,6 +22,11 @@ use crate::journal::{signed, unsigned};
 /// Octets of pages the writer keeps in memory, in KiB: the leaves that arriving mail changes.
 const CACHE_KIB: u32 = 32 * 1024;
 
+/// Pages of the state's write-ahead log after which the writer copies them itself, if nobody carried them: several commits.
+/// The journal's log stays as short as SQLite has it, since each commit syncs it, and a sync of a log that grows costs more
+/// than one of a log that is written over.
+const LOG_PAGES: u32 = 4_096;
+
 /// The name of the file in the data folder.
 pub(crate) const FILE: &str = "state.db";
 
@@ -158,6 +163,9 @@ pub(crate) const TABLES: [&str; 28] = [
 /// Opens the state for the writer; an empty or foreign one is made anew and stands at entry 0.
 pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
     let connection = open_writer(path, Durability::Ordered, CACHE_KIB)?;
+    connection
+        .pragma_update(None, "wal_autocheckpoint", LOG_PAGES)
+        .map_err(failed)?;
     let version: i64 = connection
         .query_row("PRAGMA user_version", [], |row| row.get(0))
         .map_err(failed)?;

@@ -133,6 +133,8 @@ fn command(tree: &Tree, target: &str, seconds: u32) -> Result<Command> {
     command
         .arg(format!("-timeout={INPUT_SECONDS_MAX}"))
         .arg(format!("-rss_limit_mb={MEMORY_MEBIBYTES_MAX}"));
+    // SQLite's own C code has one name twice, which the sanitizer would end the target for at its start.
+    command.env("ASAN_OPTIONS", "detect_odr_violation=0");
     command.env("RUSTC_BOOTSTRAP", "1");
     Ok(command)
 }

@@ -5,6 +5,9 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::server::{Options, TestServer};
 
 use super::imap::Imap;
@@ -18,6 +21,8 @@ const SILENT: usize = 1_000;
 const SILENT_KIB_MAX: u64 = 64;
 /// What a client may take that sends without end, or never reads.
 const GREEDY_KIB_MAX: u64 = 24 * 1024;
+/// Changes that those who listen are told of.
+const CHANGES: u64 = 200;
 /// Octets that are sent to a server that should long have stopped listening.
 const ENDLESS_OCTETS: usize = 64 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -198,6 +203,54 @@ fn who_never_reads_waits_alone() {
         before,
         8 * GREEDY_KIB_MAX,
         "answers that nobody reads",
+    );
+    others_are_served(&server, 2);
+}
+
+#[test]
+fn a_thousand_who_listen_and_never_read_cost_little() {
+    let server = start();
+    let basic = STANDARD.encode(format!("{}:{PASSWORD}", person(0)));
+    let before = memory_kib(&server);
+    let mut listeners = Vec::new();
+    for number in 0..SILENT {
+        let mut stream = connect(server.http_port());
+        let is_socket = number % 2 == 1;
+        let (path, more) = match is_socket {
+            false => ("/jmap/eventsource?types=*&closeafter=no&ping=0", ""),
+            true => (
+                "/jmap/ws",
+                "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: jmap\r\n",
+            ),
+        };
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {basic}\r\n{more}\r\n"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).unwrap();
+        if is_socket {
+            assert_eq!(&head, b"HTTP/1.1 101");
+            // RFC 6455 5.2: a text of 53 octets, masked with zeros.
+            let enable = br#"{"@type":"WebSocketPushEnable","dataTypes":null     }"#;
+            stream.write_all(&[0x81, 0x80 | 53, 0, 0, 0, 0]).unwrap();
+            stream.write_all(enable).unwrap();
+        } else {
+            assert_eq!(&head, b"HTTP/1.1 200");
+        }
+        listeners.push(stream);
+    }
+    let mut client = Imap::sign_in(server.imap_port(), &person(0), PASSWORD).unwrap();
+    for number in 1..=CHANGES {
+        let octets = message::write(number);
+        assert!(client.append("INBOX", "", &octets).unwrap().is_ok());
+    }
+    let allowed = SILENT_KIB_MAX * SILENT as u64;
+    assert_bounded(&server, before, allowed, "listeners that never read");
+    eprintln!(
+        "{SILENT} listeners: {before} KiB before, {} KiB after {CHANGES} changes",
+        memory_kib(&server)
     );
     others_are_served(&server, 2);
 }
