@@ -128,6 +128,8 @@ pub(crate) fn at_entry(entry: Seq) -> String {
 
 /// The state of mailboxes: their names and rights, their counters, and where the caller wants them to stand.
 async fn mailboxes(visit: &Visit, account: AccountId) -> Result<String, MethodError> {
+    // The order first: who asks for it is given an account, and its mailboxes are to be in this state.
+    let order = visit.groupware().mailbox_order_state(&visit.caller).await?;
     let all = visit.groupware().mailboxes(&visit.caller, account).await?;
     let last = all
         .iter()
@@ -137,7 +139,7 @@ async fn mailboxes(visit: &Visit, account: AccountId) -> Result<String, MethodEr
         .iter()
         .flat_map(|info| [info.mailbox.id.0, u32::from(info.rights.0)]);
     let state = with_sight(last.map_or(0, |seq| seq.0), check_sum(seen));
-    match visit.groupware().mailbox_order_state(&visit.caller).await? {
+    match order {
         Seq::START => Ok(state),
         order => Ok(format!("{state}-{}", order.0)),
     }
