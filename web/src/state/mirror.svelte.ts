@@ -65,8 +65,17 @@ export abstract class Mirror<T extends { id: Id }, Entry> {
     void this.load().catch(failed);
     return app.onChange((account, states) => {
       if (this.kind.within in states) void this.loadPlaces().catch(failed);
-      if (this.kind.type in states) void this.follow(account).catch(failed);
+      if (!this.accounts.includes(account)) this.drop(account);
+      else if (this.kind.type in states) void this.follow(account).catch(failed);
     });
+  }
+
+  /** Forgets what is known of an account that is open no more. */
+  private drop(account: Id): void {
+    this.states.delete(account);
+    this.following.delete(account);
+    const kept = [...this.known].filter(([key]) => !key.startsWith(`${account} `));
+    if (kept.length < this.known.size) this.known = new Map(kept);
   }
 
   load(): Promise<void> {
