@@ -848,7 +848,11 @@ for (const scheme of ['light', 'dark'] as const) {
         await expect(shown(page, /Seen/).first()).toBeVisible();
         await accessible(page);
       }
-      if (phone) await page.getByRole('button', { name: 'Calendars', exact: true }).click();
+      if (phone) {
+        await page.getByRole('button', { name: 'Calendars', exact: true }).click();
+        await expect(page.getByRole('region', { name: 'Month at a glance' })).toBeVisible();
+        await accessible(page);
+      }
       for (const [button, does] of [['New calendar', 'Cancel'], ['Calendars shared with me', 'Close'], [/^Change/, 'Cancel']] as const) {
         await page.getByRole('button', { name: button }).first().click();
         await expect(dialog(page)).toBeVisible();
@@ -860,7 +864,7 @@ for (const scheme of ['light', 'dark'] as const) {
           await choose(page, 'Close');
         } else await choose(page, does);
       }
-      if (phone) await page.getByRole('button', { name: 'Calendars', exact: true }).click();
+      if (phone) await choose(page, 'Close');
       await page.getByRole('button', { name: 'New event' }).click();
       const form = dialog(page);
       await form.getByLabel('Repeat', { exact: true }).selectOption('weekly');

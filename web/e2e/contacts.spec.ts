@@ -324,6 +324,11 @@ for (const scheme of ['light', 'dark'] as const) {
       await page.getByRole('searchbox', { name: 'Search contacts' }).fill(who);
       await expect(row(page, who)).toBeVisible();
       await accessible(page);
+      if (name === 'phone') {
+        await page.getByRole('button', { name: 'Address books' }).click();
+        await expect(groups(page)).toBeVisible();
+        await accessible(page);
+      }
       await groups(page).getByRole('button', { name: 'New group' }).click();
       await expect(card(page).getByLabel('Name', { exact: true })).toBeVisible();
       await accessible(page);

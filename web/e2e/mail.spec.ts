@@ -485,10 +485,23 @@ test('on a phone the folders lie over the list, and the way back leads to it', a
   await expect(page.frameLocator('iframe').getByText('Small')).toBeVisible();
   await page.goBack();
   await expect(page.getByRole('button', { name: /On the phone/ })).toBeVisible();
-  await page.getByRole('button', { name: 'Folders' }).click();
-  await page.getByRole('navigation', { name: 'Folders' }).getByRole('button', { name: /^Sent/ }).click();
+  const folders = page.getByRole('dialog', { name: 'Folders' });
+  const opener = page.getByRole('button', { name: 'Folders' });
+  // It goes by pressing beside it, by a key, and by its button; then the keys are where they were.
+  for (const close of [() => page.mouse.click(380, 500), () => page.keyboard.press('Escape'), () => folders.getByRole('button', { name: 'Close' }).click()]) {
+    await opener.click();
+    await expect(folders).toBeVisible();
+    await close();
+    await expect(folders).toBeHidden();
+    await expect(opener).toBeFocused();
+  }
+  await opener.click();
+  await folders.getByRole('button', { name: 'Folder menu: Sent' }).click();
+  await page.getByRole('menuitem', { name: 'New folder inside' }).click();
+  await page.getByRole('dialog', { name: 'New folder inside' }).getByRole('button', { name: 'Cancel' }).click();
+  await folders.getByRole('button', { name: /^Sent/ }).click();
   await expect(page.getByRole('heading', { name: 'Sent' })).toBeVisible();
-  await expect(page.getByRole('navigation', { name: 'Folders' })).toBeHidden();
+  await expect(folders).toBeHidden();
   await page.getByRole('navigation', { name: 'Wachpost' }).getByRole('button', { name: 'Contacts' }).click();
   await page.goBack();
   await expect(page.getByRole('heading', { name: 'Sent' })).toBeVisible();

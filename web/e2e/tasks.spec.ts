@@ -234,11 +234,15 @@ for (const scheme of ['light', 'dark'] as const) {
         await page.getByRole('button', { name: 'Back' }).click();
       }
       await row(page, title).getByRole('checkbox').click();
+      const phone = name === 'phone';
+      if (phone) await page.getByRole('button', { name: 'Task lists' }).click();
       await lists(page).getByRole('button', { name: 'Done', exact: true }).click();
+      if (phone) await expect(lists(page)).toBeHidden();
       await expect(row(page, title)).toBeVisible();
       await accessible(page);
+      if (phone) await page.getByRole('button', { name: 'Task lists' }).click();
       await lists(page).getByRole('button', { name: 'New list' }).click();
-      await expect(page.getByRole('dialog')).toBeVisible();
+      await expect(page.getByRole('dialog', { name: 'New list' })).toBeVisible();
       await accessible(page);
     });
   }

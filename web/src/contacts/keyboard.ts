@@ -12,7 +12,7 @@ const KEYS: Keys<'newContact' | 'conNextCard' | 'conPreviousCard' | 'conEdit' | 
   [['m'], 'writeMessage', () => page.writeToOpened()],
   [['u', 'Escape'], 'conBack', () => page.close()],
   [['#', 'Delete'], 'delete', () => page.remove()],
-  [['g'], 'conNewGroup', () => (page.work = { kind: 'group', entry: null })],
+  [['g'], 'conNewGroup', () => page.begin({ kind: 'group', entry: null })],
   [['/'], 'searchContacts', () => document.getElementById('contacts-search')?.focus()],
   [['?'], 'showShortcuts', () => (page.dialog = { kind: 'keys' })],
 ];

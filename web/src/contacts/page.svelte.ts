@@ -1,6 +1,7 @@
 // What is looked at: which cards, which of them is open, and what is done with it.
 
 import { compose } from '../compose/compose.svelte';
+import { drawer } from '../shell/drawer.svelte';
 import { app } from '../state/app.svelte';
 import { contacts, type Book, type Entry } from '../state/contacts.svelte';
 import { t } from '../texts/index.svelte';
@@ -78,6 +79,7 @@ class Page {
   }
 
   go(place: Place): void {
+    drawer.close();
     this.place = place;
     this.openKey = place.kind === 'group' ? place.key : null;
     this.work = null;
@@ -97,8 +99,13 @@ class Page {
     return next;
   }
 
+  begin(work: Work): void {
+    drawer.close();
+    this.work = work;
+  }
+
   create(): void {
-    if (this.target) this.work = { kind: 'edit', entry: null };
+    if (this.target) this.begin({ kind: 'edit', entry: null });
   }
 
   edit(): void {

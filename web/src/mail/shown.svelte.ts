@@ -3,8 +3,6 @@
 import type { BodyPart, Email, Id, Mailbox } from '../jmap/types';
 
 class Shown {
-  /** On a phone the folders lie over the list. */
-  folders = $state(false);
   shortcuts = $state(false);
   move = $state(false);
   scheduled = $state(false);

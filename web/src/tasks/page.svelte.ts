@@ -1,6 +1,7 @@
 // What is looked at: which tasks, which of them is open, and what is asked for.
 
 import { day } from '../calendar/time';
+import { drawer } from '../shell/drawer.svelte';
 import { tasks } from '../state/tasks.svelte';
 import { t } from '../texts/index.svelte';
 import { GROUPS, compare, groupOf, isIn, written, type Group, type Item, type OwnedList, type Scope } from './task';
@@ -51,6 +52,7 @@ class Page {
   }
 
   go(scope: Scope): void {
+    drawer.close();
     this.scope = scope;
     this.openKey = null;
     this.showsDone = false;
