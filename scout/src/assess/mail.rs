@@ -177,6 +177,15 @@ impl Entry {
         }
     }
 
+    /// How often, and when that was, if it was not once only.
+    fn times(&self, when: &str) -> String {
+        if self.count == 1 {
+            "once".to_owned()
+        } else {
+            format!("{} times{when}", self.count)
+        }
+    }
+
     fn names(&self) -> String {
         let names: Vec<_> = self.names.iter().map(String::as_str).collect();
         let more = if names.len() == NAMES_MAX {
@@ -202,17 +211,15 @@ impl Mail {
     /// Takes over what another reader has counted.
     pub(crate) fn merge(&mut self, other: Self) {
         for (key, entry) in other.done {
-            if let Some(own) = self.done.get_mut(&key) {
+            let cites = entry.cites.clone();
+            if let Some(own) = self.done(key, || cites) {
                 own.merge(entry);
-            } else if self.has_room(&key) {
-                self.done.insert(key, entry);
             }
         }
         for (to, entry) in other.sent_on {
-            if let Some(own) = self.sent_on.get_mut(&to) {
+            let cites = entry.cites.clone();
+            if let Some(own) = self.sent_on(to, || cites) {
                 own.merge(entry);
-            } else if self.sent_on.len() < ENTRIES_MAX {
-                self.sent_on.insert(to, entry);
             }
         }
         for domain in other.domains {
@@ -230,6 +237,17 @@ impl Mail {
             return None;
         }
         Some(self.done.entry(key).or_insert_with(|| Entry::new(cites())))
+    }
+
+    fn sent_on(&mut self, to: String, cites: impl FnOnce() -> Citation) -> Option<&mut Entry> {
+        if !self.sent_on.contains_key(&to) && self.sent_on.len() >= ENTRIES_MAX {
+            return None;
+        }
+        Some(
+            self.sent_on
+                .entry(to)
+                .or_insert_with(|| Entry::new(cites())),
+        )
     }
 
     fn add_domain(&mut self, address: &str) {
@@ -299,12 +317,7 @@ pub(crate) fn track(tracked: &Tracked<'_>, cites: impl Fn() -> Citation, to: &mu
         .into_iter()
         .find(|name| !name.is_empty());
     for recipient in recipients() {
-        let recipient = recipient.to_ascii_lowercase();
-        let sent_on = &mut to.mail.sent_on;
-        if sent_on.len() < ENTRIES_MAX || sent_on.contains_key(&recipient) {
-            let entry = sent_on
-                .entry(recipient)
-                .or_insert_with(|| Entry::new(cites()));
+        if let Some(entry) = to.mail.sent_on(recipient.to_ascii_lowercase(), &cites) {
             entry.count(tracked.at, of.unwrap_or_default());
         }
     }
@@ -331,11 +344,7 @@ pub(crate) fn read_by_intruders(collected: &mut Collected) {
         } else {
             ""
         };
-        let times = if entry.count == 1 {
-            "once".to_owned()
-        } else {
-            format!("{} times that day", entry.count)
-        };
+        let times = entry.times(" that day");
         collected.add(Trace {
             chain: Chain::Unknown,
             rung: deed.rung(),
@@ -382,11 +391,7 @@ pub(crate) fn sent_on(collected: &mut Collected, runs: &[Run]) {
         } else {
             ""
         };
-        let times = if entry.count == 1 {
-            "once".to_owned()
-        } else {
-            format!("{} times", entry.count)
-        };
+        let times = entry.times("");
         let until = entry.until.filter(|until| Some(*until) != entry.from);
         let until = until.map_or_else(String::new, |until| format!(", last on {until}"));
         collected.find(Finding {
