@@ -5,7 +5,7 @@
 
 param(
     [string] $Out = "$env:SystemDrive\scout-evidence",
-    # Logs that were changed within so many days; 0 for all.
+    # Logs that were changed within so many days; 0 for all. Older ones are then missing, and scout says so.
     [int] $Days = 0
 )
 
@@ -22,6 +22,28 @@ if (-not $exchange) {
 if (-not $exchange) {
     $exchange = (Get-ItemProperty 'HKLM:\SOFTWARE\Microsoft\ExchangeServer\v14\Setup' -ErrorAction SilentlyContinue).MsiInstallPath
 }
+
+# The folder of the logs of IIS.
+$sites = "$env:SystemDrive\inetpub\logs\LogFiles"
+try {
+    $set = (Get-ItemProperty 'IIS:\' -ErrorAction Stop).siteDefaults.logFile.directory
+    if ($set) { $sites = [Environment]::ExpandEnvironmentVariables($set) }
+} catch { }
+
+# Folders of Exchange's logs that tell how the machine is, not who came: counters, probes, the index.
+$machine = 'Diagnostics', 'Monitoring', 'Search'
+$channels = 'Application', 'Security', 'System', 'MSExchange Management', 'Windows PowerShell',
+    'Microsoft-Windows-PowerShell/Operational', 'Microsoft-Windows-Sysmon/Operational', 'Microsoft-Windows-TaskScheduler/Operational'
+$eventLogs = "$env:SystemRoot\System32\winevt\Logs"
+
+# 0. Which logs there are at all: so scout can tell one that this server never had from one that nobody collected.
+Say 'lists: log files'
+$roots = @($sites, $eventLogs)
+if ($exchange) { $roots += (Join-Path $exchange 'Logging'), (Join-Path $exchange 'TransportRoles\Logs') }
+$roots | Where-Object { Test-Path -LiteralPath $_ } |
+    ForEach-Object { Get-ChildItem -LiteralPath $_ -Recurse -File -Force -ErrorAction SilentlyContinue } |
+    Select-Object FullName, Length, @{ n = 'LastWriteTimeUtc'; e = { $_.LastWriteTimeUtc.ToString('yyyy-MM-dd HH:mm:ss') } } |
+    Export-Csv -NoTypeInformation -Encoding UTF8 -Path "$Out\lists\log-files.csv"
 
 # 1. Logs, in the folders in which they lie. Files that are open are copied as far as they are written.
 function Copy-Logs([string] $from, [string] $to) {
@@ -41,28 +63,23 @@ function Copy-Logs([string] $from, [string] $to) {
         }
 }
 if ($exchange) {
-    foreach ($log in 'HttpProxy', 'ECP\Server', 'ECP\Activity', 'Ews', 'OABGeneratorLog', 'CmdletInfra', 'LocalQueue') {
-        Say "logs: $log"
-        Copy-Logs (Join-Path $exchange "Logging\$log") "$Out\logs\Logging\$log"
+    foreach ($log in Get-ChildItem -LiteralPath (Join-Path $exchange 'Logging') -Directory -ErrorAction SilentlyContinue | Where-Object { $_.Name -notin $machine }) {
+        Say "logs: $($log.Name)"
+        Copy-Logs $log.FullName "$Out\logs\Logging\$($log.Name)"
     }
-    foreach ($log in 'MessageTracking', 'Hub\ProtocolLog', 'FrontEnd\ProtocolLog') {
-        Copy-Logs (Join-Path $exchange "TransportRoles\Logs\$log") "$Out\logs\TransportRoles\$log"
-    }
-    foreach ($log in 'Imap4', 'Pop3') { Copy-Logs (Join-Path $exchange "Logging\$log") "$Out\logs\Logging\$log" }
+    Say 'logs: transport'
+    Copy-Logs (Join-Path $exchange 'TransportRoles\Logs') "$Out\logs\TransportRoles\Logs"
 }
 Say 'logs: IIS'
-$sites = "$env:SystemDrive\inetpub\logs\LogFiles"
-try {
-    $set = (Get-ItemProperty 'IIS:\' -ErrorAction Stop).siteDefaults.logFile.directory
-    if ($set) { $sites = [Environment]::ExpandEnvironmentVariables($set) }
-} catch { }
 Copy-Logs $sites "$Out\logs\LogFiles"
 
-# 2. Event logs, as Windows keeps them.
-foreach ($log in 'Application', 'Security', 'System', 'MSExchange Management', 'Windows PowerShell',
-        'Microsoft-Windows-PowerShell/Operational', 'Microsoft-Windows-Sysmon/Operational', 'Microsoft-Windows-TaskScheduler/Operational') {
+# 2. Event logs, as Windows keeps them, and those that it set aside when they were full.
+foreach ($log in $channels) {
     Say "events: $log"
-    & wevtutil.exe epl $log (Join-Path "$Out\events" (($log -replace '/', '%4') + '.evtx')) /ow:true 2>$null
+    $name = $log -replace '/', '%4'
+    & wevtutil.exe epl $log (Join-Path "$Out\events" "$name.evtx") /ow:true 2>$null
+    Get-ChildItem -LiteralPath $eventLogs -Filter "Archive-$name-*.evtx" -File -ErrorAction SilentlyContinue |
+        ForEach-Object { Copy-Item -LiteralPath $_.FullName -Destination "$Out\events" -ErrorAction SilentlyContinue }
 }
 
 # 3. Lists of what lies in web folders, and of what ASP.NET compiled: paths, sizes, times in UTC, hashes.
@@ -84,11 +101,13 @@ $caches = 'Framework', 'Framework64' | ForEach-Object {
     Get-ChildItem "$env:SystemRoot\Microsoft.NET\$_\v*\Temporary ASP.NET Files" -Directory -ErrorAction SilentlyContinue
 } | ForEach-Object { $_.FullName }
 Write-List $caches "$Out\lists\compiled-pages.csv" $true
-# The pages themselves where Exchange has few, and what tells of each compiled page.
-foreach ($folder in @("$env:SystemDrive\inetpub\wwwroot\aspnet_client") + @(if ($exchange) { 'owa\auth', 'ecp\auth', 'OAB' | ForEach-Object { Join-Path $exchange "FrontEnd\HttpProxy\$_" } })) {
+# The pages themselves, small as they are, and what tells of each compiled page: a genuine name says nothing about the content.
+$pages = '.aspx', '.ashx', '.asmx', '.asax', '.asp', '.ascx', '.cshtml', '.svc', '.soap', '.config'
+Say 'files: pages'
+foreach ($folder in $web) {
     if (-not (Test-Path -LiteralPath $folder)) { continue }
     Get-ChildItem -LiteralPath $folder -Recurse -File -Force -ErrorAction SilentlyContinue |
-        Where-Object { $_.Extension -in '.aspx', '.ashx', '.asmx', '.asp', '.config' -and $_.Length -lt 1MB } |
+        Where-Object { $_.Extension -in $pages -and $_.Length -lt 4MB } |
         ForEach-Object {
             $target = Join-Path "$Out\files" ($_.FullName -replace '^([A-Za-z]):', '$1')
             New-Item -ItemType Directory -Force -Path (Split-Path $target) | Out-Null
@@ -156,6 +175,8 @@ if (Get-Command Get-ExchangeServer -ErrorAction SilentlyContinue) {
             Get-RoleGroupMember $group.DistinguishedName | Select-Object @{ n = 'RoleGroup'; e = { $group.Name } }, @{ n = 'Member'; e = { $_.Name } }, RecipientType
         }
     }
+    # Empty where the organisation is not joined to Microsoft 365; otherwise its audit log belongs to the evidence, too.
+    Export 'hybrid-configuration' { Get-HybridConfiguration | Select-Object Name, Features, Domains, WhenChangedUTC }
     Export 'role-assignments' { Get-ManagementRoleAssignment -GetEffectiveUsers | Select-Object Role, RoleAssigneeName, EffectiveUserName, WhenCreated }
     $ErrorActionPreference = 'Continue'
 }

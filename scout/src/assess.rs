@@ -32,6 +32,8 @@ mod files;
 
 mod exports;
 
+mod inventory;
+
 mod read;
 
 mod ladder;
@@ -184,7 +186,7 @@ fn answer(mut collected: Collected, options: &Options<'_>) -> Assessment {
 }
 
 /// Names of files that are tried, each of another kind.
-const FUZZED: [&str; 14] = [
+const FUZZED: [&str; 15] = [
     "HttpProxy/Ecp/x.log",
     "LogFiles/u_ex.log",
     "ECP/Server/x.log",
@@ -199,6 +201,7 @@ const FUZZED: [&str; 14] = [
     "owa/auth/x.aspx",
     "x.aspx.cdcab7d2.compiled",
     "evidence.zip",
+    "log-files.csv",
 ];
 
 /// Reads octets of anybody as evidence, twice over, and writes all reports; the first octet chooses the name of the file. Must neither

@@ -409,6 +409,8 @@ pub struct Coverage {
     pub kind: String,
     /// Whether a verdict of no trace needs it.
     pub needed: bool,
+    /// Whether the list of log files shows that the server had none.
+    pub never_there: bool,
     /// Files.
     pub files: u64,
     /// Rows.

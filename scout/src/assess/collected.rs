@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use evidence::Moment;
 
 use super::clocks::Clocks;
+use super::files::Pages;
+use super::inventory::Inventory;
 use super::mail::Mail;
 use super::trace::Trace;
 use crate::assessment::{Finding, Grade, Rung, UNREAD_MAX, Unread};
@@ -48,6 +50,12 @@ pub(crate) struct Collected {
     /// Who read mail, and where mail went.
     pub(crate) mail: Mail,
     pub(crate) servers: BTreeSet<String>,
+    /// The servers whose front ends wrote the logs of requests.
+    pub(crate) fronts: BTreeSet<String>,
+    /// Which logs there were, and which are here.
+    pub(crate) inventory: Inventory,
+    /// Pages that were not recognised, and those that were read.
+    pub(crate) unproven: Pages,
     /// Web pages that are there, as lists or the folder itself name them, in normal form.
     pub(crate) pages: BTreeSet<String>,
     /// Pages that were compiled: page, virtual path, where it is told, when.
@@ -202,6 +210,9 @@ impl Collected {
         self.clocks.merge(other.clocks);
         self.mail.merge(other.mail);
         self.servers.extend(other.servers);
+        self.fronts.extend(other.fronts);
+        self.inventory.merge(other.inventory);
+        self.unproven.merge(other.unproven);
         self.pages.extend(other.pages);
         self.compiled.extend(other.compiled);
         for (key, (count, cites)) in other.guesses {

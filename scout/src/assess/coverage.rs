@@ -1,23 +1,36 @@
 //! Coverage: for which time each kind of log is there, and where it has holes.
 
+use std::collections::BTreeSet;
+
 use evidence::Moment;
 
 use super::collected::{Collected, Log};
+use super::inventory;
 use super::needs::{self, Density};
 use crate::assessment::{Coverage, GAPS_MAX, Gap};
 
-/// What every kind covers, by name; needed kinds that are missing altogether are told, too.
+/// What every kind covers, by name; needed kinds that are missing altogether are told, too, and that there is no Sysmon where the
+/// list of log files shows it.
 pub(crate) fn of(collected: &Collected) -> Vec<Coverage> {
-    let mut all: Vec<_> = collected
-        .logs
+    let inventory = &collected.inventory;
+    let known = needs::all().map(|need| need.kind);
+    let missing = known
+        .chain(inventory.kinds())
+        .filter(|kind| needs::is_needed(kind, collected) || *kind == inventory::SYSMON)
+        .map(str::to_owned);
+    let kinds: BTreeSet<String> = collected.logs.keys().cloned().chain(missing).collect();
+    let nothing = Log::default();
+    let mut all: Vec<_> = kinds
         .iter()
-        .map(|(kind, log)| coverage(kind, log))
+        .map(|kind| {
+            let log = collected.logs.get(kind).unwrap_or(&nothing);
+            Coverage {
+                needed: needs::is_needed(kind, collected),
+                never_there: log.rows == 0 && needs::is_sometimes(kind) && inventory.has_none(kind),
+                ..coverage(kind, log)
+            }
+        })
         .collect();
-    for need in &needs::NEEDS {
-        if !collected.logs.contains_key(need.kind) {
-            all.push(coverage(need.kind, &Log::default()));
-        }
-    }
     all.sort_by(|a, b| (!a.needed, &a.kind).cmp(&(!b.needed, &b.kind)));
     all
 }
@@ -27,7 +40,8 @@ fn coverage(kind: &str, log: &Log) -> Coverage {
     let density = need.map_or(Density::Days, |need| need.density);
     Coverage {
         kind: kind.to_owned(),
-        needed: needs::NEEDS.iter().any(|need| need.kind == kind),
+        needed: false,
+        never_there: false,
         files: log.files,
         rows: log.rows,
         from: log.from,
@@ -53,12 +67,14 @@ fn gaps(log: &Log, hole_hours: i64) -> Vec<Gap> {
     gaps.take(GAPS_MAX).collect()
 }
 
-/// Why a kind does not cover a time; nothing if it does.
+/// Whether nothing of a kind is here.
+pub(crate) fn is_missing(coverage: &Coverage) -> bool {
+    coverage.files == 0 && coverage.rows == 0
+}
+
+/// Why a kind of which something is here does not cover a time; nothing if it does.
 pub(crate) fn hole(coverage: &Coverage, from: Moment, until: Moment) -> Option<String> {
     let kind = &coverage.kind;
-    if coverage.files == 0 && coverage.rows == 0 {
-        return Some(format!("{kind}: missing"));
-    }
     let hours = needs::of(kind).and_then(|need| need.density.hole_hours())?;
     let (Some(first), Some(last)) = (coverage.from, coverage.until) else {
         return Some(format!("{kind}: without a time"));
@@ -114,6 +130,6 @@ mod tests {
         assert!(hole(&dense, Moment::of_hour(-9), Moment::of_hour(5)).is_some());
         let daily = coverage("OAB generator", &log((0..10).map(|day| day * 24)));
         assert!(daily.gaps.is_empty());
-        assert!(hole(&coverage("IIS", &Log::default()), Moment(0), Moment(0)).is_some());
+        assert!(is_missing(&coverage("IIS", &Log::default())));
     }
 }

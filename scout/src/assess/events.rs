@@ -5,6 +5,7 @@ use evidence::{Cmdlet, place};
 
 use super::collected::{Collected, Compiled, server_name};
 use super::commands;
+use super::inventory;
 use super::request::is_planted_url;
 use super::trace::{Keys, Trace, cite};
 use crate::assessment::{Chain, Citation, Finding, FindingKind, Grade, Rung};
@@ -73,8 +74,9 @@ pub(crate) fn ask(event: &Event, file: &str, place: u64, to: &mut Collected) {
 fn cover(event: &Event, to: &mut Collected) {
     to.rows += 1;
     let channel = match event.channel.as_str() {
-        "Microsoft-Windows-Sysmon/Operational" => "events Sysmon",
-        "Windows PowerShell" | "Microsoft-Windows-PowerShell/Operational" => "events PowerShell",
+        "Microsoft-Windows-Sysmon/Operational" => inventory::SYSMON,
+        "Windows PowerShell" => "events Windows PowerShell",
+        "Microsoft-Windows-PowerShell/Operational" => "events PowerShell",
         "Security" => "events Security",
         "System" => "events System",
         "Application" => "events Application",

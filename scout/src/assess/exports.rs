@@ -8,12 +8,12 @@ use evidence::{Moment, place};
 
 use super::collected::{Collected, server_name};
 use super::trace::cite;
-use super::{commands, files};
+use super::{commands, files, inventory};
 use crate::assessment::{Citation, Finding, FindingKind, Grade};
 use crate::builds::Build;
 
 /// What is exported, as reports name it, with the words by which a file's name tells it.
-pub(crate) const KINDS: [(&str, &[&str]); 13] = [
+pub(crate) const KINDS: [(&str, &[&str]); 14] = [
     ("export of inbox rules", &["inbox-rules", "inboxrule"]),
     (
         "export of mailboxes",
@@ -58,6 +58,10 @@ pub(crate) const KINDS: [(&str, &[&str]); 13] = [
         "export of applications",
         &["applications", "get-app.", "oauth"],
     ),
+    (
+        "export of hybrid configuration",
+        &["hybrid-configuration", "hybridconfiguration"],
+    ),
 ];
 
 /// What a file's name says that it holds; an export may be empty, and is there all the same.
@@ -75,10 +79,12 @@ pub(crate) fn kind_of_name(path: &str) -> Option<&'static str> {
     found.map(|(kind, _)| *kind)
 }
 
-/// Whether a file's name says that it lists the files of web folders, or those of the compile cache.
+/// Whether a file's name says that it lists logs, the files of web folders, or those of the compile cache.
 pub(crate) fn list_of_name(path: &str) -> Option<&'static str> {
     let name = place::name(path);
-    if name.contains("web-files") || name.contains("webfiles") {
+    if inventory::is_list(path) {
+        Some(inventory::LIST)
+    } else if name.contains("web-files") || name.contains("webfiles") {
         Some("files of web folders")
     } else if name.contains("compiled-pages") || name.contains("aspnet-temp") {
         Some("compiled pages")

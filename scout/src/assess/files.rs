@@ -1,5 +1,7 @@
 //! Files: the questions that are put to what lies in web folders: lists of files, pages themselves, and what ASP.NET compiled.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use evidence::records::Record;
 use evidence::{Moment, place};
 use sha2::{Digest, Sha256};
@@ -11,6 +13,8 @@ use crate::assessment::{Chain, Citation, Finding, FindingKind, Grade, Rung};
 use crate::baseline::rules::Rules;
 use crate::baseline::{Judgement, rewritten_by_setup};
 
+/// Pages that are kept because they are not known to be genuine, or because they were read.
+const UNPROVEN_MAX: usize = 200_000;
 /// Octets of a page that are read.
 pub(crate) const PAGE_OCTETS_MAX: u64 = 4 * 1_048_576;
 
@@ -23,6 +27,68 @@ pub(crate) struct Listed<'a> {
     pub(crate) sha256: Option<[u8; 32]>,
     /// Made or changed, whichever is later: an intruder can turn back one of them.
     pub(crate) at: Option<Moment>,
+}
+
+/// Pages of web folders that are not known to be genuine by their content. Of these the content itself has to be here: a genuine name
+/// says nothing about what an intruder added.
+#[derive(Debug, Default)]
+pub(crate) struct Pages {
+    /// Where they lie, below the folder of the web server, and how the evidence writes it.
+    doubted: BTreeMap<String, String>,
+    /// Those that were read.
+    read: BTreeSet<String>,
+}
+
+impl Pages {
+    fn doubt(&mut self, normal: &str, shown: &str) {
+        if self.doubted.len() < UNPROVEN_MAX {
+            self.doubted
+                .insert(below_web(normal).to_owned(), shown.to_owned());
+        }
+    }
+
+    fn read(&mut self, normal: &str) {
+        if self.read.len() < UNPROVEN_MAX {
+            self.read.insert(below_web(normal).to_owned());
+        }
+    }
+
+    /// Takes over what another reader has noticed.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.doubted.extend(other.doubted);
+        self.read.extend(other.read);
+    }
+
+    /// Those that nothing shows to be harmless.
+    pub(crate) fn left(&self) -> Vec<&str> {
+        let left = self
+            .doubted
+            .iter()
+            .filter(|(page, _)| !self.read.contains(*page));
+        left.map(|(_, shown)| shown.as_str()).collect()
+    }
+}
+
+/// A path from the folder of the web server on, wherever evidence keeps that folder.
+fn below_web(normal: &str) -> &str {
+    let folders = [
+        "/inetpub/wwwroot/",
+        "/frontend/httpproxy/",
+        "/clientaccess/",
+        "/exchweb/",
+    ];
+    let from = folders
+        .iter()
+        .filter_map(|folder| normal.find(folder))
+        .min();
+    &normal[from.unwrap_or(0)..]
+}
+
+/// A row of the list of log files.
+pub(crate) fn ask_log(record: &Record, to: &mut Collected) {
+    let length = record.first_of(&["Length", "Size"]);
+    to.inventory
+        .list(record.first_of(&PATH), length.trim() == "0");
 }
 
 /// Names of columns of lists of files.
@@ -124,7 +190,11 @@ pub(crate) fn ask(listed: &Listed<'_>, cites: Citation, to: &mut Collected) {
     }
     to.saw_page(&normal);
     let is_aspnet_client = normal.contains("/aspnet_client/");
-    let (grade, says) = match judge(listed, to) {
+    let judgement = judge(listed, to);
+    if listed.sha256.is_none() || judgement != Judgement::Known {
+        to.unproven.doubt(&normal, listed.path);
+    }
+    let (grade, says) = match judgement {
         Judgement::Known | Judgement::NoBaseline => return,
         // Older folders stay behind when an update is installed.
         Judgement::OtherBuild { .. } => return,
@@ -227,18 +297,24 @@ pub(crate) fn ask_page(path: &str, content: &[u8], at: Option<Moment>, to: &mut 
         sha256: Some(sha256),
         at,
     };
+    let normal = place::normal(path);
     let found_before = to.findings.len();
     let shown = &content[..content.len().min(2_000)];
     ask(&listed, cite(path, 0, shown), to);
-    let Some(does) = runs_what_it_is_sent(content) else {
+    let judgement = judge(&listed, to);
+    let does = runs_what_it_is_sent(content);
+    // Large pages of newer builds take values and make objects, each for itself; that alone is no reason to call anybody.
+    let is_vague = does.is_some_and(|does| !does.is_plain)
+        && judgement == Judgement::Altered
+        && !in_small_folder(&normal);
+    if !is_vague {
+        to.unproven.read(&normal);
+    }
+    let Some(does) = does.filter(|_| {
+        !is_vague && !matches!(judgement, Judgement::Known | Judgement::OtherBuild { .. })
+    }) else {
         return;
     };
-    if matches!(
-        judge(&listed, to),
-        Judgement::Known | Judgement::OtherBuild { .. }
-    ) {
-        return;
-    }
     if to.findings.len() > found_before
         && to
             .findings
@@ -252,13 +328,21 @@ pub(crate) fn ask_page(path: &str, content: &[u8], at: Option<Moment>, to: &mut 
         &listed,
         &place::name(path),
         Grade::Success,
-        format!("a page that {does}: {path}"),
+        format!("a page that {}: {path}", does.says),
         cite(path, 0, shown),
     );
 }
 
+/// What a page does with what its caller sends.
+#[derive(Clone, Copy, Debug)]
+struct Does {
+    says: &'static str,
+    /// Whether it hands that on to what runs it, in one go.
+    is_plain: bool,
+}
+
 /// Whether a page runs what its caller sends, or is the dump of a virtual directory that carries such a program.
-fn runs_what_it_is_sent(content: &[u8]) -> Option<&'static str> {
+fn runs_what_it_is_sent(content: &[u8]) -> Option<Does> {
     let text = evidence::text::whole(content);
     let small = text.to_ascii_lowercase();
     let squeezed: String = small.chars().filter(|sign| !sign.is_whitespace()).collect();
@@ -291,9 +375,28 @@ fn runs_what_it_is_sent(content: &[u8]) -> Option<&'static str> {
         && small.contains("internalurl")
         && (small.contains("<script") || small.contains("offlineaddressbooks"));
     if is_directory && small.contains("<script") {
-        return Some("is a virtual directory written to a file, with a program in it");
+        return Some(Does {
+            says: "is a virtual directory written to a file, with a program in it",
+            is_plain: true,
+        });
     }
-    (asks && runs).then_some("runs what its caller sends")
+    let is_plain = [
+        "eval(request",
+        "execute(request",
+        "executeglobal(request",
+        "start(request",
+        "frombase64string(request",
+        "\"unsafe\")",
+        "cmd.exe",
+        "wscript.shell",
+        "virtualallocex",
+    ]
+    .iter()
+    .any(|word| squeezed.contains(word));
+    (asks && runs).then_some(Does {
+        says: "runs what its caller sends",
+        is_plain,
+    })
 }
 
 /// A file on which the rules of whoever examines the server are tried.
@@ -481,9 +584,25 @@ mod tests {
     #[test]
     fn what_a_page_does_is_seen() {
         let shell = br#"<script language="JScript" runat="server">function Page_Load(){eval(Request["c"],"unsafe");}</script>"#;
-        assert!(runs_what_it_is_sent(shell).is_some());
+        assert!(runs_what_it_is_sent(shell).is_some_and(|does| does.is_plain));
         assert!(runs_what_it_is_sent(b"Name: OAB\r\nInternalUrl: https://x/OAB\r\nExternalUrl: http://f/<script language=").is_some());
         assert!(runs_what_it_is_sent(b"<%@ Page Language=\"C#\" %><html>hello</html>").is_none());
+    }
+
+    #[test]
+    fn a_large_page_of_a_newer_build_is_neither_planted_nor_proven() {
+        let page = r"C:\E\V15\ClientAccess\ecp\default.aspx";
+        let asked = |content: &[u8]| {
+            let mut to = Collected::default();
+            ask_page(page, content, None, &mut to);
+            let grades = to.findings.iter().map(|finding| finding.grade);
+            (grades.max(), to.unproven.left().len())
+        };
+        let vague = b"<% if (Request.QueryString[1] != null) Activator.CreateInstance(x); %>";
+        assert_eq!(asked(vague), (Some(Grade::Note), 1));
+        assert_eq!(asked(b"<% hello %>"), (Some(Grade::Note), 0));
+        let shell = b"<% eval(Request[\"x\"], \"unsafe\"); %>";
+        assert_eq!(asked(shell), (Some(Grade::Success), 0));
     }
 
     #[test]

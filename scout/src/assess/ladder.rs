@@ -291,17 +291,10 @@ fn stopped(chain: Chain, grade: Grade, reached: Rung, rungs: &BTreeSet<Rung>) ->
         Grade::Note | Grade::Scan => {
             "only looked whether the hole is there; nothing more was seen".to_owned()
         }
-        Grade::Attempt => format!(
-            "tried up to \"{}\"; nothing shows that it went well",
-            reached.words()
-        ),
+        Grade::Attempt => "nothing shows that it went well".to_owned(),
         Grade::Success => match Rung::ALL.into_iter().find(|rung| *rung > reached) {
-            Some(next) => format!(
-                "reached \"{}\"; no trace of \"{}\" or further{not_seen}",
-                reached.words(),
-                next.words()
-            ),
-            None => format!("reached \"{}\"{not_seen}", reached.words()),
+            Some(next) => format!("no trace of \"{}\" or further{not_seen}", next.words()),
+            None => format!("the last rung{not_seen}"),
         },
     }
 }

@@ -11,7 +11,7 @@ use super::collected::Collected;
 use super::text_log::TextLog;
 use super::trace::cite;
 use super::walk::Found;
-use super::{events, exports, files, lines, source};
+use super::{events, exports, files, inventory, lines, source};
 use crate::assessment::{Clock, ClockTold};
 use crate::baseline::rules::Rules;
 
@@ -162,12 +162,9 @@ impl Part<'_> {
 
     fn evtx<R: Read + Seek>(&self, reader: &mut R, to: &mut Collected) -> io::Result<()> {
         to.files += 1;
-        let mut channels = std::collections::BTreeSet::new();
+        to.inventory.give(self.label);
         let label = self.label;
         let faults = event::read_evtx(reader, |event| {
-            if channels.len() < 64 {
-                channels.insert(event.channel.clone());
-            }
             events::ask(&event, label, event.record, to);
         });
         let faults = faults.map_err(io::Error::other)?;
@@ -190,6 +187,7 @@ impl Part<'_> {
         reader: &mut dyn Read,
         to: &mut Collected,
     ) -> io::Result<()> {
+        to.inventory.give(self.label);
         let name = exports::kind_of_name(self.label).or_else(|| exports::list_of_name(self.label));
         if let Some(name) = name {
             to.log(name).files += 1;
@@ -313,7 +311,10 @@ impl Part<'_> {
         if let Some(kind) = exports::kind_of_name(self.label) {
             to.log(kind).rows += 1;
         }
-        if files::is_listed(record) {
+        if inventory::is_list(self.label) {
+            to.log(inventory::LIST).rows += 1;
+            files::ask_log(record, to);
+        } else if files::is_listed(record) {
             files::ask_record(record, self.label, to);
         } else {
             exports::ask(record, self.label, to);

@@ -188,6 +188,9 @@ impl<'a> TextLog<'a> {
             self.server = server_name(&server.text());
             if self.to.servers.len() < 10_000 && self.kind != Kind::Iis {
                 self.to.servers.insert(self.server.clone());
+                if self.kind == Kind::HttpProxy {
+                    self.to.fronts.insert(self.server.clone());
+                }
             }
         }
         self.saw(now);

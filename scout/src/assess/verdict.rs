@@ -3,7 +3,7 @@
 use evidence::Moment;
 
 use super::collected::Collected;
-use super::{coverage, needs};
+use super::{coverage, inventory, needs};
 use crate::assessment::{Coverage, FindingKind, Grade, Reading, Run, Timeline, Verdict, Wanted};
 
 /// 2021-01-03: the first attack with CVE-2021-26855 that is known (Volexity, 2021-03-02).
@@ -11,6 +11,14 @@ pub(crate) const ATTACKED_SINCE: Moment = Moment(1_609_632_000_000);
 
 /// Holes that are told one by one.
 const REASONS_MAX: usize = 60;
+/// Servers that are named.
+const SERVERS_MAX: usize = 5;
+/// Kinds whose members are told in one go.
+const GROUPS: [&str; 3] = ["HttpProxy ", "events ", "export of "];
+/// Things to collect that are few enough to be fetched by hand.
+const ALONE_MAX: usize = 4;
+/// Pages themselves, as reports name them.
+const PAGES: &str = "pages in web folders";
 
 /// The answer.
 #[derive(Debug)]
@@ -55,8 +63,13 @@ pub(crate) fn of(
         } else {
             format!(" from {}", run.addresses.join(", "))
         };
+        let reached = match run.grade {
+            Grade::Note | Grade::Scan => String::new(),
+            Grade::Attempt => format!("tried up to \"{}\"; ", run.reached.words()),
+            Grade::Success => format!("reached \"{}\"; ", run.reached.words()),
+        };
         reasons.push(format!(
-            "{} ({}) {from}{by}: {}",
+            "{} ({}) {from}{by}: {reached}{}",
             run.chain.name(),
             run.grade.words(),
             run.stopped
@@ -86,6 +99,9 @@ pub(crate) fn of(
             Some((from, until)) => format!("all that is needed is there, from {from} to {until}, and shows no attack; nothing is said of any other time"),
             None => "all that is needed is there, and shows no attack".to_owned(),
         });
+        if collected.inventory.has_none(inventory::SYSMON) {
+            reasons.push("the server has no Sysmon, as the list of its log files shows: which program wrote which file is known only as far as other logs tell it".to_owned());
+        }
     } else if verdict != Verdict::Compromised && !holes.is_empty() {
         if verdict == Verdict::Attempted {
             reasons.push(
@@ -100,7 +116,7 @@ pub(crate) fn of(
     Answer {
         verdict,
         reasons,
-        collect_next: collect_next(all, &holes),
+        collect_next: collect_next(collected, all, &holes),
     }
 }
 
@@ -115,7 +131,7 @@ fn covered(all: &[Coverage]) -> Option<(Moment, Moment)> {
     Some((from, until))
 }
 
-/// What keeps from saying that there is no trace.
+/// What keeps from saying that there is no trace, the simplest to mend first.
 fn holes(
     collected: &Collected,
     timeline: &Timeline,
@@ -123,8 +139,26 @@ fn holes(
     reading: &Reading,
 ) -> Vec<String> {
     let mut holes = Vec::new();
-    let covered = covered(all);
-    if let Some((from, until)) = covered {
+    let (missing, here): (Vec<_>, Vec<_>) = all
+        .iter()
+        .filter(|coverage| coverage.needed)
+        .partition(|coverage| coverage::is_missing(coverage));
+    if !missing.is_empty() {
+        let kinds = missing.iter().map(|coverage| coverage.kind.as_str());
+        holes.push(format!("not here at all: {}", named(kinds)));
+    }
+    let untold: Vec<_> = needs::untold(collected).map(|need| need.kind).collect();
+    if !untold.is_empty() {
+        holes.push(format!(
+            "not here, and no list of log files tells whether the server has them: {}",
+            named(untold.into_iter())
+        ));
+    }
+    holes.extend(collected.inventory.holes(|kind| {
+        let log = collected.logs.get(kind);
+        log.map_or(0, |log| log.rows)
+    }));
+    if let Some((from, until)) = covered(all) {
         let is_younger = collected
             .installed
             .is_some_and(|installed| installed.0 >= from.0 - 3_600_000);
@@ -133,15 +167,27 @@ fn holes(
         }
         let begin = from.max(ATTACKED_SINCE);
         holes.extend(
-            all.iter()
-                .filter(|coverage| coverage.needed)
+            here.into_iter()
                 .filter_map(|coverage| coverage::hole(coverage, begin, until)),
         );
-    } else {
-        let needed = all
+    }
+    if collected.fronts.len() > 1 {
+        let servers = collected
+            .fronts
             .iter()
-            .filter(|coverage| coverage.needed && coverage.files == 0 && coverage.rows == 0);
-        holes.extend(needed.map(|coverage| format!("{}: missing", coverage.kind)));
+            .take(SERVERS_MAX)
+            .map(String::as_str);
+        holes.push(format!(
+            "logs of several servers are here ({}), and what one lacks another may have: assess each by itself",
+            servers.collect::<Vec<_>>().join(", ")
+        ));
+    }
+    let unproven = collected.unproven.left();
+    if let Some(first) = unproven.first() {
+        holes.push(format!(
+            "{PAGES}: {} are in no list by their content, and are not here themselves or cannot be judged, such as {first}",
+            unproven.len()
+        ));
     }
     if timeline.builds.is_empty() {
         holes.push("no log tells the build of the server".to_owned());
@@ -172,18 +218,38 @@ fn holes(
     holes
 }
 
-/// What to collect next: what is missing first, then what has holes, then what would help.
-fn collect_next(all: &[Coverage], holes: &[String]) -> Vec<Wanted> {
-    let has = |kind: &str| {
+/// Kinds by name, the protocols of the front end and the channels of events each in one.
+fn named<'k>(kinds: impl Iterator<Item = &'k str>) -> String {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for kind in kinds {
+        let group = GROUPS.iter().find(|group| kind.starts_with(**group));
+        let (group, rest) = group.map_or(("", kind), |group| (*group, &kind[group.len()..]));
+        match groups
+            .iter_mut()
+            .find(|(known, _)| *known == group && !group.is_empty())
+        {
+            Some((_, members)) => members.push(rest),
+            None => groups.push((group, vec![rest])),
+        }
+    }
+    let groups = groups.into_iter().map(|(group, members)| match group {
+        "" => members.join(", "),
+        _ => format!("{}({})", group, members.join(", ")),
+    });
+    groups.collect::<Vec<_>>().join("; ")
+}
+
+/// What to collect next: all at once, then what is missing, what has holes, and what nobody knows of.
+fn collect_next(collected: &Collected, all: &[Coverage], holes: &[String]) -> Vec<Wanted> {
+    let needed = |kind: &str| {
         all.iter()
-            .any(|coverage| coverage.kind == kind && (coverage.files > 0 || coverage.rows > 0))
+            .find(|coverage| coverage.kind == kind && coverage.needed)
     };
-    let mut wanted: Vec<_> = needs::NEEDS
-        .iter()
-        .filter(|need| !has(need.kind))
+    let mut wanted: Vec<_> = needs::all()
+        .filter(|need| needed(need.kind).is_some_and(coverage::is_missing))
         .map(|need| need.wanted())
         .collect();
-    for need in needs::NEEDS.iter().filter(|need| has(need.kind)) {
+    for need in needs::all().filter(|need| needed(need.kind).is_some()) {
         if let Some(hole) = holes
             .iter()
             .find(|hole| hole.starts_with(&format!("{}:", need.kind)))
@@ -193,13 +259,30 @@ fn collect_next(all: &[Coverage], holes: &[String]) -> Vec<Wanted> {
             wanted.push(more);
         }
     }
-    wanted.extend(
-        needs::USEFUL
-            .iter()
-            .filter(|need| !has(need.kind))
-            .map(|need| need.wanted()),
-    );
-    together(wanted)
+    if let Some(hole) = holes.iter().find(|hole| hole.starts_with(PAGES)) {
+        wanted.push(Wanted {
+            what: PAGES.to_owned(),
+            place: r"C:\inetpub\wwwroot, %ExchangeInstallPath%FrontEnd\HttpProxy, %ExchangeInstallPath%ClientAccess".to_owned(),
+            why: format!("{hole}; or bring the list of this build's pages (scout baseline create)"),
+        });
+    }
+    wanted.extend(needs::untold(collected).map(|need| {
+        let mut more = need.wanted();
+        more.why.push_str(", if the server has it");
+        more
+    }));
+    let mut wanted = together(wanted);
+    if wanted.len() > ALONE_MAX {
+        wanted.insert(
+            0,
+            Wanted {
+                what: "all of what follows, at once".to_owned(),
+                place: r"scout collect --script > collect.ps1; then, on the server, as administrator: powershell -ExecutionPolicy Bypass -File collect.ps1 -Out D:\evidence".to_owned(),
+                why: "it gathers everything, and changes nothing but the folder that it writes".to_owned(),
+            },
+        );
+    }
+    wanted
 }
 
 /// What lies in one place and tells the same stands in one line.

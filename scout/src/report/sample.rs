@@ -105,6 +105,7 @@ pub(crate) fn hostile() -> Assessment {
         coverage: vec![Coverage {
             kind: text(),
             needed: true,
+            never_there: false,
             files: 1,
             rows: 2,
             from: Some(at("2021-01-01")),

@@ -118,7 +118,7 @@ fn run(out: &mut Out, run: &Run) {
         let joined = if step.joined_by.is_empty() {
             String::new()
         } else {
-            format!(" [{}]", step.joined_by)
+            format!(" [joined by {}]", step.joined_by)
         };
         let (at, rung, says) = (when(step.at), step.rung.words(), &step.says);
         out.line(5, &format!("{at}  {rung}: {says}{joined}"));
@@ -129,7 +129,7 @@ fn run(out: &mut Out, run: &Run) {
     }
     out.line(
         5,
-        &format!("reached: {}. {}", run.reached.words(), run.stopped),
+        &format!("got as far as: {}; {}", run.reached.words(), run.stopped),
     );
 }
 
@@ -158,20 +158,41 @@ fn coverage(out: &mut Out, kinds: &[Coverage]) {
     }
     out.head("What the logs cover");
     for kind in kinds {
+        if kind.never_there {
+            let says = "the server has none, as the list of its log files shows";
+            out.line(2, &format!("{}: {says}", kind.kind));
+            continue;
+        }
         let needed = if kind.needed { "" } else { " (not needed)" };
-        let span = match (kind.from, kind.until) {
-            (Some(from), Some(until)) => format!("{from} to {until}"),
-            _ => "nothing".to_owned(),
-        };
-        let (name, files, rows) = (&kind.kind, kind.files, kind.rows);
-        out.line(
-            2,
-            &format!("{name}{needed}: {span}; {files} files, {rows} rows"),
-        );
+        let mut says = Vec::new();
+        if let (Some(from), Some(until)) = (kind.from, kind.until) {
+            says.push(format!("{from} to {until}"));
+        }
+        // Events of several channels may lie in one file, which belongs to none of them.
+        if kind.files > 0 {
+            says.push(counted(kind.files, "file"));
+        }
+        if kind.rows > 0 || kind.files > 0 {
+            says.push(counted(kind.rows, "row"));
+            out.line(2, &format!("{}{needed}: {}", kind.kind, says.join(", ")));
+        }
         for gap in &kind.gaps {
             out.line(5, &format!("missing from {} to {}", gap.from, gap.until));
         }
     }
+    let missing = kinds
+        .iter()
+        .filter(|kind| kind.files == 0 && kind.rows == 0 && !kind.never_there);
+    let missing: Vec<_> = missing.map(|kind| kind.kind.as_str()).collect();
+    if !missing.is_empty() {
+        out.line(2, &format!("nothing of: {}", missing.join(", ")));
+    }
+}
+
+/// `1 file`, `2 files`.
+fn counted(count: u64, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 fn clocks(out: &mut Out, clocks: &[Clock]) {
@@ -200,7 +221,11 @@ fn read(out: &mut Out, assessment: &Assessment) {
     let megabytes = reading.octets / 1_000_000;
     out.line(
         2,
-        &format!("{folder}: {files} files, {megabytes} MB, {rows} rows"),
+        &format!(
+            "{folder}: {}, {megabytes} MB, {}",
+            counted(files, "file"),
+            counted(rows, "row")
+        ),
     );
     if !assessment.servers.is_empty() {
         out.line(2, &format!("servers: {}", assessment.servers.join(", ")));

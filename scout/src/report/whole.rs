@@ -179,8 +179,8 @@ fn run(out: &mut String, run: &Run) {
     }
     let _ = writeln!(
         out,
-        "<p>{} <strong>{}</strong>. {}</p>",
-        both(words("Reached:", "Erreicht:")),
+        "<p>{} <strong>{}</strong>; {}</p>",
+        both(words("Got as far as:", "Kam bis:")),
         both(words::rung(run.reached)),
         esc(&run.stopped)
     );
@@ -243,10 +243,10 @@ fn coverage(out: &mut String, assessment: &Assessment) {
     ];
     table(out, &columns);
     for kind in &assessment.coverage {
-        let needed = if kind.needed {
-            words("yes", "ja")
-        } else {
-            words("no", "nein")
+        let needed = match (kind.needed, kind.never_there) {
+            (_, true) => words("not on this server", "nicht auf diesem Server"),
+            (true, _) => words("yes", "ja"),
+            (false, _) => words("no", "nein"),
         };
         let gaps: Vec<_> = kind
             .gaps

@@ -7,6 +7,8 @@ mod dice;
 
 mod exports;
 
+mod traces;
+
 mod written;
 
 use std::collections::BTreeMap;
@@ -17,7 +19,11 @@ use evidence::Moment;
 use scout::assessment::{Chain, Grade, Verdict};
 
 pub(crate) use dice::Dice;
-use written::{dotted, event_row, ews_row, id_of, iis_row, place_of, put_file, tracking_row};
+pub(crate) use traces::Trace;
+use written::{
+    channel_name, dotted, event_row, ews_row, id_of, iis_row, listed, place_of, put_file,
+    sysmon_row, tracking_row,
+};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -93,6 +99,8 @@ pub(crate) struct History {
     rotated: bool,
     has_hole: bool,
     outside: bool,
+    /// Most servers have no Sysmon.
+    has_sysmon: bool,
     /// Minutes that the clock of IIS is ahead of UTC.
     pub(crate) iis_ahead: i64,
 }
@@ -120,6 +128,7 @@ impl History {
             rotated: false,
             has_hole: false,
             outside: !dice.one_in(5),
+            has_sysmon: !seed.is_multiple_of(3),
             iis_ahead: [0, 0, 0, 60, 120, -300, 345][usize::try_from(seed % 7).unwrap()],
         };
         history.draw_builds(dice);
@@ -148,6 +157,23 @@ impl History {
             }
             seed += 1_000;
         }
+    }
+
+    /// One on which nothing happened, with everything kept.
+    pub(crate) fn quiet(has_sysmon: bool) -> Self {
+        let mut lives = (0..).map(Self::draw);
+        let is_quiet =
+            |life: &Self| life.expected() == Verdict::NoTrace && life.has_sysmon == has_sysmon;
+        lives.find(is_quiet).expect("one of the next is")
+    }
+
+    /// Whether an attack left one line, and nothing is missing that would tell more.
+    pub(crate) fn is_complete_with_one_trace(&self) -> bool {
+        let traces = self.lines.iter().filter(|line| line.grade.is_some());
+        let is_alone = traces.count() == 1 && self.planted.is_none();
+        let mut without = self.clone();
+        without.lines.retain(|line| line.grade.is_none());
+        is_alone && without.expected() == Verdict::NoTrace
     }
 
     fn draw_builds(&mut self, dice: &mut Dice) {
@@ -263,6 +289,8 @@ impl History {
                     ("Security", 4624),
                     ("System", 7036),
                     ("MSExchange Management", 1),
+                    ("Windows PowerShell", 400),
+                    ("Microsoft-Windows-PowerShell/Operational", 40961),
                 ] {
                     let row = event_row(
                         at,
@@ -271,7 +299,10 @@ impl History {
                         "Cmdlet suceeded. Cmdlet Get-Mailbox, parameters -ResultSize \"1\".",
                         &[],
                     );
-                    self.put(&format!("events {channel}"), at, row, None);
+                    self.put(&format!("events {}", channel_name(channel)), at, row, None);
+                }
+                if self.has_sysmon {
+                    self.put("events Sysmon", at, sysmon_row(at, 3, &[]), None);
                 }
                 let row = self.cmdlet_row(at, "Get-Mailbox", "-ResultSize \"\"1\"\"");
                 self.put("remote PowerShell commands", at, row, None);
@@ -536,6 +567,18 @@ impl History {
 
     /// Rotation, holes, and kinds that nobody collected.
     fn take_away(&mut self, dice: &mut Dice, attack: Option<&Attack>) {
+        self.rotate(dice);
+        // Either somebody lost what is missing after the list was made, or the server did not have it any more.
+        if self.seed.is_multiple_of(2) {
+            self.write_list();
+            self.lose(dice, attack);
+        } else {
+            self.lose(dice, attack);
+            self.write_list();
+        }
+    }
+
+    fn rotate(&mut self, dice: &mut Dice) {
         if dice.one_in(4) {
             // Rotation: all logs older than some hour are gone.
             let until = self.begin + 12 + dice.below(self.hours / 2);
@@ -543,6 +586,9 @@ impl History {
             self.rotated = true;
             self.is_young = false;
         }
+    }
+
+    fn lose(&mut self, dice: &mut Dice, attack: Option<&Attack>) {
         if dice.one_in(4) {
             // A hole in one log, mostly where it hurts.
             let kinds: Vec<String> = PROXIES
@@ -586,6 +632,22 @@ impl History {
             self.lines.retain(|line| line.kind != kind);
             self.has_hole = true;
         }
+    }
+
+    /// The list of the log files that the server has now.
+    fn write_list(&mut self) {
+        let logs = self
+            .lines
+            .iter()
+            .map(|line| (line.kind.as_str(), line.at.hour() / 24));
+        let mut files: Vec<_> = logs.map(|(kind, day)| listed(kind, day)).collect();
+        files.sort();
+        files.dedup();
+        let mut list = "FullName,Length,LastWriteTimeUtc\n".to_owned();
+        for file in files {
+            let _ = writeln!(list, "{file},4096,");
+        }
+        self.exports.insert("log-files.csv".to_owned(), list);
     }
 
     /// Whether the page that was planted was called, and IIS tells it: when.
@@ -695,7 +757,7 @@ impl History {
             lines.sort_by_key(|line| line.at);
             let variant = self.seed.wrapping_add(day.unsigned_abs()) % 4;
             let (path, head) = place_of(&kind, day, variant);
-            let shift = if kind.starts_with("events ") && variant == 1 {
+            let shift = if kind.starts_with("events ") && variant == 1 && self.has_sysmon {
                 Some(-5 * HOUR_MS)
             } else {
                 None

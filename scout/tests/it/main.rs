@@ -18,6 +18,8 @@ mod locked;
 
 mod samples;
 
+mod without;
+
 use std::path::{Path, PathBuf};
 
 use evidence::Moment;

@@ -8,7 +8,7 @@ use evidence::{Kind, Moment, audit, pairs, place};
 use super::TextLog;
 use crate::assess::collected::Collected;
 use crate::assess::trace::{Keys, Trace, cite};
-use crate::assess::{commands, indicators, mail, request};
+use crate::assess::{commands, indicators, inventory, mail, request};
 use crate::assessment::{Chain, Finding, FindingKind, Grade, Rung};
 
 /// Words in logs of requests.
@@ -96,7 +96,7 @@ pub(super) fn coverage_of(kind: Kind) -> &'static str {
         Kind::Smtp => "SMTP protocol",
         Kind::ImapPop => "IMAP and POP protocol",
         Kind::AdminAudit => "admin audit",
-        _ => "other logs of Exchange",
+        _ => inventory::OTHERS,
     }
 }
 
@@ -128,6 +128,9 @@ pub(super) fn id_in_query(query: &[u8]) -> Option<&[u8]> {
 impl TextLog<'_> {
     /// Searches a block and reads the rows in which something stands.
     pub(super) fn search(&mut self, block: &[u8], first_line: u64) {
+        if self.kind == Kind::OtherExchange && inventory::is_of_machine(self.label) {
+            return;
+        }
         let search = search_for(self.kind);
         let mut number = first_line;
         let mut counted = 0;

@@ -7,13 +7,16 @@ use scout::assessment::Grade;
 
 use super::{Attack, History, Plan};
 
+/// The SHA-256 of `owa\auth\logon.aspx` in build 15.1.2176.2, by Microsoft's own list.
+const LOGON_SHA256: &str = "49194CA2DC5FF65A4E4438B3B68D11D63ED72E12CF72B76949733F4B5196A9B2";
+
 impl History {
     /// Lists and exports of a server where nothing was planted, and what was, if it is still there.
     pub(super) fn write_exports(&mut self, attack: Option<&Attack>) {
         let proxy = r"C:\Program Files\Microsoft\Exchange Server\V15\FrontEnd\HttpProxy";
         let cache = r"C:\Windows\Microsoft.NET\Framework64\v4.0.30319\Temporary ASP.NET Files";
         let mut web = format!(
-            "FullName,Length,CreationTimeUtc,LastWriteTimeUtc,SHA256\n{proxy}\\owa\\auth\\logon.aspx,10,2020-12-01 00:00:00,2020-12-01 00:00:00,\n"
+            "FullName,Length,CreationTimeUtc,LastWriteTimeUtc,SHA256\n{proxy}\\owa\\auth\\logon.aspx,10,2020-12-01 00:00:00,2020-12-01 00:00:00,{LOGON_SHA256}\n"
         );
         let mut compiled = format!(
             "FullName,Length,CreationTimeUtc\n{cache}\\owa\\8e05b027\\e164d61b\\logon.aspx.cdcab7d2.compiled,10,2020-12-01 00:00:00\n"
@@ -71,6 +74,7 @@ impl History {
             "virtual-directories.csv",
             "Identity,InternalUrl,ExternalUrl,Path\nOAB (Default Web Site),https://mail.example.org/OAB,,C:\\Program Files\\Microsoft\\Exchange Server\\V15\\FrontEnd\\HttpProxy\\OAB\n",
         );
+        put("hybrid-configuration.csv", "");
         put("role-groups.csv", "RoleGroup,Member\n");
         put(
             "scheduled-tasks.csv",

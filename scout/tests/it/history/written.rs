@@ -56,6 +56,42 @@ pub(super) fn place_of(kind: &str, day: i64, variant: u64) -> (String, String) {
     }
 }
 
+/// Where a log lay on the server, as the list of its logs names it.
+pub(super) fn listed(kind: &str, day: i64) -> String {
+    const EXCHANGE: &str = r"C:\Program Files\Microsoft\Exchange Server\V15";
+    if let Some(channel) = kind.strip_prefix("events ") {
+        let file = match channel {
+            "PowerShell" => "Microsoft-Windows-PowerShell%4Operational",
+            "Sysmon" => "Microsoft-Windows-Sysmon%4Operational",
+            channel => channel,
+        };
+        return format!(r"C:\Windows\System32\winevt\Logs\{file}.evtx");
+    }
+    let path = place_of(kind, day, 0).0.replace('/', r"\");
+    match kind {
+        "IIS" => format!(r"C:\inetpub\logs\{path}"),
+        "message tracking" => format!(r"{EXCHANGE}\TransportRoles\Logs\{path}"),
+        "EWS" => format!(r"{EXCHANGE}\{path}"),
+        _ => format!(r"{EXCHANGE}\Logging\{path}"),
+    }
+}
+
+/// A channel as reports name it.
+pub(super) fn channel_name(channel: &str) -> &str {
+    match channel {
+        "Microsoft-Windows-PowerShell/Operational" => "PowerShell",
+        "Microsoft-Windows-Sysmon/Operational" => "Sysmon",
+        channel => channel,
+    }
+}
+
+/// An event of Sysmon, which holds its time in UTC besides.
+pub(super) fn sysmon_row(at: Moment, id: u32, values: &[(&str, &str)]) -> String {
+    let utc = at.to_string().replace('T', " ").replace('Z', "");
+    let values = [&[("UtcTime", utc.as_str())], values].concat();
+    event_row(at, "Microsoft-Windows-Sysmon/Operational", id, "", &values)
+}
+
 pub(super) fn iis_row(
     at: Moment,
     method: &str,
