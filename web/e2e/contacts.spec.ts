@@ -1,6 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { ANNA, BEN, signIn } from './world';
+import { ANNA, BEN, accessible, signIn } from './world';
 
 const place = (page: Page, name: string) => page.getByRole('navigation', { name: 'Wachpost' }).getByRole('button', { name });
 const books = (page: Page) => page.getByRole('navigation', { name: 'Address books' });
@@ -34,11 +33,6 @@ async function importFile(page: Page, name: string, text: string): Promise<void>
 }
 
 const vcard = (uid: string, name: string, ...lines: string[]): string => ['BEGIN:VCARD', 'VERSION:3.0', `UID:${uid}`, `FN:${name}`, `N:${name.split(' ').slice(1).join(' ')};${name.split(' ')[0]};;;`, ...lines, 'END:VCARD', ''].join('\r\n');
-
-async function accessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);
-}
 
 /** A small picture. */
 const PICTURE = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAAEElEQVR4nGM4IScHRwzEcQCxYxBBO0tjggAAAABJRU5ErkJggg==', 'base64');

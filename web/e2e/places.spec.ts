@@ -1,15 +1,7 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { ANNA, BEN, PASSWORD, deliver, html, signIn } from './world';
+import { ANNA, BEN, PASSWORD, accessible, deliver, html, signIn } from './world';
 
 const place = (page: Page, name: string) => page.getByRole('navigation', { name: 'Wachpost' }).getByRole('button', { name });
-
-/** WCAG 2.2 AA, as far as a program can see it. */
-async function accessible(page: Page): Promise<void> {
-  // What is inside a message was written by somebody else.
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).exclude('iframe').analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);
-}
 
 test('an appointment is made, its guest is told, and accepts', async ({ page, browser }) => {
   await signIn(page, ANNA);

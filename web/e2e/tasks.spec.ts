@@ -1,6 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { ANNA, BEN, signIn } from './world';
+import { ANNA, BEN, accessible, signIn } from './world';
 
 const place = (page: Page, name: string) => page.getByRole('navigation', { name: 'Wachpost' }).getByRole('button', { name });
 const lists = (page: Page) => page.getByRole('navigation', { name: 'Task lists' });
@@ -30,11 +29,6 @@ async function add(page: Page, title: string): Promise<void> {
   await field.fill(title);
   await field.press('Enter');
   await expect(row(page, title)).toBeVisible();
-}
-
-async function accessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([]);
 }
 
 test('a list is made, renamed, coloured and goes with its tasks', async ({ page }) => {

@@ -1,5 +1,6 @@
 // The people of the test, and how mail gets to them without the page under test.
 
+import AxeBuilder from '@axe-core/playwright';
 import { expect, type APIRequestContext, type Page } from '@playwright/test';
 
 const given = (name: string): string => {
@@ -103,4 +104,11 @@ export function html(subject: string, body: string, from = 'Guest <guest@example
     `From: ${from}`, `To: ${ANNA}`, `Subject: ${subject}`, `Message-ID: <${crypto.randomUUID()}@example.net>`, `Date: ${new Date().toUTCString()}`,
     'MIME-Version: 1.0', 'Content-Type: text/html; charset=utf-8', '', body, '',
   ].join('\r\n');
+}
+
+/** WCAG 2.2 AA, as far as a program can see it. */
+export async function accessible(page: Page): Promise<void> {
+  // What is inside a message was written by somebody else.
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).exclude('iframe').analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary ?? ''}`).join(', ')}`)).toEqual([]);
 }

@@ -185,7 +185,8 @@ class App {
     this.stop?.();
     this.stop = null;
     this.client = null;
-    this.phase = 'signedOut';
+    // Whoever is next writes into a page that stays: until it is loaded anew, nothing is shown.
+    this.phase = wasHere ? 'starting' : 'signedOut';
     if (wasHere) window.location.reload();
   }
 }

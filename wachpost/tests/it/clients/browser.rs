@@ -67,8 +67,23 @@ fn mail_is_read_written_and_sorted() {
 }
 
 #[test]
-fn the_calendar_is_planned_shared_and_answered() {
-    play("calendar.spec.ts");
+fn the_calendar_is_planned_and_shared() {
+    play("/calendar.spec.ts");
+}
+
+#[test]
+fn series_are_changed_in_part_and_across_time_zones() {
+    play("series.spec.ts");
+}
+
+#[test]
+fn people_are_invited_and_answer() {
+    play("invitations.spec.ts");
+}
+
+#[test]
+fn the_calendar_works_by_keys_and_is_accessible() {
+    play("calendar-access.spec.ts");
 }
 
 #[test]
