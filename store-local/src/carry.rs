@@ -36,8 +36,8 @@ enum Load {
     State,
 }
 
-/// The writer's side: it counts what goes into the logs.
-#[derive(Debug)]
+/// The side of who writes: it counts what goes into the logs. Each of those who do has one.
+#[derive(Clone, Debug)]
 pub(crate) struct Loads {
     sender: SyncSender<Load>,
     journal_octets: u64,

@@ -30,7 +30,7 @@ use crate::state::heads::{self, share_number};
 use crate::state::read::objects::{self, Lost};
 use crate::state::read::{self, queue};
 use crate::uploads::UploadFiles;
-use crate::writer::{Parts, Writer};
+use crate::writer::{APPENDERS, Parts, Writer};
 use crate::{carry, journal, search, state};
 
 /// Jobs that may wait for the writer; whoever brings more waits with them.
@@ -141,12 +141,16 @@ impl LocalEngine {
             writer: sender.clone(),
         };
         let search = Arc::new(Search::open(parts, entries)?);
-        let indexer = Arc::clone(&search);
-        let threads = vec![
+        let (indexer, line) = (Arc::clone(&search), writer.line());
+        let mut threads = vec![
             start("writer", move || writer.run(&jobs))?,
             start("indexer", move || indexer.run())?,
             start("carrier", move || carrier.run())?,
         ];
+        for _ in 0..APPENDERS {
+            let line = Arc::clone(&line);
+            threads.push(start("appender", move || line.run())?);
+        }
         Ok(Arc::new(Self {
             shared,
             files,

@@ -143,16 +143,16 @@ pub(crate) fn insert_entry(
     journal.run(sql, values).map(drop)
 }
 
-/// Adds a blob and tells its number.
-pub(crate) fn insert_blob(journal: &Statements<'_>, blob: &Blob) -> Result<u64, Error> {
+/// Adds a blob in its place.
+pub(crate) fn insert_blob(journal: &Statements<'_>, at: u64, blob: &Blob) -> Result<(), Error> {
     let (file, record) = match &blob.place {
         Place::Journal(record) => (None, Cow::from(record)),
         // Replaying needs the metadata of each email, and is not to read every large message for it.
         Place::File(name) => (Some(name), Cow::from(record::pack(&[], &blob.meta)?)),
     };
-    let sql = "INSERT INTO blob (hash, size, file, record) VALUES (?,?,?,?)";
-    journal.run(sql, params![blob.id.0, blob.size, file, &*record])?;
-    Ok(journal.connection().last_insert_rowid().unsigned_abs())
+    let sql = "INSERT INTO blob (id, hash, size, file, record) VALUES (?,?,?,?,?)";
+    let values = params![signed(at), blob.id.0, blob.size, file, &*record];
+    journal.run(sql, values).map(drop)
 }
 
 /// Whether a blob names this file.

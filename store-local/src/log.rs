@@ -1,7 +1,7 @@
 //! The Merkle log over all entries (RFC 6962), as the writer grows it and as proofs read it.
 
 use rusqlite::Connection;
-use seal::{ConsistencyProof, Frontier, Hash, Link, TileId, TileSource};
+use seal::{ConsistencyProof, Frontier, Hash, Link, Tile, TileId, TileSource};
 use store::Error;
 
 use crate::journal;
@@ -96,10 +96,17 @@ impl Log {
         Ok(note.lines().nth(2) == Some(root.to_base64().as_str()))
     }
 
+    /// Appends an entry's leaf; the tiles it completes are to be stored.
+    #[must_use = "a completed tile is not kept here and has to be stored"]
+    pub(crate) fn grow(&mut self, link: &Link) -> (Hash, Vec<Tile>) {
+        let leaf = link.hash();
+        (leaf, self.frontier.push(leaf))
+    }
+
     /// Appends an entry's leaf and stores the tiles it completes.
     pub(crate) fn push(&mut self, link: &Link, journal: &Connection) -> Result<Hash, Error> {
-        let leaf = link.hash();
-        for tile in self.frontier.push(leaf) {
+        let (leaf, tiles) = self.grow(link);
+        for tile in tiles {
             journal::insert_tile(journal, &tile)?;
         }
         Ok(leaf)

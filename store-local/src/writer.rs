@@ -1,16 +1,20 @@
-//! The writer: the one thread that changes anything.
+//! The writer: the one thread that decides what changes.
 //!
-//! It takes all requests that are waiting, decides and folds each into the open transaction of the state,
-//! appends the entries to the journal, syncs the journal once for all of them, and answers. The state's own
-//! transaction stays open over many such rounds: its pages are then written once for many commits. It is
+//! It takes the requests that are waiting, decides and folds each into the open transaction of the state, and puts the
+//! entries in line for the journal, where they are appended, synced and answered while it goes on (see [`append`]). The
+//! state's own transaction stays open over many such rounds: its pages are then written once for many commits. It is
 //! committed when a reader asks for an account that is ahead, when enough has gathered, and when nothing is to do.
 //!
 //! **Invariant:** what the state has committed is in the journal. If the journal does not take a round, the
 //! state's open transaction is thrown away and folded again from the journal.
 
+mod ahead;
+
+mod append;
+
 mod round;
 
-use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -19,6 +23,8 @@ use std::time::Duration;
 use model::{AccountId, Clock};
 use rusqlite::Connection;
 use store::{Error, Head};
+
+pub(crate) use append::{APPENDERS, Line};
 
 use crate::carry::Loads;
 use crate::database::{failed, lock, truncate_log};
@@ -30,12 +36,14 @@ use crate::log::Log;
 use crate::room::Room;
 use crate::sign::{NotSigned, Sign, Tree};
 use crate::state::heads;
+use crate::writer::ahead::Ahead;
+use crate::writer::append::Appender;
 use crate::{journal, state};
 
-/// Requests that share one sync.
-const REQUESTS_PER_ROUND_MAX: usize = 256;
+/// Requests of one round: so few that those before them are synced while these are decided.
+const REQUESTS_PER_ROUND_MAX: usize = 16;
 /// Entries after which the state is committed even if nobody asks for it.
-const ENTRIES_PER_STATE_COMMIT_MAX: u64 = 4_096;
+const ENTRIES_PER_STATE_COMMIT_MAX: u64 = 8_192;
 /// Without work for this long, the state is committed, so that a restart has nothing to fold.
 const IDLE_BEFORE_COMMIT: Duration = Duration::from_millis(50);
 /// Without work for this long on top, the write-ahead logs are emptied: they would keep their largest size.
@@ -49,17 +57,15 @@ const ENTRIES_PER_KEPT_CHECKPOINT: u64 = 10_000;
 
 /// The writer's side of the engine.
 pub(crate) struct Writer {
-    journal: Connection,
+    line: Arc<Line>,
     state: Connection,
     state_path: PathBuf,
     log: Log,
     files: Arc<Files>,
     shared: Arc<Shared>,
-    feed: Feed,
     signer: Option<Arc<dyn Sign>>,
     clock: Clock,
-    /// Heads as the state has them committed, of accounts changed since.
-    saved: HashMap<AccountId, Option<Arc<Head>>>,
+    ahead: Ahead,
     /// Entries folded since the state was last committed.
     folded: u64,
     /// The tree size of the last checkpoint.
@@ -105,17 +111,20 @@ impl Writer {
             loads,
             left_out,
         } = parts;
+        let ahead = Ahead::of(journal::last_blob(&journal)?);
+        let (files_too, shared_too) = (Arc::clone(&files), Arc::clone(&shared));
+        let appender = Appender::new(journal, shared_too, files_too, feed, loads.clone());
+        let line = Arc::new(Line::new(appender));
         let mut writer = Self {
-            journal,
+            line: Arc::clone(&line),
             state,
             state_path,
             log,
             files,
             shared,
-            feed,
             signer,
             clock,
-            saved: HashMap::new(),
+            ahead,
             folded: 0,
             signed_size,
             unsigned: false,
@@ -124,12 +133,12 @@ impl Writer {
             loads,
             left_out,
         };
-        writer.catch_up()?;
+        let appender = line.hold();
+        let journal = &appender.journal;
+        writer.catch_up(journal)?;
         writer.begin()?;
-        if !writer
-            .log
-            .extends(journal::last_checkpoint(&writer.journal)?, &writer.journal)?
-        {
+        let checkpoint = journal::last_checkpoint(journal)?;
+        if !writer.log.extends(checkpoint, journal)? {
             // Signing over it would hide what happened: `verify` is to find it, and somebody is to look.
             tracing::error!(
                 "the journal does not extend the checkpoint that was signed last; nothing is signed any more"
@@ -145,10 +154,16 @@ impl Writer {
         self.whole
     }
 
+    /// Where what was decided waits to be appended: [`APPENDERS`] threads are to [`Line::run`] it.
+    pub(crate) fn line(&self) -> Arc<Line> {
+        Arc::clone(&self.line)
+    }
+
     /// Removes the files that a run wrote for commits that it did not live to see.
     pub(crate) fn remove_files_of(&self, run: Stamp) -> Result<(), Error> {
+        let appender = self.line.hold();
         for name in self.files.list()? {
-            if run.made(&name) && !journal::is_file_named(&self.journal, &name)? {
+            if run.made(&name) && !journal::is_file_named(&appender.journal, &name)? {
                 tracing::info!(file = name, "removing a message that was not stored");
                 self.files.remove(&name)?;
             }
@@ -158,23 +173,26 @@ impl Writer {
 
     /// Works until told to stop, or until nobody can ask any more.
     pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
-        loop {
-            let first = match jobs.recv_timeout(IDLE_BEFORE_COMMIT) {
-                Ok(job) => job,
-                Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => {
-                    self.settle_or_note();
-                    match self.wait_idle(jobs) {
-                        Some(job) => job,
-                        None => break,
-                    }
-                }
-            };
-            if !self.turn(first, jobs) {
-                break;
+        let mut next = None;
+        while let Some(job) = next.take().or_else(|| self.wait(jobs)) {
+            match self.turn(job, jobs) {
+                ControlFlow::Continue(job) => next = job,
+                ControlFlow::Break(()) => break,
             }
         }
         self.settle_or_note();
+    }
+
+    /// Waits for work; none when nobody can ask any more. When there is none for a while, the state follows the journal.
+    fn wait(&mut self, jobs: &Receiver<Job>) -> Option<Job> {
+        match jobs.recv_timeout(IDLE_BEFORE_COMMIT) {
+            Ok(job) => Some(job),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => {
+                self.settle_or_note();
+                self.wait_idle(jobs)
+            }
+        }
     }
 
     /// Sleeps until there is work; none when nobody can ask any more. After a while the logs of both files go.
@@ -203,64 +221,67 @@ impl Writer {
     /// Copies what is in the write-ahead logs to their files, and empties them; passes over one that is being read.
     fn truncate_logs(&mut self) -> Result<(), Error> {
         self.state.execute_batch("COMMIT").map_err(failed)?;
-        for connection in [&self.journal, &self.state] {
+        let appender = self.line.drain();
+        for connection in [&appender.journal, &self.state] {
             if let Err(error) = truncate_log(connection) {
                 tracing::debug!(%error, "a write-ahead log keeps its size");
             }
         }
+        drop(appender);
         self.begin()
     }
 
-    /// Takes what is waiting; false when it is time to end.
-    fn turn(&mut self, first: Job, jobs: &Receiver<Job>) -> bool {
+    /// Takes what is waiting, as much as fits into a round; breaks when it is time to end, and else gives what came next.
+    fn turn(&mut self, first: Job, jobs: &Receiver<Job>) -> ControlFlow<(), Option<Job>> {
         let mut next = Some(first);
         let mut waiting: Vec<Submission> = Vec::new();
         let mut count = 0;
-        let mut after = None;
-        while let Some(job) = next.take() {
-            match job {
-                Job::Commit(submission) => {
-                    count += submission.requests.len();
-                    waiting.push(submission);
-                }
-                other => {
-                    after = Some(other);
-                    break;
-                }
-            }
-            if count < REQUESTS_PER_ROUND_MAX {
-                next = jobs.try_recv().ok();
-            }
+        while count < REQUESTS_PER_ROUND_MAX
+            && let Some(job) = next.take()
+        {
+            let Job::Commit(submission) = job else {
+                next = Some(job);
+                break;
+            };
+            count += submission.requests.len();
+            waiting.push(submission);
+            next = jobs.try_recv().ok();
         }
         if !waiting.is_empty() {
             self.round(waiting);
         }
-        match after {
+        match next {
             Some(Job::Settle(asker)) => {
-                if self.broken.is_some() {
-                    self.recover();
-                }
-                let settled = self.commit_state();
-                if let Err(error) = &settled {
-                    self.fail(error);
-                }
-                // The asker may have given up.
-                drop(asker.send(settled));
-                // Who reads does not wait for a signature, which needs a sync of its own: it is made when there is no other
-                // work, and at the latest after as many entries as without readers.
-                let unsigned = self.log.size().saturating_sub(self.signed_size);
-                if unsigned >= ENTRIES_PER_STATE_COMMIT_MAX {
-                    self.settle_or_note();
-                }
+                self.settle_for(&asker);
+                return ControlFlow::Continue(None);
             }
-            Some(Job::Stop) => return false,
-            Some(Job::Commit(..)) | None => {
-                if self.folded >= ENTRIES_PER_STATE_COMMIT_MAX || self.files.room() == Room::Low {
-                    self.settle_or_note();
-                }
-            }
+            Some(Job::Stop) => return ControlFlow::Break(()),
+            Some(Job::Commit(_)) => self.line.hand_over(),
+            None => self.line.help(),
         }
-        true
+        if self.folded >= ENTRIES_PER_STATE_COMMIT_MAX || self.files.room() == Room::Low {
+            self.settle_or_note();
+        }
+        ControlFlow::Continue(next)
+    }
+
+    /// Commits the state for somebody who wants to read it.
+    fn settle_for(&mut self, asker: &std::sync::mpsc::Sender<Result<(), Error>>) {
+        if self.broken.is_some() {
+            self.recover();
+        }
+        let settled = self.commit_state();
+        if let Err(error) = &settled {
+            self.fail(error);
+        }
+        // The asker may have given up.
+        drop(asker.send(settled));
+        // Who reads does not wait for a signature, which needs a sync of its own: it is made when there is no other
+        // work, and at the latest after as many entries as without readers.
+        let unsigned = self.log.size().saturating_sub(self.signed_size);
+        if unsigned >= ENTRIES_PER_STATE_COMMIT_MAX {
+            self.settle_or_note();
+        }
     }
 
     fn settle_or_note(&mut self) {
@@ -281,13 +302,16 @@ impl Writer {
         if let Some(error) = &self.broken {
             return Err(error.clone());
         }
+        if let Some(error) = self.line.failure() {
+            return Err(error);
+        }
         if self.folded > 0 {
             self.save_heads()?;
             state::set_position(&self.state, self.log.size())?;
             self.state.execute_batch("COMMIT").map_err(failed)?;
             self.loads.state_grew(self.folded);
             self.folded = 0;
-            self.saved.clear();
+            self.ahead.committed();
             lock(&self.shared.unsettled).clear();
             self.forget_heads();
             self.begin()?;
@@ -300,10 +324,9 @@ impl Writer {
     }
 
     fn save_heads(&self) -> Result<(), Error> {
-        for (account, before) in &self.saved {
-            if let Some(now) = head_of(&self.shared, &self.state, *account)? {
-                heads::save(&self.state, before.as_deref(), &now)?;
-            }
+        for (account, now) in &self.ahead.heads {
+            let before = self.ahead.saved.get(account).and_then(Option::as_deref);
+            heads::save(&self.state, before, now)?;
         }
         Ok(())
     }
@@ -331,33 +354,35 @@ impl Writer {
         if size == self.signed_size {
             return Ok(());
         }
-        let prove = |old| self.log.proof(old, &self.journal);
+        let appender = self.line.drain();
+        let journal = &appender.journal;
+        let prove = |old| self.log.proof(old, journal);
         let tree = Tree::new(size, self.log.root(), &prove);
         let note = match signer.sign(&tree) {
             Ok(note) => note,
             Err(why) => {
+                drop(appender);
                 self.go_on_unsigned(why);
                 return Ok(());
             }
         };
-        self.unsigned = false;
-        self.journal
-            .execute_batch("BEGIN IMMEDIATE")
-            .map_err(failed)?;
+        journal.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
         let write = || {
             if self.signed_size / ENTRIES_PER_KEPT_CHECKPOINT == size / ENTRIES_PER_KEPT_CHECKPOINT
             {
-                journal::remove_checkpoint(&self.journal, self.signed_size)?;
+                journal::remove_checkpoint(journal, self.signed_size)?;
             }
-            journal::insert_checkpoint(&self.journal, size, self.clock.now(), &note)?;
-            self.journal.execute_batch("COMMIT").map_err(failed)
+            journal::insert_checkpoint(journal, size, self.clock.now(), &note)?;
+            journal.execute_batch("COMMIT").map_err(failed)
         };
         if let Err(error) = write() {
             // Unsigned for now; the entries themselves are safe.
             tracing::warn!(%error, "a checkpoint could not be stored");
-            self.roll_back_journal();
+            appender.roll_back();
             return Ok(());
         }
+        drop(appender);
+        self.unsigned = false;
         self.signed_size = size;
         Ok(())
     }
@@ -378,17 +403,9 @@ impl Writer {
         }
     }
 
-    fn roll_back_journal(&self) {
-        if !self.journal.is_autocommit()
-            && let Err(error) = self.journal.execute_batch("ROLLBACK")
-        {
-            tracing::error!(%error, "the journal's transaction could not be rolled back");
-        }
-    }
-
     /// Folds the entries that the committed state lacks, in steps, each committed.
-    fn catch_up(&mut self) -> Result<(), Error> {
-        let last = journal::size(&self.journal)?;
+    fn catch_up(&mut self, journal: &Connection) -> Result<(), Error> {
+        let last = journal::size(journal)?;
         let mut done = state::position(&self.state)?;
         if done > last {
             // The state knows entries that the journal does not have: it is not this journal's.
@@ -409,7 +426,7 @@ impl Writer {
         }
         while done < last {
             let upto = last.min(done + ENTRIES_PER_STATE_COMMIT_MAX);
-            state::replay::fold(&self.journal, &self.state, done + 1, upto)?;
+            state::replay::fold(journal, &self.state, done + 1, upto)?;
             done = upto;
         }
         Ok(())
@@ -422,6 +439,16 @@ impl Writer {
         Ok(())
     }
 
+    /// Learns what became of the rounds in line; begins again if one failed.
+    fn look_behind(&mut self) {
+        self.ahead.look_behind(self.line.done());
+        if self.line.is_broken()
+            && let Some(error) = self.line.failure()
+        {
+            self.fail(&error);
+        }
+    }
+
     /// Tells of a failure, once, and begins again.
     fn fail(&mut self, why: &Error) {
         if self.broken.is_none() {
@@ -430,30 +457,42 @@ impl Writer {
         self.recover();
     }
 
-    /// After a failure: throws away what is open and folds the journal again.
+    /// After a failure: throws away what is open and folds the journal again, behind all that is in line.
     fn recover(&mut self) {
         let was_broken = self.broken.is_some();
-        self.roll_back_journal();
-        let mut again = || {
-            if !self.state.is_autocommit() {
-                self.state.execute_batch("ROLLBACK").map_err(failed)?;
+        let line = Arc::clone(&self.line);
+        let mut appender = line.drain();
+        appender.roll_back();
+        self.broken = self.begin_again(&appender.journal).err();
+        if self.broken.is_none() {
+            line.mend(&mut appender);
+            if was_broken {
+                tracing::info!("the store can write again");
             }
-            self.saved.clear();
-            self.folded = 0;
-            self.log = Log::open(&self.journal)?;
-            self.catch_up()?;
-            self.shared
-                .heads
-                .write()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .clear();
-            lock(&self.shared.unsettled).clear();
-            self.begin()
-        };
-        self.broken = again().err();
-        if was_broken && self.broken.is_none() {
-            tracing::info!("the store can write again");
         }
+    }
+
+    fn begin_again(&mut self, journal: &Connection) -> Result<(), Error> {
+        if !self.state.is_autocommit() {
+            self.state.execute_batch("ROLLBACK").map_err(failed)?;
+        }
+        self.folded = 0;
+        self.log = Log::open(journal)?;
+        self.ahead.begin_again(journal::last_blob(journal)?);
+        self.catch_up(journal)?;
+        self.shared
+            .heads
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clear();
+        lock(&self.shared.unsettled).clear();
+        self.begin()
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.line.close();
     }
 }
 
@@ -472,5 +511,13 @@ fn head_of(
     match known {
         Some(head) => Ok(Some(head)),
         None => Ok(heads::load(state, account)?.map(Arc::new)),
+    }
+}
+
+/// What a failed round tells those who asked: nothing of it happened, and trying again may help.
+fn unavailable(error: &Error) -> Error {
+    match error {
+        Error::Damaged(_) => error.clone(),
+        other => Error::Unavailable(other.to_string()),
     }
 }

@@ -1,16 +1,14 @@
-//! One round of the writer: the requests that share a sync.
+//! One round of the writer: requests that are decided and folded together, and appended behind it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::{AccountId, Commit, Mutation};
 use seal::{Hash, Link};
 use store::{
-    Blob, Change, CollectionChange, Committed, Decided, Error, Head, Notice, Place, Request,
-    SearchText, Source, decide,
+    Blob, Change, CollectionChange, Committed, Decided, Error, Head, Notice, Request, SearchText,
+    Source, decide,
 };
 
-use crate::database::{failed, lock};
 use crate::feed::Pending;
 use crate::job::{Shared, Submission};
 use crate::journal;
@@ -22,34 +20,20 @@ use crate::state::apply::Fold;
 use crate::state::lookup::WriterState;
 use crate::state::read;
 use crate::statements::Statements;
-use crate::writer::{Writer, head_of};
+use crate::writer::ahead::Ahead;
+use crate::writer::append::{Answers, Batch, Line};
+use crate::writer::{Writer, head_of, unavailable};
 
-/// What a round has gathered, to be made public once it is durable.
-#[derive(Default)]
-struct Gathered {
-    heads: HashMap<AccountId, Arc<Head>>,
-    /// One for each entry.
-    notices: Vec<Notice>,
-    /// Blobs that this round put into the journal, with their places.
-    placed: Vec<(Arc<Blob>, u64)>,
-    /// Files of blobs that nothing names any more.
-    unused_files: Vec<String>,
-    pending: Vec<Pending>,
-}
-
-/// A round on its way into journal and state.
+/// A round on its way into the state.
 struct Round<'w> {
-    journal: Statements<'w>,
+    line: &'w Line,
     state: Statements<'w>,
     log: &'w mut Log,
-    saved: &'w mut HashMap<AccountId, Option<Arc<Head>>>,
+    ahead: &'w mut Ahead,
     shared: &'w Shared,
     left_out: LeftOut,
-    gathered: Gathered,
+    batch: Batch,
 }
-
-/// What becomes of each request of a submission.
-type Answers = Vec<Result<Committed, Error>>;
 
 /// Why a request failed: for itself, or with it the whole round.
 enum Failure {
@@ -60,7 +44,7 @@ enum Failure {
 const TOO_LARGE: Failure = Failure::Request(Error::Limit("the request is too large"));
 
 impl Writer {
-    /// Makes requests durable together and answers them.
+    /// Decides and folds requests, and puts them in line to be made durable and answered.
     pub(super) fn round(&mut self, waiting: Vec<Submission>) {
         let waiting = match self.files.room() {
             Room::Plenty | Room::Low => waiting,
@@ -72,15 +56,16 @@ impl Writer {
         if self.broken.is_some() {
             self.recover();
         }
+        self.look_behind();
         let outcome = match &self.broken {
             Some(error) => Err(unavailable(error)),
             None => self.try_round(&waiting),
         };
         match outcome {
-            Ok(answers) => {
-                for (submission, answers) in waiting.into_iter().zip(answers) {
-                    (submission.reply)(answers);
-                }
+            Ok((answers, mut batch)) => {
+                batch.answers = waiting.into_iter().zip(answers).collect();
+                self.ahead.handed_over(&batch.placed);
+                self.line.push(batch);
             }
             Err(error) => {
                 if self.broken.is_none() {
@@ -94,60 +79,23 @@ impl Writer {
         }
     }
 
-    fn try_round(&mut self, waiting: &[Submission]) -> Result<Vec<Answers>, Error> {
-        self.journal
-            .execute_batch("BEGIN IMMEDIATE")
-            .map_err(failed)?;
-        let (answers, gathered) = {
-            let mut round = Round {
-                journal: Statements::new(&self.journal),
-                state: Statements::new(&self.state),
-                log: &mut self.log,
-                saved: &mut self.saved,
-                shared: &self.shared,
-                left_out: self.left_out,
-                gathered: Gathered::default(),
-            };
-            let answers = waiting
-                .iter()
-                .map(|submission| round.submission(submission))
-                .collect::<Result<Vec<_>, _>>()?;
-            (answers, round.gathered)
+    fn try_round(&mut self, waiting: &[Submission]) -> Result<(Vec<Answers>, Batch), Error> {
+        let mut round = Round {
+            line: &self.line,
+            state: Statements::new(&self.state),
+            log: &mut self.log,
+            ahead: &mut self.ahead,
+            shared: &self.shared,
+            left_out: self.left_out,
+            batch: Batch::default(),
         };
-        let folded = gathered.notices.len() as u64;
-        self.folded += folded;
-        // The one sync: from here on the round is durable.
-        self.journal.execute_batch("COMMIT").map_err(failed)?;
-        let octets = gathered.placed.iter().map(|(blob, _)| octets(blob)).sum();
-        self.loads.journal_grew(folded, octets);
-        self.publish(gathered);
-        Ok(answers)
-    }
-
-    /// The round is durable: readers, watchers and the search index learn of it.
-    fn publish(&self, gathered: Gathered) {
-        lock(&self.shared.unsettled).extend(gathered.heads.keys());
-        self.shared
-            .heads
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .extend(gathered.heads);
-        for (blob, at) in &gathered.placed {
-            blob.set_placed(*at);
-            if let Place::File(name) = &blob.place {
-                self.files.keep(name);
-            }
-        }
-        for name in gathered.unused_files {
-            if let Err(error) = self.files.remove(&name) {
-                tracing::warn!(%error, "a purged message's file stays behind");
-            }
-        }
-        self.feed.add(gathered.pending);
-        let listeners = lock(&self.shared.listeners);
-        for notice in &gathered.notices {
-            listeners.iter().for_each(|listener| listener.0(notice));
-        }
+        let answers = waiting
+            .iter()
+            .map(|submission| round.submission(submission))
+            .collect::<Result<Vec<_>, _>>()?;
+        let batch = round.batch;
+        self.folded += batch.notices.len() as u64;
+        Ok((answers, batch))
     }
 }
 
@@ -229,7 +177,7 @@ impl Round<'_> {
             });
             fold.apply(mutation, meta, &mut unused)
                 .map_err(Failure::Round)?;
-            self.gathered.pending.extend(Pending::of(
+            self.batch.pending.extend(Pending::of(
                 account,
                 index + 1,
                 mutation,
@@ -238,20 +186,19 @@ impl Round<'_> {
         }
         for at in unused {
             // A later change of the request may have taken it up again.
-            if self.is_blob_used(at).map_err(Failure::Round)? {
-                continue;
+            if !self.is_blob_used(at).map_err(Failure::Round)? {
+                self.batch.unused.push(at);
             }
-            let journal = self.journal.connection();
-            let file = journal::drop_blob(journal, at).map_err(Failure::Round)?;
-            self.gathered.unused_files.extend(file);
         }
         let seq = next.seq;
-        self.gathered.notices.push(Notice {
+        self.batch.notices.push(Notice {
             account,
             seq,
             mutations: commit.mutations.into(),
         });
-        self.gathered.heads.insert(account, Arc::new(next));
+        let next = Arc::new(next);
+        self.ahead.heads.insert(account, Arc::clone(&next));
+        self.batch.heads.insert(account, next);
         Ok(Committed { seq, outcomes })
     }
 
@@ -274,28 +221,29 @@ impl Round<'_> {
                 Hash::ZERO
             },
         };
-        let index = self.log.size();
+        let number = self.log.size() + 1;
         next.link = if is_sealed {
-            self.log
-                .push(&link, self.journal.connection())
-                .map_err(Failure::Round)?
+            let (leaf, tiles) = self.log.grow(&link);
+            self.batch.tiles.extend(tiles);
+            leaf
         } else {
             self.log.push_unsealed()
         };
-        journal::insert_entry(&self.journal, index + 1, &link, Some(&payload))
-            .map_err(Failure::Round)
+        self.batch.entries.push((number, link, payload));
+        Ok(())
     }
 
-    /// The account's head as the requests of this round have left it so far.
+    /// The account's head as the requests so far have left it.
     fn head(&mut self, account: AccountId) -> Result<Arc<Head>, Error> {
-        if let Some(head) = self.gathered.heads.get(&account) {
+        if let Some(head) = self.ahead.heads.get(&account) {
             return Ok(Arc::clone(head));
         }
         let known = head_of(self.shared, self.state.connection(), account)?;
-        let saved = self.saved.entry(account).or_insert_with(|| known.clone());
-        Ok(known
-            .or_else(|| saved.clone())
-            .unwrap_or_else(|| Arc::new(Head::new(account))))
+        self.ahead
+            .saved
+            .entry(account)
+            .or_insert_with(|| known.clone());
+        Ok(known.unwrap_or_else(|| Arc::new(Head::new(account))))
     }
 
     /// Decides requests that stand or fall together, without doing them; tells what to answer if one cannot be done.
@@ -353,7 +301,9 @@ impl Round<'_> {
             let Source::Stored { blob, meta } = source else {
                 continue;
             };
-            let journal = self.journal.connection();
+            // Whoever names stored bytes has seen them, so that they are in the journal and not in line.
+            let appender = self.line.hold();
+            let journal = &appender.journal;
             let is_there = self.is_blob_used(blob.at).map_err(Failure::Round)?
                 && journal::blob_ref(journal, blob.at).map_err(Failure::Round)? == Some(*blob);
             if !is_there {
@@ -371,19 +321,24 @@ impl Round<'_> {
         Ok(())
     }
 
-    /// Puts a blob into the journal, unless it is there already.
+    /// Gives a blob its place in the journal, unless it has one already.
     fn place(&mut self, blob: &Arc<Blob>) -> Result<u64, Error> {
-        if let Some(placed) = blob.placed()
-            && self.is_blob_used(placed.at)?
-        {
-            return Ok(placed.at);
-        }
+        // Of this round it may not be folded yet.
         let is_same = |(known, _): &&(Arc<Blob>, u64)| Arc::ptr_eq(known, blob);
-        if let Some((_, at)) = self.gathered.placed.iter().find(is_same) {
+        if let Some((_, at)) = self.batch.placed.iter().rev().find(is_same)
+            && !self.batch.unused.contains(at)
+        {
             return Ok(*at);
         }
-        let at = journal::insert_blob(&self.journal, blob)?;
-        self.gathered.placed.push((Arc::clone(blob), at));
+        let placed = blob.placed().map(|placed| placed.at);
+        if let Some(at) = placed.or_else(|| self.ahead.place_in_line(blob))
+            && self.is_blob_used(at)?
+        {
+            return Ok(at);
+        }
+        let at = self.ahead.next_blob;
+        self.ahead.next_blob += 1;
+        self.batch.placed.push((Arc::clone(blob), at));
         Ok(at)
     }
 
@@ -413,14 +368,6 @@ fn brought_by(change: &Change) -> Option<(&Source, Option<&Arc<SearchText>>)> {
     }
 }
 
-/// Octets that a blob takes in the journal.
-fn octets(blob: &Blob) -> u64 {
-    match &blob.place {
-        Place::Journal(record) => record.len() as u64,
-        Place::File(_) => blob.meta.len() as u64,
-    }
-}
-
 /// Without room only that is done which makes room.
 fn refuse_all_but_purges(waiting: Vec<Submission>) -> Vec<Submission> {
     let purges = |request: &Request| {
@@ -441,12 +388,4 @@ fn refuse_all_but_purges(waiting: Vec<Submission>) -> Vec<Submission> {
         submission.refuse(&room::short());
     }
     kept
-}
-
-/// What a failed round tells those who asked: nothing of it happened, and trying again may help.
-fn unavailable(error: &Error) -> Error {
-    match error {
-        Error::Damaged(_) => error.clone(),
-        other => Error::Unavailable(other.to_string()),
-    }
 }
