@@ -137,22 +137,17 @@ pub(crate) fn next_field(message: &[u8]) -> Option<(Option<Field<'_>>, &[u8])> {
         }
     }
     let (whole, after) = message.split_at_checked(end)?;
-    let field = whole
-        .iter()
-        .position(|octet| *octet == b':')
-        .and_then(|colon| {
-            let (name, value) = whole.split_at_checked(colon)?;
-            let value = value.get(1..)?;
-            (!name.contains(&b'\n')).then_some(Field { name, value, whole })
-        });
+    let field = memchr::memchr(b':', whole).and_then(|colon| {
+        let (name, value) = whole.split_at_checked(colon)?;
+        let value = value.get(1..)?;
+        (!name.contains(&b'\n')).then_some(Field { name, value, whole })
+    });
     Some((field, after))
 }
 
 /// Octets up to the line end, with it.
 fn line_octets(text: &[u8]) -> usize {
-    text.iter()
-        .position(|octet| *octet == b'\n')
-        .map_or(text.len(), |at| at.saturating_add(1))
+    memchr::memchr(b'\n', text).map_or(text.len(), |at| at.saturating_add(1))
 }
 
 /// Feeds arbitrary octets to the parser.
