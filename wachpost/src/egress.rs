@@ -157,8 +157,12 @@ pub(crate) fn run(socket: UnixStream, terms: &Terms) -> Result<(), Problem> {
                 introduction: None,
             };
             Hello::Open(opening).send(&socket)?;
-            let served = runtime.block_on(Box::pin(egress::run(socket, wall_clock())));
-            served.map_err(|error| Problem::failed(error.to_string()))
+            // Among the tasks that it begins, not on this thread: each request would wake two of them.
+            let serving = runtime.spawn(egress::run(socket, wall_clock()));
+            match runtime.block_on(serving) {
+                Ok(served) => served.map_err(|error| Problem::failed(error.to_string())),
+                Err(error) => Err(Problem::failed(error.to_string())),
+            }
         }
         Err(problem) => {
             Hello::failed(&problem).send(&socket)?;

@@ -10,7 +10,7 @@
     clippy::panic
 )]
 
-use memchr::memchr2_iter;
+use memchr::{memchr2_iter, memmem};
 
 use super::limits::BODY_PIECE_OCTETS_MAX;
 
@@ -27,12 +27,25 @@ impl Shape {
     /// Looks at a message.
     pub(crate) fn of(message: &[u8]) -> Self {
         let ends = message.is_empty() || message.ends_with(b"\r\n");
-        let lone = memchr2_iter(b'\r', b'\n', message).any(|at| !in_pair(message, at));
         Self {
             ascii: message.is_ascii(),
-            whole_lines: ends && !lone,
+            whole_lines: ends && has_pairs_only(message),
         }
     }
+}
+
+/// Whether every CR and LF is part of a CRLF. Looks at all of it without a way out in the middle, which processors do many
+/// octets at a time.
+fn has_pairs_only(text: &[u8]) -> bool {
+    let (Some((first, behind)), Some((last, before))) = (text.split_first(), text.split_last())
+    else {
+        return true;
+    };
+    let pairs = before.iter().zip(behind);
+    let lone = pairs.fold((*first == b'\n') | (*last == b'\r'), |lone, (one, next)| {
+        lone | ((*one == b'\r') != (*next == b'\n'))
+    });
+    !lone
 }
 
 /// Whether the CR or LF at this place is one half of a CRLF.
@@ -50,6 +63,8 @@ fn in_pair(message: &[u8], at: usize) -> bool {
 pub(crate) struct Stuffed<'a> {
     rest: &'a [u8],
     line_start: bool,
+    /// Whether nothing is to be added before the end, as with nearly every message.
+    is_plain: bool,
     next: Option<&'static [u8]>,
     ended: bool,
 }
@@ -60,6 +75,9 @@ impl<'a> Stuffed<'a> {
         Self {
             rest: message,
             line_start: true,
+            is_plain: message.len() <= BODY_PIECE_OCTETS_MAX
+                && has_pairs_only(message)
+                && memmem::find(message, b"\n.").is_none(),
             next: None,
             ended: false,
         }
@@ -98,6 +116,10 @@ impl<'a> Iterator for Stuffed<'a> {
         if std::mem::take(&mut self.line_start) && self.rest.first() == Some(&b'.') {
             // RFC 5321 4.5.2: a line that begins with a dot gets another one in front.
             return Some(b".");
+        }
+        if self.is_plain {
+            self.line_start = self.rest.ends_with(b"\r\n");
+            return Some(std::mem::take(&mut self.rest));
         }
         let window = self.rest.len().min(BODY_PIECE_OCTETS_MAX);
         let seen = self.rest.get(..window).unwrap_or_default();
