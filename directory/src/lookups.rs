@@ -21,6 +21,7 @@ const ANSWERS_MAX: usize = 8_192;
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
     seq: Seq,
+    pub(crate) domains: HashMap<String, bool>,
     pub(crate) resolved: HashMap<String, Resolved>,
     pub(crate) named: HashMap<String, Option<Arc<Principal>>>,
     pub(crate) senders: HashMap<(PrincipalId, String), Option<SendRight>>,
@@ -85,6 +86,26 @@ impl Directory {
             return Ok(value);
         }
         let value = self.inner.store.read(read).await?;
+        lookups.put(seq, kind, key, value.clone());
+        Ok(value)
+    }
+
+    /// As [`Directory::look_up`], on a thread that may wait for the store.
+    pub(crate) fn look_up_blocking<K, V>(
+        &self,
+        kind: Kind<K, V>,
+        key: K,
+        read: impl FnOnce(&dyn store::Engine) -> Result<V, store::Error>,
+    ) -> Result<V, store::Error>
+    where
+        K: Hash + Eq,
+        V: Clone,
+    {
+        let (lookups, seq) = (&self.inner.lookups, self.settled()?);
+        if let Some(value) = lookups.get(seq, kind, &key) {
+            return Ok(value);
+        }
+        let value = read(&**self.inner.store.engine())?;
         lookups.put(seq, kind, key, value.clone());
         Ok(value)
     }

@@ -47,9 +47,35 @@ impl Directory {
             }
             return Ok(Resolved::Unknown);
         };
+        // Addresses elsewhere are many, and their domains few.
+        if !self.is_ours(address.domain()).await? {
+            return Ok(Resolved::Elsewhere);
+        }
         let key = address.whole.clone();
         let read = move |engine: &dyn Engine| resolve(engine, &address, delimiter);
         self.look_up(|all| &mut all.resolved, key, read).await
+    }
+
+    /// Whether mail for this domain, in any case of letters, is for this server.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn is_ours(&self, domain: &str) -> Result<bool, Error> {
+        let domain = domain.to_lowercase();
+        let key = domain.clone();
+        let read = move |engine: &dyn Engine| Ok(engine.domain(&domain)?.is_some());
+        self.look_up(|all| &mut all.domains, key, read).await
+    }
+
+    /// As [`Directory::is_ours`], for work on a thread that may wait for the store.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn is_ours_blocking(&self, domain: &str) -> Result<bool, Error> {
+        let domain = domain.to_lowercase();
+        let key = domain.clone();
+        let read = move |engine: &dyn Engine| Ok(engine.domain(&domain)?.is_some());
+        self.look_up_blocking(|all| &mut all.domains, key, read)
     }
 
     /// Whether a principal may write with this address at all: see [`Directory::send_right`].

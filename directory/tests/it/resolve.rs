@@ -76,6 +76,28 @@ async fn what_changes_takes_effect_at_once() {
 }
 
 #[tokio::test]
+async fn a_domain_is_ours_from_when_it_is_added_until_it_is_removed() {
+    let house = House::empty().await;
+    let (directory, actor) = (&house.directory, &house.actor);
+    for _ in 0..2 {
+        assert_eq!(
+            resolved(&house, "x@Bücher.example").await,
+            Resolved::Elsewhere
+        );
+        assert!(!directory.is_ours_blocking("bücher.example").unwrap());
+        directory.add_domain(actor, "bücher.example").await.unwrap();
+        assert_eq!(
+            resolved(&house, "x@Bücher.example").await,
+            Resolved::Unknown
+        );
+        assert!(directory.is_ours("BÜCHER.example").await.unwrap());
+        assert!(directory.is_ours_blocking("BÜCHER.example").unwrap());
+        let removed = directory.remove_domain(actor, "bücher.example").await;
+        removed.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn groups_reach_each_enabled_member_once() {
     let house = House::empty().await;
     let (anna, bert) = (house.person("anna").await, house.person("bert").await);
