@@ -5,12 +5,15 @@
 
 mod attempts;
 
+mod fresh;
+
 mod settle;
 
 mod watch;
 
 use std::sync::Arc;
 
+use directory::Directory;
 use model::{AccountId, Actor, QueueId, QueuePlace, Queued};
 use store::{Change, Engine, QueueChange, Request};
 
@@ -19,6 +22,7 @@ use crate::error::Error;
 
 pub use attempts::Attempted;
 pub(crate) use attempts::Attempts;
+pub(crate) use fresh::FreshOctets;
 pub use settle::{QueueStep, SenderReport, Settlement};
 pub(crate) use watch::QueueWatchers;
 pub use watch::{QueueNotice, QueueWatch};
@@ -43,7 +47,7 @@ pub struct Claimed {
     /// Envelope and standing.
     pub queued: Arc<Queued>,
     /// The message.
-    pub message: Vec<u8>,
+    pub message: Arc<Vec<u8>>,
     /// Places of open recipients whose domain is one of ours, so that their mail never leaves.
     pub here: Vec<u32>,
 }
@@ -95,36 +99,39 @@ impl Groupware {
     /// A message of the queue with all that is needed to send it, unless it is held or waits for its time. `known` is what a
     /// notice said of it, where nobody can have changed anything since; without it the store is asked.
     ///
+    /// Waits for the store: only for threads that may.
+    ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn claim(
+    pub fn claim_blocking(
         &self,
         account: AccountId,
         id: QueueId,
         known: Option<Arc<Queued>>,
     ) -> Result<Claim, Error> {
-        let now = self.clock.now();
-        let read = move |engine: &dyn Engine| {
-            let queued = match known {
-                Some(known) => known,
-                None => match engine.queued(account, id)? {
-                    Some(queued) => Arc::new(queued),
-                    None => return Ok(Claim::Gone),
-                },
-            };
-            let standing = &queued.standing;
-            if standing.hold.is_some() || standing.release_at.is_some_and(|at| at > now) {
-                return Ok(Claim::NotNow(queued));
-            }
-            let here = here(engine, &queued)?;
-            let message = engine.blob(queued.item.blob)?;
-            Ok(Claim::Ready(Box::new(Claimed {
-                queued,
-                message,
-                here,
-            })))
+        let engine = self.store.engine();
+        let queued = match known {
+            Some(known) => known,
+            None => match engine.queued(account, id)? {
+                Some(queued) => Arc::new(queued),
+                None => return Ok(Claim::Gone),
+            },
         };
-        Ok(self.store.read(read).await?)
+        let standing = &queued.standing;
+        let now = self.clock.now();
+        if standing.hold.is_some() || standing.release_at.is_some_and(|at| at > now) {
+            return Ok(Claim::NotNow(queued));
+        }
+        let here = here(&self.directory, &queued)?;
+        let message = match self.fresh_octets.take(queued.item.blob.id) {
+            Some(message) => message,
+            None => Arc::new(engine.blob(queued.item.blob)?),
+        };
+        Ok(Claim::Ready(Box::new(Claimed {
+            queued,
+            message,
+            here,
+        })))
     }
 
     /// Holds a message until it is released; it is not tried meanwhile. The reason is for those who look at the queue.
@@ -214,19 +221,18 @@ impl Groupware {
 }
 
 /// Places of the open recipients whose domain is ours.
-fn here(engine: &dyn Engine, queued: &Queued) -> Result<Vec<u32>, store::Error> {
+fn here(directory: &Directory, queued: &Queued) -> Result<Vec<u32>, store::Error> {
     let mut places = Vec::new();
-    let mut last: Option<(String, bool)> = None;
+    let mut last: Option<(&str, bool)> = None;
     for (place, recipient) in queued.open() {
         let Some((_, domain)) = recipient.forward_path.rsplit_once('@') else {
             // RFC 5321 4.1.1.3: `postmaster` alone is this server's.
             places.push(place);
             continue;
         };
-        let domain = domain.to_lowercase();
-        let is_ours = match &last {
-            Some((known, is_ours)) if *known == domain => *is_ours,
-            _ => engine.domain(&domain)?.is_some(),
+        let is_ours = match last {
+            Some((known, is_ours)) if known == domain => is_ours,
+            _ => directory.is_ours_blocking(domain)?,
         };
         if is_ours {
             places.push(place);

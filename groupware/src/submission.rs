@@ -41,7 +41,7 @@ pub struct Submission {
     pub reverse_path: String,
     /// To whom.
     pub recipients: Vec<QueuedRecipient>,
-    /// The message with its trace fields.
+    /// The message with its trace fields; [`Groupware::prepare_to_send`] is enough where all recipients are elsewhere.
     pub message: Prepared,
     /// `ENVID` (RFC 3461 4.4).
     pub envelope_id: Option<String>,
@@ -181,6 +181,11 @@ impl Groupware {
                 record: None,
             });
         }
+        let is_here = ways.iter().any(|way| !way.accounts().is_empty());
+        if is_here && !submission.message.is_parsed {
+            let octets = submission.message.octets.to_vec();
+            submission.message = self.prepare(octets).await?;
+        }
         let mut requests = Vec::new();
         let is_queued = ways.iter().any(|way| matches!(way, Way::Elsewhere));
         if is_queued || memory.is_some() {
@@ -213,6 +218,11 @@ impl Groupware {
         }
         self.envelope_here(&mut envelope, &recipients).await?;
         requests.extend(self.journal_requests(&letter, &envelope).await?);
+        let blob = submission.message.blob.id;
+        let goes_now = is_queued && !held && !is_later;
+        if goes_now && self.queue_watchers.has_any() {
+            self.fresh_octets.put(blob, &submission.message.octets);
+        }
         let (mut done, answers) = self.deliver_letter(&letter, &recipients, requests).await;
         for _ in 0..ATTEMPTS_MAX {
             match done.first_mut() {
@@ -233,6 +243,9 @@ impl Groupware {
             .zip(&answers)
             .collect();
         let first = done.first().filter(|_| has_request);
+        if goes_now && matches!(first, Some(Err(_))) {
+            self.fresh_octets.take(blob);
+        }
         let record = memory.map(|_| record_id(first));
         let queued = first.filter(|_| is_queued);
         let answer = |way: &Way| match way {

@@ -34,7 +34,11 @@ pub(crate) async fn submit(
     room.map_err(|error| error::reply(&error))?;
     let parameters = &envelope.parameters;
     let asked = Asked::of(envelope, &message.octets);
-    let prepared = groupware.prepare(message.octets).await;
+    let is_only_sent = routes.iter().all(|route| *route == Route::Elsewhere);
+    let prepared = match is_only_sent {
+        true => groupware.prepare_to_send(message.octets).await,
+        false => groupware.prepare(message.octets).await,
+    };
     let submission = Submission {
         reverse_path: address(&envelope.reverse_path),
         recipients: envelope.recipients.iter().map(queued).collect(),

@@ -27,6 +27,8 @@ mod settler;
 
 mod survey;
 
+mod workshop;
+
 use std::sync::Arc;
 
 use authenticity::report::Sender;
@@ -45,6 +47,7 @@ use crate::tls_report::TlsReports;
 
 pub use counters::{Counters, Reading};
 use delays::Delays;
+use workshop::Workshop;
 
 /// What the queue works with.
 #[derive(Clone, Debug)]
@@ -77,12 +80,10 @@ struct Shared {
     delays: Delays,
     /// Room for messages in memory, in units of [`OCTETS_PER_UNIT`].
     room: Semaphore,
-    /// Turns to sign: each takes a thread.
-    signing: Semaphore,
+    /// Where messages are read and signed.
+    workshop: Arc<Workshop>,
 }
 
-/// Messages that are signed at the same time: more threads than processors gain nothing, and each holds memory.
-const SIGNED_AT_ONCE_MAX: usize = 4;
 /// Octets that are counted as one: a semaphore counts in 32 bits.
 const OCTETS_PER_UNIT: u32 = 1_024;
 
@@ -99,7 +100,7 @@ impl Queue {
                 dmarc_reports: Arc::default(),
                 delays: Delays::default(),
                 room: Semaphore::new(units.max(1) as usize),
-                signing: Semaphore::new(SIGNED_AT_ONCE_MAX),
+                workshop: Arc::default(),
                 outside,
                 settings,
             }),

@@ -24,6 +24,8 @@ const PREPARED_AT_ONCE_OCTETS_MAX: usize = 32 * 1024;
 /// A message made ready to be added: parsed, hashed, compressed; as often and to as many accounts as wanted.
 #[derive(Clone, Debug)]
 pub struct Prepared {
+    /// Whether it was parsed. What only goes on to others is not, and must not be added anywhere.
+    pub(crate) is_parsed: bool,
     /// The message itself: filters look at it.
     pub(crate) octets: Arc<Vec<u8>>,
     pub(crate) blob: Arc<Blob>,
@@ -79,15 +81,35 @@ impl Groupware {
     /// # Errors
     /// [`Error::TooLarge`] above [`MESSAGE_OCTETS_MAX`]; or the store cannot write it.
     pub async fn prepare(&self, message: Vec<u8>) -> Result<Prepared, Error> {
+        self.make_ready(message, true).await
+    }
+
+    /// Makes a message ready that is to be sent to others only: hashes and compresses it. Nobody needs to know what is in it;
+    /// should somebody of this house get it all the same, [`Groupware::submit`] parses it then.
+    ///
+    /// # Errors
+    /// As [`Groupware::prepare`].
+    pub async fn prepare_to_send(&self, message: Vec<u8>) -> Result<Prepared, Error> {
+        self.make_ready(message, false).await
+    }
+
+    async fn make_ready(&self, message: Vec<u8>, is_parsed: bool) -> Result<Prepared, Error> {
         if message.len() > MESSAGE_OCTETS_MAX {
             return Err(Error::TooLarge);
         }
         let is_small = message.len() <= PREPARED_AT_ONCE_OCTETS_MAX;
         let prepare = move |engine: &dyn Engine| {
-            let parsed = message::parse(&message);
-            let invitation = Invitation::find(&message, &parsed.meta).map(Arc::new);
+            let (parsed, invitation) = match is_parsed {
+                true => {
+                    let parsed = message::parse(&message);
+                    let invitation = Invitation::find(&message, &parsed.meta);
+                    (parsed, invitation.map(Arc::new))
+                }
+                false => Default::default(),
+            };
             let blob = engine.prepare(&message, parsed.meta)?;
             Ok(Prepared {
+                is_parsed,
                 octets: Arc::new(message),
                 invitation,
                 size: blob.size,

@@ -91,6 +91,11 @@ impl QueueWatchers {
         }
     }
 
+    /// Whether somebody sends what is queued.
+    pub(crate) fn has_any(&self) -> bool {
+        !self.watchers().is_empty()
+    }
+
     pub(super) fn retry(&self, account: AccountId, id: QueueId) {
         self.tell(&QueueNotice::Retry(account, id));
     }

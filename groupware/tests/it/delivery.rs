@@ -1,7 +1,11 @@
 //! Delivery and submission: who gets the message, who does not, and in how many writes.
 
-use groupware::{Accepted, Arrival, Delivered, Delivery, Error, Recipient, Submission};
-use model::{AccountId, Actor, PrincipalId, QueueId, QueuedRecipient, Rights, Role};
+use std::ops::ControlFlow;
+
+use groupware::{Accepted, Arrival, Claim, Delivered, Delivery, Error, Recipient, Submission};
+use model::{
+    AccountId, Actor, EmailId, EmailMeta, PrincipalId, QueueId, QueuedRecipient, Rights, Role,
+};
 
 use crate::world::{World, caller};
 
@@ -72,6 +76,67 @@ async fn one_message_reaches_all_but_the_one_over_quota() {
     let quota = world.groupware.quota(&bert, world.bert.into());
     assert_eq!(quota.await.unwrap().limit_octets, Some(5_000));
     world.engine.check().unwrap();
+}
+
+/// A message that was made ready to be sent only.
+async fn to_send(world: &World, recipients: &[&str]) -> (Submission, Vec<u8>) {
+    let octets = b"Subject: quokkas\r\nMessage-ID: <q@example.org>\r\n\r\nnews\r\n".to_vec();
+    let message = world.groupware.prepare_to_send(octets.clone()).await;
+    let submission = Submission {
+        message: message.unwrap(),
+        ..submission(world, "anna@example.org", recipients).await
+    };
+    (submission, octets)
+}
+
+#[tokio::test]
+async fn what_was_to_be_sent_only_is_read_when_somebody_here_gets_it() {
+    let world = World::new().await;
+    let (sent, octets) = to_send(&world, &["bert@example.org", "far@example.net"]).await;
+    let done = world.groupware.submit(&caller(world.anna), sent).await;
+    assert_eq!(
+        done.unwrap(),
+        [Ok(Accepted::Delivered), Ok(Accepted::Queued(QueueId(1)))]
+    );
+    let engine = world.store.engine();
+    let queue = engine.queue(None, 10).unwrap();
+    assert_eq!(engine.blob(queue[0].item.blob).unwrap(), octets);
+    assert_eq!(world.engine.blob_count(), 1);
+    let head = engine.head(world.bert.into()).unwrap().unwrap();
+    let inbox = head.with_role(Role::Inbox).unwrap().id;
+    let rows = engine.rows(world.bert.into(), inbox, &crate::world::all());
+    let mut subjects = Vec::new();
+    let mut each = |_: EmailId, meta: &[u8]| {
+        let meta = EmailMeta::decode(meta).unwrap();
+        subjects.push(meta.headers.subject.map(str::to_owned));
+        ControlFlow::Continue(())
+    };
+    let email = rows.unwrap()[0].email;
+    engine
+        .metas(world.bert.into(), &[email], &mut each)
+        .unwrap();
+    assert_eq!(subjects, [Some("quokkas".to_owned())]);
+}
+
+#[tokio::test]
+async fn what_is_queued_is_claimed_from_memory_and_from_the_store() {
+    let world = World::new().await;
+    let watch = world.groupware.watch_queue();
+    let (sent, octets) = to_send(&world, &["far@example.net", "anna@example.org"]).await;
+    let anna = caller(world.anna);
+    world.groupware.submit(&anna, sent).await.unwrap();
+    let account = AccountId::from(world.anna);
+    for _ in 0..2 {
+        let claim = world.groupware.claim_blocking(account, QueueId(1), None);
+        let Ok(Claim::Ready(claimed)) = claim else {
+            panic!("{claim:?}");
+        };
+        assert_eq!(*claimed.message, octets);
+        assert!(claimed.here.is_empty(), "only who is elsewhere is queued");
+    }
+    let gone = world.groupware.claim_blocking(account, QueueId(2), None);
+    assert!(matches!(gone, Ok(Claim::Gone)));
+    drop(watch);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! One attempt: a message is read, signed, offered to its destination, and what came of it settled.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -91,7 +92,12 @@ enum Known {
 }
 
 /// Answers the ticket for the next attempt.
-async fn attempt(shared: &Shared, job: &Job, reports: &Reports, known: Known) -> Option<Ticket> {
+async fn attempt(
+    shared: &Arc<Shared>,
+    job: &Job,
+    reports: &Reports,
+    known: Known,
+) -> Option<Ticket> {
     let ticket = job.ticket;
     let (account, id) = (AccountId(ticket.account), QueueId(ticket.id));
     let answered = |health, is_way_closed| Answered {
@@ -105,29 +111,23 @@ async fn attempt(shared: &Shared, job: &Job, reports: &Reports, known: Known) ->
     };
     let was_tried = known.is_none();
     let _room = room(shared, ticket.size_bits).await;
-    let claim = shared.outside.groupware.claim(account, id, fresh).await;
-    let claimed = match claim {
-        Ok(Claim::Ready(claimed)) => claimed,
-        other => {
+    let ready = match ready(shared, job, fresh, was_tried).await {
+        Ok(ready) => ready,
+        Err(not_ready) => {
             if was_tried {
                 report(reports, answered(None, false)).await;
             }
-            return unclaimed(shared, job, reports, other).await;
+            return unclaimed(shared, job, reports, not_ready).await;
         }
     };
-    let Claimed {
+    let Ready {
         queued,
-        message,
         here,
-    } = *claimed;
-    let open: Vec<u32> = queued
-        .open()
-        .filter(|(_, recipient)| shared.routes.key(&recipient.forward_path) == job.key)
-        .map(|(place, _)| place)
-        .collect();
-    let (here, outside): (Vec<u32>, Vec<u32>) = open.iter().partition(|place| here.contains(place));
+        outside,
+        message,
+        signed,
+    } = ready;
     let mut fates = deliver_here(shared, &queued, &message, &here).await;
-    let message = Bytes::from(message);
     let asked = match &known {
         _ if outside.is_empty() => Asked {
             health: None,
@@ -139,7 +139,7 @@ async fn attempt(shared: &Shared, job: &Job, reports: &Reports, known: Known) ->
             fates: all_not_yet(&outside, failure),
             is_way_closed: false,
         },
-        None => ask(shared, &queued, &message, &outside).await,
+        None => ask(shared, &queued, (&message, &signed), &outside).await,
     };
     if was_tried {
         report(reports, answered(asked.health, asked.is_way_closed)).await;
@@ -175,6 +175,82 @@ async fn attempt(shared: &Shared, job: &Job, reports: &Reports, known: Known) ->
     again
 }
 
+/// A message that can be tried.
+struct Ready {
+    queued: Arc<Queued>,
+    /// Open recipients of this destination, by their places: those of this house, and the others.
+    here: Vec<u32>,
+    outside: Vec<u32>,
+    /// As it is queued.
+    message: Bytes,
+    /// As it goes out.
+    signed: Bytes,
+}
+
+/// Why a message cannot be tried.
+enum NotReady {
+    /// It is not in the queue any more.
+    Gone,
+    /// It is held, or not to be sent yet.
+    NotNow(Arc<Queued>),
+    /// It cannot be read.
+    Unread(Error),
+}
+
+/// Makes ready what is to be tried: reads it, and signs it where it goes out.
+async fn ready(
+    shared: &Arc<Shared>,
+    job: &Job,
+    fresh: Option<Arc<Queued>>,
+    was_tried: bool,
+) -> Result<Ready, NotReady> {
+    let (of, key) = (Arc::clone(shared), Arc::clone(&job.key));
+    let (account, id) = (AccountId(job.ticket.account), QueueId(job.ticket.id));
+    let work = move || {
+        let claim = of.outside.groupware.claim_blocking(account, id, fresh);
+        let Claimed {
+            queued,
+            message,
+            here,
+        } = match claim.map_err(NotReady::Unread)? {
+            Claim::Ready(claimed) => *claimed,
+            Claim::NotNow(queued) => return Err(NotReady::NotNow(queued)),
+            Claim::Gone => return Err(NotReady::Gone),
+        };
+        let open = queued
+            .open()
+            .filter(|(_, recipient)| of.routes.key(&recipient.forward_path) == key)
+            .map(|(place, _)| place);
+        let (here, outside): (Vec<u32>, Vec<u32>) = open.partition(|place| here.contains(place));
+        let fields = match was_tried && !outside.is_empty() {
+            true => signature(&of, &message, &queued.item.reverse_path),
+            false => String::new(),
+        };
+        let signed = Bytes::from([fields.as_bytes(), message.as_slice()].concat());
+        Ok(Ready {
+            message: signed.slice(fields.len()..),
+            queued,
+            here,
+            outside,
+            signed,
+        })
+    };
+    let done = shared.workshop.run(work).await;
+    done.unwrap_or(Err(NotReady::Unread(Error::Unavailable {
+        retry_after: std::time::Duration::ZERO,
+    })))
+}
+
+/// The signatures or the seal that go on top of a message, if any.
+fn signature(shared: &Shared, message: &[u8], reverse_path: &str) -> String {
+    let now = shared.outside.groupware.clock().now().seconds();
+    let now = u64::try_from(now).unwrap_or_default();
+    let signer = &shared.outside.signer;
+    // A message that cannot be signed goes out as it is.
+    let fields = catch_unwind(AssertUnwindSafe(|| signer.sign(message, reverse_path, now)));
+    fields.ok().flatten().unwrap_or_default()
+}
+
 /// Concludes; waits while the store cannot take a notification.
 async fn concluded(shared: &Shared, tried: &Tried<'_>) -> Conclusion {
     loop {
@@ -193,15 +269,15 @@ async fn unclaimed(
     shared: &Shared,
     job: &Job,
     reports: &Reports,
-    claim: Result<Claim, Error>,
+    not_ready: NotReady,
 ) -> Option<Ticket> {
     let ticket = job.ticket;
     let (account, id) = (AccountId(ticket.account), QueueId(ticket.id));
-    match claim {
-        Ok(Claim::Gone | Claim::Ready(_)) => None,
+    match not_ready {
+        NotReady::Gone => None,
         // Whoever releases it puts it on the agenda again.
-        Ok(Claim::NotNow(queued)) if queued.standing.hold.is_some() => None,
-        Ok(Claim::NotNow(queued)) => {
+        NotReady::NotNow(queued) if queued.standing.hold.is_some() => None,
+        NotReady::NotNow(queued) => {
             let release_at = queued.standing.release_at.unwrap_or_default();
             let due_s = super::seconds(release_at.plus_ms(999));
             Some(Ticket {
@@ -210,11 +286,11 @@ async fn unclaimed(
                 ..ticket
             })
         }
-        Err(Error::Unavailable { .. }) => Some(Ticket {
+        NotReady::Unread(Error::Unavailable { .. }) => Some(Ticket {
             due_s: shared.now_s().saturating_add(UNREADABLE_PAUSE_S),
             ..ticket
         }),
-        Err(error) => {
+        NotReady::Unread(error) => {
             tracing::error!(%account, queue = %id, %error, "a queued message cannot be read");
             hold(reports, account, id, ticket).await
         }
@@ -270,7 +346,12 @@ async fn room(shared: &Shared, size_bits: u8) -> Option<tokio::sync::SemaphorePe
 }
 
 /// Offers the message to the destination that these recipients share.
-async fn ask(shared: &Shared, queued: &Queued, message: &Bytes, places: &[u32]) -> Asked {
+async fn ask(
+    shared: &Shared,
+    queued: &Queued,
+    (message, signed): (&[u8], &Bytes),
+    places: &[u32],
+) -> Asked {
     let item = &queued.item;
     let recipients: Vec<(u32, &model::QueuedRecipient)> = places
         .iter()
@@ -281,7 +362,6 @@ async fn ask(shared: &Shared, queued: &Queued, message: &Bytes, places: &[u32]) 
         fates: Vec::with_capacity(recipients.len()),
         is_way_closed: false,
     };
-    let signed = signed(shared, message, &queued.item.reverse_path).await;
     let mut results = Vec::with_capacity(recipients.len());
     let mut obstacle = None;
     for some in recipients.chunks(Delivery::RECIPIENTS_MAX) {
@@ -332,31 +412,10 @@ fn note(shared: &Shared, queued: &Queued, results: &[RecipientResult], obstacle:
     }
 }
 
-/// The message with its signatures or its seal on top.
-async fn signed(shared: &Shared, message: &Bytes, reverse_path: &str) -> Bytes {
-    let signer = Arc::clone(&shared.outside.signer);
-    let now = shared.outside.groupware.clock().now().seconds();
-    let (unsigned, reverse_path) = (message.clone(), reverse_path.to_owned());
-    let now = u64::try_from(now).unwrap_or_default();
-    // It is never closed.
-    let _turn = shared.signing.acquire().await.ok();
-    let fields =
-        tokio::task::spawn_blocking(move || signer.sign(&unsigned, &reverse_path, now)).await;
-    match fields {
-        Ok(Some(fields)) if !fields.is_empty() => {
-            let mut whole = Vec::with_capacity(fields.len() + message.len());
-            whole.extend_from_slice(fields.as_bytes());
-            whole.extend_from_slice(message);
-            whole.into()
-        }
-        _ => message.clone(),
-    }
-}
-
 fn delivery(
     shared: &Shared,
     queued: &Queued,
-    message: &Bytes,
+    message: &[u8],
     recipients: &[(u32, &model::QueuedRecipient)],
 ) -> Delivery {
     let item = &queued.item;
