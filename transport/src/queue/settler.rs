@@ -12,6 +12,10 @@ use super::Shared;
 const SETTLED_AT_ONCE_MAX: usize = 256;
 /// Settlements that wait; who has one more waits with it.
 pub(super) const SETTLEMENTS_WAITING_MAX: usize = 1_024;
+/// How long the first of them waits for others that are under way. Every write costs a sync and an entry for each account; who
+/// sent a message is not told of it, and whoever is killed meanwhile sends these messages twice, as in the time that a
+/// write itself takes.
+const GATHERED_FOR: Duration = Duration::from_millis(4);
 /// How long to wait while the store takes nothing.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -22,6 +26,14 @@ pub(super) type Order = (Settlement, oneshot::Sender<Result<(), Error>>);
 pub(super) async fn run(shared: Arc<Shared>, mut orders: mpsc::Receiver<Order>) {
     let mut batch = Vec::with_capacity(SETTLED_AT_ONCE_MAX);
     while orders.recv_many(&mut batch, SETTLED_AT_ONCE_MAX).await > 0 {
+        if batch.len() < SETTLED_AT_ONCE_MAX && shared.counters.read().under_way > 0 {
+            pause(GATHERED_FOR).await;
+            while batch.len() < SETTLED_AT_ONCE_MAX
+                && let Ok(order) = orders.try_recv()
+            {
+                batch.push(order);
+            }
+        }
         let (mut settlements, mut askers): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
         loop {
             let answers = shared.outside.groupware.settle(&settlements).await;
