@@ -240,12 +240,12 @@ impl Wanted {
             What::Metas => METAS_OCTETS,
             What::Messages => MESSAGES_OCTETS,
         };
+        let Chunk { items, bytes } = &mut chunk;
         let mut stopped_at = None;
-        let mut each = |email: EmailId, bytes: &[u8]| {
-            let start = chunk.bytes.len();
-            chunk.bytes.extend_from_slice(bytes);
-            chunk.items.push((email, start..chunk.bytes.len()));
-            if chunk.bytes.len() < limit {
+        let mut note = |email: EmailId, range: Range<usize>| {
+            let end = range.end;
+            items.push((email, range));
+            if end < limit {
                 ControlFlow::Continue(())
             } else {
                 stopped_at = Some(email);
@@ -253,8 +253,12 @@ impl Wanted {
             }
         };
         match self.what {
-            What::Metas => engine.metas(self.account, emails, &mut each)?,
-            What::Messages => engine.messages(self.account, emails, &mut each)?,
+            What::Metas => engine.metas(self.account, emails, &mut |email, meta| {
+                let start = bytes.len();
+                bytes.extend_from_slice(meta);
+                note(email, start..bytes.len())
+            })?,
+            What::Messages => engine.messages_into(self.account, emails, bytes, &mut note)?,
         }
         let taken = stopped_at.and_then(|last| place_of(asked, &chunk.items, last));
         Ok((chunk, from + taken.unwrap_or(asked.len()).max(1)))

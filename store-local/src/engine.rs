@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard};
@@ -31,7 +31,7 @@ use crate::state::read::objects::{self, Lost};
 use crate::state::read::{self, queue};
 use crate::uploads::UploadFiles;
 use crate::writer::{APPENDERS, Parts, Writer};
-use crate::{carry, journal, search, state};
+use crate::{carry, journal, record, search, state};
 
 /// Jobs that may wait for the writer; whoever brings more waits with them.
 const JOBS_WAITING_MAX: usize = 4_096;
@@ -211,6 +211,18 @@ impl LocalEngine {
         receiver.recv().map_err(|_| stopped())?
     }
 
+    /// Calls `each` with the records of these emails' messages and the messages' sizes, in the order given.
+    fn records(
+        &self,
+        account: AccountId,
+        emails: &[EmailId],
+        each: &mut dyn FnMut(EmailId, &[u8], u32) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<(), Error> {
+        self.settle(account)?;
+        let places = read::blobs_of(&*self.state.get()?, account, emails)?;
+        journal::records(&*self.journal.get()?, &self.files, &places, each)
+    }
+
     fn is_dropped(&self, blob: u64) -> Result<bool, Error> {
         let found = journal::blob(&*self.journal.get()?, blob)?;
         Ok(found.is_none_or(|blob| blob.is_dropped()))
@@ -311,9 +323,21 @@ impl Engine for LocalEngine {
         emails: &[EmailId],
         each: &mut dyn FnMut(EmailId, &[u8]) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        self.settle(account)?;
-        let places = read::blobs_of(&*self.state.get()?, account, emails)?;
-        journal::messages(&*self.journal.get()?, &self.files, &places, each)
+        self.records(account, emails, &mut |email, packed, size| {
+            record::with_message(packed, size, |message| each(email, message))
+        })
+    }
+
+    fn messages_into(
+        &self,
+        account: AccountId,
+        emails: &[EmailId],
+        into: &mut Vec<u8>,
+        each: &mut dyn FnMut(EmailId, Range<usize>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        self.records(account, emails, &mut |email, packed, size| {
+            record::unpack_message(packed, size, into).map(|range| each(email, range))
+        })
     }
 
     fn source(&self, account: AccountId, email: EmailId) -> Result<Option<Stored>, Error> {

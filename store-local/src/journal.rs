@@ -245,12 +245,13 @@ pub(crate) fn blob(journal: &Connection, at: u64) -> Result<Option<StoredBlob>, 
         .map_err(failed)
 }
 
-/// Calls `each` with the messages at these places, in the order given; those that were dropped are left out.
-pub(crate) fn messages(
+/// Calls `each` with the records of the messages at these places and their sizes, in the order given; those that were
+/// dropped are left out.
+pub(crate) fn records(
     journal: &Connection,
     files: &Files,
     places: &[(EmailId, u64)],
-    each: &mut dyn FnMut(EmailId, &[u8]) -> ControlFlow<()>,
+    each: &mut dyn FnMut(EmailId, &[u8], u32) -> Result<ControlFlow<()>, Error>,
 ) -> Result<(), Error> {
     let sql =
         "SELECT id, size, file, record FROM blob WHERE id BETWEEN ? AND ? AND record IS NOT NULL";
@@ -271,16 +272,15 @@ pub(crate) fn messages(
             };
             let size = row.get(1).map_err(failed)?;
             let file: Option<String> = row.get(2).map_err(failed)?;
-            let look = |message: &[u8]| each(*email, message);
             let flow = match file {
-                Some(name) => record::with_message(&files.read_packed(&name)?, size, look)?,
+                Some(name) => each(*email, &files.read_packed(&name)?, size)?,
                 None => {
-                    // Unpacked from where SQLite holds it.
+                    // Looked at where SQLite holds it.
                     let packed = row.get_ref(3).map_err(failed)?;
                     let packed = packed
                         .as_blob()
                         .map_err(|_| Error::Damaged(format!("blob {at} of the journal")))?;
-                    record::with_message(packed, size, look)?
+                    each(*email, packed, size)?
                 }
             };
             if flow.is_break() {

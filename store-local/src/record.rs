@@ -6,8 +6,11 @@
 
 mod base64_lines;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::io::Cursor;
+use std::ops::Range;
 use std::sync::Mutex;
+use std::thread::LocalKey;
 
 use model::META_OCTETS_MAX;
 use serde::{Deserialize, Serialize};
@@ -46,8 +49,10 @@ const PACKER_OCTETS_KEPT_MAX: usize = 256 * 1024;
 static PACKERS: Mutex<Vec<Packer>> = Mutex::new(Vec::new());
 
 thread_local! {
-    /// For a record's content, and for the message with its base64.
-    static UNPACKED: RefCell<(Vec<u8>, Vec<u8>)> = const { RefCell::new((Vec::new(), Vec::new())) };
+    /// For the content of a record with runs of base64.
+    static CONTENT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    /// For a message that is only looked at.
+    static MESSAGE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
     static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
@@ -192,38 +197,83 @@ pub(crate) fn with_message<T>(
     size: u32,
     work: impl FnOnce(&[u8]) -> T,
 ) -> Result<T, Error> {
+    let mut message = MESSAGE.take();
+    message.clear();
+    let range = unpack_message(packed, size, &mut message)?;
+    let done = work(message.get(range).unwrap_or_default());
+    keep(&MESSAGE, message);
+    Ok(done)
+}
+
+/// Unpacks the message of a record behind what is in `into`, and says where it lies: other octets may lie before it.
+///
+/// # Errors
+/// As [`Record::unpack`] and [`Record::into_message`]. What came into `into` is of no use then.
+pub(crate) fn unpack_message(
+    packed: &[u8],
+    size: u32,
+    into: &mut Vec<u8>,
+) -> Result<Range<usize>, Error> {
     let (frame, octets) = frame_of(packed, size)?;
-    let (mut content, mut message) = UNPACKED.take();
+    let (start, size) = (into.len(), size as usize);
+    let mut content = CONTENT.take();
     content.clear();
-    content.reserve(octets);
+    // Less than the message it is only with runs of base64, which are not unpacked where they are to lie.
+    let (plan, kept) = if octets < size {
+        unpack_content(frame, octets, &mut content)?
+    } else {
+        let (plan, kept) = unpack_content(frame, octets, into)?;
+        if plan.runs.is_empty() {
+            CONTENT.set(content);
+            return (kept.len() == size)
+                .then_some(kept)
+                .ok_or_else(|| damaged("it has another size"));
+        }
+        content.extend_from_slice(into.get(kept).unwrap_or_default());
+        into.truncate(start);
+        (plan, 0..content.len())
+    };
+    let decoded = content.get(kept).unwrap_or_default();
+    base64_lines::encode_into(&plan.runs, decoded, size, into)
+        .filter(|()| into.len() - start == size)
+        .ok_or_else(|| damaged("it has another size"))?;
+    keep(&CONTENT, content);
+    Ok(start..into.len())
+}
+
+/// Unpacks a frame behind what is in `into`: its plan, and where the message lies, with its runs decoded.
+fn unpack_content(
+    frame: &[u8],
+    octets: usize,
+    into: &mut Vec<u8>,
+) -> Result<(Plan, Range<usize>), Error> {
+    let start = into.len();
+    into.reserve(octets);
+    let mut behind = Cursor::new(&mut *into);
+    behind.set_position(start as u64);
     DECOMPRESSOR
         .with_borrow_mut(|kept| match kept {
-            Some(decompressor) => decompressor.decompress_to_buffer(frame, &mut content),
+            Some(decompressor) => decompressor.decompress_to_buffer(frame, &mut behind),
             None => kept
                 .insert(Decompressor::new()?)
-                .decompress_to_buffer(frame, &mut content),
+                .decompress_to_buffer(frame, &mut behind),
         })
         .map_err(|error| damaged(&error.to_string()))?;
+    let content = into.get(start..).unwrap_or_default();
     let (plan, rest): (Plan, _) =
-        postcard::take_from_bytes(&content).map_err(|error| damaged(&error.to_string()))?;
-    let kept = rest
-        .get(plan.meta as usize..)
+        postcard::take_from_bytes(content).map_err(|error| damaged(&error.to_string()))?;
+    let message = rest
+        .len()
+        .checked_sub(plan.meta as usize)
         .ok_or_else(|| damaged("its metadata is cut off"))?;
-    let whole = if plan.runs.is_empty() {
-        kept
-    } else {
-        base64_lines::encode_into(&plan.runs, kept, size as usize, &mut message)
-            .ok_or_else(|| damaged("it has another size"))?;
-        &message
-    };
-    if whole.len() != size as usize {
-        return Err(damaged("it has another size"));
+    Ok((plan, into.len() - message..into.len()))
+}
+
+/// Keeps memory for the thread's next message, unless it is much.
+fn keep(place: &'static LocalKey<Cell<Vec<u8>>>, memory: Vec<u8>) {
+    if memory.capacity() <= UNPACKED_OCTETS_KEPT_MAX {
+        place.set(memory);
     }
-    let done = work(whole);
-    if content.capacity().max(message.capacity()) <= UNPACKED_OCTETS_KEPT_MAX {
-        UNPACKED.set((content, message));
-    }
-    Ok(done)
 }
 
 /// The compressed frame of a record, and how many octets it unpacks to.
@@ -258,6 +308,14 @@ mod tests {
         assert_eq!(record.into_message(size).unwrap(), message);
         let record = Record::unpack(&packed, size).unwrap();
         assert_eq!(record.into_meta(), meta);
+        with_message(&packed, size, |whole| assert_eq!(whole, message)).unwrap();
+        let mut into = b"before".to_vec();
+        for _ in 0..2 {
+            let range = unpack_message(&packed, size, &mut into).unwrap();
+            assert_eq!(into[range.clone()], *message);
+            assert_eq!(range.end, into.len());
+        }
+        assert!(into.starts_with(b"before"));
         packed.len()
     }
 

@@ -1,7 +1,7 @@
 //! The trait that an engine implements: append commits, read the journal, typed reads.
 
 use std::fmt;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use model::{
@@ -99,6 +99,22 @@ pub trait Engine: Send + Sync + fmt::Debug {
         emails: &[EmailId],
         each: &mut dyn FnMut(EmailId, &[u8]) -> ControlFlow<()>,
     ) -> Result<(), Error>;
+
+    /// As [`Engine::messages`], with the bytes in `into`, behind what is there: `each` gets where they lie, other octets
+    /// may lie between them.
+    fn messages_into(
+        &self,
+        account: AccountId,
+        emails: &[EmailId],
+        into: &mut Vec<u8>,
+        each: &mut dyn FnMut(EmailId, Range<usize>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        self.messages(account, emails, &mut |email, message| {
+            let start = into.len();
+            into.extend_from_slice(message);
+            each(email, start..into.len())
+        })
+    }
 
     /// Where an email's bytes are, to add them to another account, with its encoded `model::EmailMeta`.
     fn source(&self, account: AccountId, email: EmailId) -> Result<Option<Stored>, Error>;

@@ -132,15 +132,15 @@ pub(super) fn encode(runs: &[Run], decoded: &[u8], octets_max: usize) -> Option<
     Some(message)
 }
 
-/// The same, in memory that was used before.
+/// The same, behind what is in `message`.
 pub(super) fn encode_into(
     runs: &[Run],
     decoded: &[u8],
     octets_max: usize,
     message: &mut Vec<u8>,
 ) -> Option<()> {
-    message.clear();
     message.reserve(octets_max);
+    let end_max = message.len() + octets_max;
     let mut rest = decoded;
     for run in runs {
         let (before, behind) = rest.split_at_checked(run.before as usize)?;
@@ -154,21 +154,52 @@ pub(super) fn encode_into(
         let characters = octets.len().div_ceil(GROUP_OCTETS) * GROUP_CHARACTERS;
         let lines = octets.len().div_ceil(line_octets);
         let length = before.len() + characters + lines * LINE_END.len();
-        if length > octets_max - message.len() {
+        if length > end_max - message.len() {
             return None;
         }
         message.extend_from_slice(before);
-        let mut buffer = [0; LINE_CHARACTERS_MAX];
         for line in octets.chunks(line_octets) {
-            let length = STANDARD.encode_slice(line, &mut buffer).ok()?;
-            message.extend_from_slice(&buffer[..length]);
-            message.extend_from_slice(LINE_END);
+            encode_line(line, message)?;
         }
     }
-    if rest.len() > octets_max - message.len() {
+    if rest.len() > end_max - message.len() {
         return None;
     }
     message.extend_from_slice(rest);
+    Some(())
+}
+
+/// The characters of twelve bits: two lookups for three octets are twice as fast as four, and reading attachments is
+/// for the most part this.
+static PAIRS: [[u8; 2]; 4_096] = pairs();
+
+const fn pairs() -> [[u8; 2]; 4_096] {
+    // RFC 4648 4: table 1.
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut pairs = [[0; 2]; 4_096];
+    let mut bits = 0;
+    while bits < pairs.len() {
+        pairs[bits] = [ALPHABET[bits >> 6], ALPHABET[bits & 63]];
+        bits += 1;
+    }
+    pairs
+}
+
+fn encode_line(octets: &[u8], message: &mut Vec<u8>) -> Option<()> {
+    let mut line = [0; LINE_CHARACTERS_MAX + LINE_END.len()];
+    let (groups, rest) = octets.as_chunks::<GROUP_OCTETS>();
+    let (characters, _) = line.as_chunks_mut::<GROUP_CHARACTERS>();
+    for ([one, two, three], characters) in groups.iter().zip(characters) {
+        let [first, second] = PAIRS[usize::from(*one) << 4 | usize::from(*two) >> 4];
+        let [third, fourth] = PAIRS[usize::from(*two & 15) << 8 | usize::from(*three)];
+        *characters = [first, second, third, fourth];
+    }
+    let mut length = groups.len() * GROUP_CHARACTERS;
+    if !rest.is_empty() {
+        length += STANDARD.encode_slice(rest, &mut line[length..]).ok()?;
+    }
+    line[length..length + LINE_END.len()].copy_from_slice(LINE_END);
+    message.extend_from_slice(&line[..length + LINE_END.len()]);
     Some(())
 }
 

@@ -183,6 +183,20 @@ pub(super) fn messages(
         ControlFlow::Continue(())
     };
     engine.messages(account, emails, &mut each).unwrap();
+    // In one piece it is the same.
+    let (mut into, mut ranges) = (b"before".to_vec(), Vec::new());
+    let mut note = |email, range| {
+        ranges.push((email, range));
+        ControlFlow::Continue(())
+    };
+    engine
+        .messages_into(account, emails, &mut into, &mut note)
+        .unwrap();
+    assert!(into.starts_with(b"before"));
+    let pieces = ranges
+        .into_iter()
+        .map(|(email, range)| (email, into[range].to_vec()));
+    assert!(pieces.eq(found.iter().cloned()), "in one piece as each");
     found
 }
 
