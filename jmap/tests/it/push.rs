@@ -64,7 +64,10 @@ struct Event {
 
 impl Events {
     fn open(world: &World, query: &str, more: &str) -> Self {
-        let mut stream = world.connect();
+        Self::over(world.connect(), query, more)
+    }
+
+    fn over(mut stream: UnixStream, query: &str, more: &str) -> Self {
         write!(
             stream,
             "GET /jmap/eventsource?{query} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {ALICE}\r\n{more}\r\n"
@@ -173,7 +176,7 @@ fn whoever_comes_back_hears_what_was_missed_and_nothing_else() {
 fn what_a_slow_client_did_not_take_becomes_one_event() {
     const CHANGES: usize = 1_500;
     let (world, alice) = world();
-    let mut events = Events::open(&world, "types=*&closeafter=no&ping=0", "");
+    let mut events = Events::over(world.connect_narrow(), "types=*&closeafter=no&ping=0", "");
     for _ in 0..CHANGES {
         deliver(&world, alice);
     }

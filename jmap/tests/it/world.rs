@@ -66,7 +66,19 @@ impl World {
 
     /// One end of a connection that is served.
     pub(crate) fn connect(&self) -> UnixStream {
+        self.serve(UnixStream::pair().unwrap())
+    }
+
+    /// The same, with a connection that holds a few KiB that the client did not read, whatever machine this is.
+    pub(crate) fn connect_narrow(&self) -> UnixStream {
         let (near, far) = UnixStream::pair().unwrap();
+        socket2::SockRef::from(&far)
+            .set_send_buffer_size(4_096)
+            .unwrap();
+        self.serve((near, far))
+    }
+
+    fn serve(&self, (near, far): (UnixStream, UnixStream)) -> UnixStream {
         far.set_nonblocking(true).unwrap();
         near.set_read_timeout(Some(PATIENCE)).unwrap();
         let router = self.jmap.router();

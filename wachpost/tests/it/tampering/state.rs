@@ -626,11 +626,12 @@ pub(super) const KINDS: &[Kind] = &[
     },
 ];
 
-/// Makes a table what it was, row by row.
+/// Makes a table what it was, row by row. The prepared folder is only looked at: an open database would have files beside it
+/// that come and go while another variant copies the folder.
 fn put_row_back(variant: &Variant<'_>, db: &Connection, table: &str) {
     let sound = variant.prepared.server.data().join("state.db");
     db.execute_batch(&format!(
-        "ATTACH '{}' AS sound; DELETE FROM main.{table}; INSERT INTO main.{table} SELECT * FROM sound.{table}; DETACH sound;",
+        "ATTACH 'file:{}?immutable=1' AS sound; DELETE FROM main.{table}; INSERT INTO main.{table} SELECT * FROM sound.{table}; DETACH sound;",
         sound.display()
     ))
     .unwrap();
