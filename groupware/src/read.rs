@@ -18,12 +18,12 @@ use crate::error::Error;
 /// Octets of metadata in one chunk, and then to the end of the last one.
 const METAS_OCTETS: usize = 512 * 1024;
 /// Octets of messages in one chunk, and then to the end of the last one: few enough that what one core unpacks and
-/// another writes stays in their caches.
-const MESSAGES_OCTETS: usize = 512 * 1024;
+/// another writes stays in their caches. A client that reads nothing holds no more than a chunk and those read ahead.
+const MESSAGES_OCTETS: usize = 1024 * 1024;
 /// Emails whose metadata one read is begun for.
 const METAS_PER_READ: usize = 1_024;
-/// Emails whose messages one read is begun for.
-const MESSAGES_PER_READ: usize = 32;
+/// Emails whose messages one read is begun for: with half as many, changing threads costs 5 to 9 % of the whole.
+const MESSAGES_PER_READ: usize = 64;
 /// Reads under way at once: unpacking messages is work for more than one core.
 const READS_AHEAD: usize = 3;
 /// Memory of a chunk that is used again; what a very large message needed is given back.
