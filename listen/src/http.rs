@@ -8,6 +8,8 @@
 //!
 //! TLS, the PROXY protocol and the number of connections are the [`Service`]'s, as for every other protocol.
 
+mod apart;
+
 pub mod credentials;
 
 mod pace;
@@ -39,6 +41,7 @@ use crate::{Connection, Facts, Listener, Service};
 use pace::{PacedBody, PacedStream};
 use upgrade::Afterwards;
 
+pub use apart::Apart;
 pub use upgrade::{Stopping, UpgradedStream, upgrade};
 
 /// Bounds of one HTTP service.
@@ -120,10 +123,11 @@ pub async fn converse(connection: Connection, router: Router, limits: HttpLimits
         .serve_connection(stream, service)
         .with_upgrades();
     let mut conversation = Box::pin(conversation);
+    let end = std::pin::pin!(stopping.cancelled());
     // Both branches are cancellation-safe: the conversation is only borrowed.
     let outcome = tokio::select! {
         outcome = conversation.as_mut() => outcome,
-        () = stopping.cancelled() => {
+        () = Apart::new(end) => {
             conversation.as_mut().graceful_shutdown();
             conversation.as_mut().await
         }
@@ -131,7 +135,7 @@ pub async fn converse(connection: Connection, router: Router, limits: HttpLimits
     // What HTTP needed is given back before another protocol is spoken for hours.
     drop(conversation);
     let outcome = match outcome {
-        Ok(()) => Box::pin(afterwards.talk(stopping)).await,
+        Ok(()) => Box::pin(afterwards.talk(stopping.clone())).await,
         Err(error) => Err(error),
     };
     if let Err(error) = outcome {
