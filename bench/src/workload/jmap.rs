@@ -342,15 +342,18 @@ impl Jmap {
         let before = Used::by(running.process());
         for number in 0..TOLD {
             let start = Instant::now();
-            let (answered, heard) = std::thread::scope(|scope| {
+            let (state, answered, heard, event) = std::thread::scope(|scope| {
                 let hearing = scope.spawn(|| listeners.hear());
-                client.flag(&email, number % 2 == 0)?;
+                let state = client.flag(&email, number % 2 == 0)?;
                 let answered = Instant::now();
                 match hearing.join() {
-                    Ok(heard) => heard.map(|heard| (answered, heard)),
+                    Ok(heard) => heard.map(|(heard, event)| (state, answered, heard, event)),
                     Err(panic) => std::panic::resume_unwind(panic),
                 }
             })?;
+            let event = String::from_utf8_lossy(&event);
+            let told = format!("\"Email\":\"{state}\"");
+            ensure!(event.contains(&told), "{event} and not {told}");
             // Whatever is seen first, the change was durable before it.
             let committed = heard
                 .iter()
