@@ -181,7 +181,7 @@ pub use thread_changes::ThreadChanges;
 pub use upload::{UPLOAD_KEPT_MS, UPLOADS_MAX, UPLOADS_OCTETS_MAX};
 pub use view::{Diff, View};
 pub use visible::VisibleAccount;
-pub use watch::Watch;
+pub use watch::{Changed, Watch};
 
 /// The handle to all operations; cheap to clone.
 #[derive(Clone, Debug)]

@@ -1,5 +1,7 @@
 //! What all clients that are pushed to have in common: how many there are, and what they are told.
 
+mod change;
+
 mod creations;
 
 mod states;
@@ -8,6 +10,7 @@ mod wakes;
 
 use crate::turns::Turns;
 
+pub(crate) use change::{Mark, News, StateChange};
 pub(crate) use creations::Creations;
 pub(crate) use states::{Snapshots, States};
 pub(crate) use wakes::Wakes;

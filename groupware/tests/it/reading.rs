@@ -74,9 +74,9 @@ async fn a_change_wakes_who_watches_and_shows_in_the_next_view() {
         .await
         .unwrap();
     world.add(place, &["a"], &[]).await;
-    let seq = watch.changed().await.unwrap();
+    let change = watch.changed().await.unwrap();
     let after = groupware.refresh(&anna, &before).await.unwrap();
-    assert_eq!(after.until(), seq);
+    assert_eq!(after.until(), change.seq);
     assert_eq!((before.len(), after.len()), (0, 1));
     // Nobody watches any more: the next change must not fail on it.
     drop(watch);

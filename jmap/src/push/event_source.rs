@@ -10,12 +10,13 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use axum::http::{HeaderMap, Response};
 use bytes::Bytes;
 use futures_util::stream;
-use listen::http::Stopping;
+use listen::http::{Apart, Stopping};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
-use super::feed::{Ended, Feed, StateChange};
+use super::feed::{Ended, Feed};
 use super::pause;
 use crate::error::Problem;
+use crate::pushes::StateChange;
 use crate::subscription::Wanted;
 use crate::turns::Turn;
 use crate::visit::Visit;
@@ -110,7 +111,7 @@ struct Events {
     feed: Feed,
     asked: Asked,
     /// Waited for once, not anew for each event.
-    stopping: Pin<Box<WaitForCancellationFutureOwned>>,
+    stopping: Apart<Pin<Box<WaitForCancellationFutureOwned>>>,
     /// Whether the last event was given out.
     ended: bool,
     _turn: Turn,
@@ -145,7 +146,7 @@ pub(crate) async fn serve(
     let events = Events {
         feed,
         asked,
-        stopping: Box::pin(stopping.cancelled_owned()),
+        stopping: Apart::new(Box::pin(stopping.cancelled_owned())),
         ended: false,
         _turn: turn,
     };
@@ -174,7 +175,7 @@ impl Events {
             change = self.feed.next(&self.asked.types) => {
                 let change = change.ok()?;
                 self.ended = self.asked.closes;
-                Some(state(&change))
+                Some(change.event(state))
             }
             () = &mut self.stopping => None,
             () = pause(self.asked.ping) => {

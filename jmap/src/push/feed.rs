@@ -5,20 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use groupware::Watch;
 use model::{AccountId, Protocols, Seq};
-use serde_json::{Value, json};
 
-use crate::codec::id::WireId;
-use crate::codec::json::Object;
 use crate::data_type::DataType;
 use crate::error::MethodError;
-use crate::pushes::States;
+use crate::pushes::{Mark, News, StateChange, States};
 use crate::state;
 use crate::subscription::Wanted;
 use crate::visit::Visit;
@@ -37,54 +31,17 @@ pub(crate) enum Ended {
     Failed,
 }
 
-/// The types that changed in an account, with their states.
-type News = BTreeMap<DataType, String>;
-
-/// What changed since the client was told last.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StateChange {
-    changed: BTreeMap<AccountId, News>,
-    /// What the client knows once it has this: to be brought again when it comes back.
-    pub(crate) mark: String,
-}
-
-impl StateChange {
-    /// RFC 8620 7.1.
-    pub(crate) fn value(&self) -> Value {
-        object(self.changed.iter())
-    }
-
-    /// The same in parts, each with so many accounts at most.
-    pub(crate) fn parts(&self, accounts_max: usize) -> Vec<Value> {
-        let all: Vec<_> = self.changed.iter().collect();
-        let parts = all.chunks(accounts_max.max(1));
-        parts.map(|part| object(part.iter().copied())).collect()
-    }
-}
-
-fn object<'a>(accounts: impl Iterator<Item = (&'a AccountId, &'a News)>) -> Value {
-    let mut changed = Object::new();
-    for (account, news) in accounts {
-        let states: Object = news
-            .iter()
-            .map(|(of, state)| (of.as_str().to_owned(), state.as_str().into()))
-            .collect();
-        changed.insert(account.wire(), states.into());
-    }
-    json!({"@type": "StateChange", "changed": changed})
-}
-
-type Waiting = Pin<Box<dyn Future<Output = (Watch, Option<Seq>)> + Send>>;
-
 /// What changes, for one client.
 pub(crate) struct Feed {
     visit: Arc<Visit>,
-    directory: Watch,
-    waits: FuturesUnordered<Waiting>,
+    /// Tells of the directory and of the accounts.
+    watch: Watch,
     /// The last entries of accounts that changed since they were looked at.
     dirty: BTreeMap<AccountId, Seq>,
     /// What the client was told of each account.
     told: BTreeMap<AccountId, Arc<States>>,
+    /// What it knows of all of them, in short.
+    mark: Mark,
     /// What it was not told yet.
     news: BTreeMap<AccountId, News>,
     /// Whether everything is to be told, since the client comes back with an old mark.
@@ -111,10 +68,10 @@ impl Feed {
     /// [`Ended`]
     pub(crate) async fn open(visit: Arc<Visit>, mark: Option<&str>) -> Result<Self, Ended> {
         let mut feed = Self {
-            directory: visit.groupware().watch_directory(),
-            waits: FuturesUnordered::new(),
+            watch: visit.groupware().watch_directory(),
             dirty: BTreeMap::new(),
             told: BTreeMap::new(),
+            mark: Mark::default(),
             news: BTreeMap::new(),
             behind: false,
             asks: false,
@@ -123,7 +80,7 @@ impl Feed {
         };
         feed.check_welcome().await?;
         feed.find_accounts().await?;
-        feed.behind = mark.is_some_and(|mark| mark != feed.mark());
+        feed.behind = mark.is_some_and(|mark| mark != feed.mark.to_string());
         Ok(feed)
     }
 
@@ -131,7 +88,7 @@ impl Feed {
     ///
     /// # Errors
     /// [`Ended`]
-    pub(crate) async fn next(&mut self, types: &Wanted) -> Result<StateChange, Ended> {
+    pub(crate) async fn next(&mut self, types: &Wanted) -> Result<Arc<StateChange>, Ended> {
         loop {
             if let Some(change) = self.take(types).await? {
                 return Ok(change);
@@ -145,45 +102,31 @@ impl Feed {
         self.behind = true;
     }
 
-    /// What the client knows, in short.
-    pub(crate) fn mark(&self) -> String {
-        let mut hash = blake3::Hasher::new();
-        for (account, states) in &self.told {
-            hash.update(&account.0.to_le_bytes());
-            hash.update(&states.digest.to_le_bytes());
-        }
-        let hash = hash.finalize();
-        hash.to_hex().chars().take(16).collect()
-    }
-
-    /// Waits until something changes, in an account or in the directory.
+    /// Waits until something changes, in an account or in the directory. Cancellation-safe.
     async fn changed(&mut self) -> Result<(), Ended> {
-        // Both are cancellation-safe, and nothing is waited for once one of them was taken.
-        tokio::select! {
-            directory = self.directory.changed() => {
-                directory.ok_or(Ended::Stopping)?;
-                self.asks = true;
-            }
-            Some((watch, seq)) = self.waits.next() => {
-                let seq = seq.ok_or(Ended::Stopping)?;
-                let account = watch.account();
-                if self.told.contains_key(&account) {
-                    self.wait_for(watch);
-                    self.dirty.insert(account, seq);
-                }
-            }
+        let changed = self.watch.changed().await.ok_or(Ended::Stopping)?;
+        if changed.account == AccountId::DIRECTORY {
+            self.asks = true;
+        } else if self.told.contains_key(&changed.account) {
+            self.dirty.insert(changed.account, changed.seq);
         }
         Ok(())
     }
 
     /// What is to be told now. Whenever it is given up while it waits, what it found out is kept.
-    async fn take(&mut self, types: &Wanted) -> Result<Option<StateChange>, Ended> {
+    async fn take(&mut self, types: &Wanted) -> Result<Option<Arc<StateChange>>, Ended> {
         if self.asks {
             self.check_welcome().await?;
             self.asks = false;
         }
         if self.sight != self.visit.groupware().sight_count() {
             self.find_accounts().await?;
+        }
+        if let Some((account, seq)) = self.sole() {
+            let states = states(&self.visit, account, seq).await?;
+            // What somebody was let in with may have ended by itself, which nothing tells of.
+            self.check_welcome().await?;
+            return Ok(self.note_sole(account, states, types));
         }
         while let Some((account, seq)) = self.dirty.first_key_value() {
             let (account, seq) = (*account, *seq);
@@ -200,23 +143,44 @@ impl Feed {
         if self.news.is_empty() {
             return Ok(None);
         }
-        // What somebody was let in with may have ended by itself, which nothing tells of.
         self.check_welcome().await?;
-        Ok(Some(StateChange {
-            changed: std::mem::take(&mut self.news),
-            mark: self.mark(),
-        }))
+        let changed = std::mem::take(&mut self.news);
+        Ok(Some(Arc::new(StateChange::new(changed, self.mark))))
+    }
+
+    /// The account that changed, if that is all there is to be told: then others are told the same.
+    fn sole(&self) -> Option<(AccountId, Seq)> {
+        let mut dirty = self.dirty.iter();
+        let (account, seq) = dirty.next()?;
+        let is_sole = dirty.next().is_none() && self.news.is_empty() && !self.behind;
+        is_sole.then_some((*account, *seq))
+    }
+
+    /// Compares the only account that changed with what the client knows of it.
+    fn note_sole(
+        &mut self,
+        account: AccountId,
+        states: Arc<States>,
+        types: &Wanted,
+    ) -> Option<Arc<StateChange>> {
+        self.dirty.remove(&account);
+        let known = self.told.get_mut(&account)?;
+        let mark = self.mark.without(known.mark).with(states.mark);
+        let change = states.change(known, types, mark);
+        (*known, self.mark) = (states, mark);
+        change
     }
 
     /// Compares an account with what the client knows of it.
     fn note(&mut self, account: AccountId, states: &Arc<States>, types: &Wanted) {
         self.dirty.remove(&account);
-        let Some(known) = self.told.get(&account) else {
+        let Some(known) = self.told.get_mut(&account) else {
             return;
         };
         let news = states.news(known, types);
         self.news.entry(account).or_default().extend(news);
-        self.told.insert(account, Arc::clone(states));
+        self.mark = self.mark.without(known.mark).with(states.mark);
+        *known = Arc::clone(states);
     }
 
     /// Whether whoever is signed in may stay.
@@ -238,7 +202,16 @@ impl Feed {
             .take(ACCOUNTS_MAX)
             .map(|shared| shared.account)
             .collect();
-        self.told.retain(|account, _| found.contains(account));
+        for (account, _) in self
+            .told
+            .extract_if(.., |account, _| !found.contains(account))
+        {
+            self.watch.leave(account);
+        }
+        self.mark = self
+            .told
+            .values()
+            .fold(Mark::default(), |mark, states| mark.with(states.mark));
         self.dirty.retain(|account, _| found.contains(account));
         self.news.retain(|account, _| found.contains(account));
         for account in found {
@@ -248,22 +221,18 @@ impl Feed {
                 continue;
             }
             // Watch first, then look: so nothing is missed in between.
-            let Ok(watch) = visit.groupware().watch(&visit.caller, account).await else {
+            let watched = visit
+                .groupware()
+                .watch_also(&mut self.watch, &visit.caller, account);
+            if watched.await.is_err() {
                 continue;
-            };
+            }
             let states = states(&visit, account, Seq::START).await?;
+            self.mark = self.mark.with(states.mark);
             self.told.insert(account, states);
-            self.wait_for(watch);
         }
         self.sight = sight;
         Ok(())
-    }
-
-    fn wait_for(&mut self, mut watch: Watch) {
-        self.waits.push(Box::pin(async move {
-            let seq = watch.changed().await;
-            (watch, seq)
-        }));
     }
 }
 
@@ -287,7 +256,10 @@ pub(crate) async fn check_welcome(visit: &Visit) -> Result<(), Ended> {
 /// The states of an account once this entry is in it. [`Seq::START`] asks for what is there now, whatever was looked at
 /// before.
 async fn states(visit: &Visit, account: AccountId, at_least: Seq) -> Result<Arc<States>, Ended> {
-    let look = async || Ok::<_, MethodError>(Arc::new(States::new(read(visit, account).await?)));
+    let look = async || {
+        let all = read(visit, account).await?;
+        Ok::<_, MethodError>(Arc::new(States::new(account, all)))
+    };
     let states = if at_least == Seq::START {
         look().await
     } else {
@@ -300,11 +272,8 @@ async fn states(visit: &Visit, account: AccountId, at_least: Seq) -> Result<Arc<
 }
 
 /// The states of all types; an account that is gone has none.
-async fn read(
-    visit: &Visit,
-    account: AccountId,
-) -> Result<BTreeMap<DataType, String>, MethodError> {
-    let mut all = BTreeMap::new();
+async fn read(visit: &Visit, account: AccountId) -> Result<News, MethodError> {
+    let mut all = News::new();
     for of in DataType::ALL {
         // RFC 8620 7.2: subscriptions themselves have no state.
         if of == DataType::PushSubscription {

@@ -19,6 +19,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use listen::http::{UpgradedStream, upgrade};
@@ -170,7 +171,7 @@ async fn converse(
 enum Next {
     Received(Received),
     Answer(Vec<u8>),
-    Change(Vec<u8>),
+    Change(Bytes),
     Silence,
 }
 
@@ -183,9 +184,8 @@ impl Conversation {
                 check_welcome(&self.visit).await.map_err(ended)?;
                 self.attend(&text, reservation).await?;
             }
-            Next::Answer(octets) | Next::Change(octets) => {
-                self.socket.send(Opcode::Text, &octets).await?;
-            }
+            Next::Answer(octets) => self.socket.send(Opcode::Text, &octets).await?,
+            Next::Change(octets) => self.socket.send(Opcode::Text, &octets).await?,
             Next::Silence if self.asked => return Err(Ended::Broken(CloseCode::GoingAway)),
             Next::Silence => {
                 check_welcome(&self.visit).await.map_err(ended)?;
@@ -260,12 +260,12 @@ async fn answer_to(visit: &Arc<Visit>, id: Option<String>, request: Request) -> 
 
 /// RFC 8887 4.3.5.1: what changed, with what the client brings when it comes again; waits for ever if it does not want
 /// to be told.
-async fn change(told: Option<&mut Told>) -> Result<Vec<u8>, Ended> {
+async fn change(told: Option<&mut Told>) -> Result<Bytes, Ended> {
     let Some(Told { feed, types }) = told else {
         return std::future::pending().await;
     };
     let change = feed.next(types).await.map_err(ended)?;
-    Ok(message::state_change(&change))
+    Ok(change.message(message::state_change))
 }
 
 fn ended(why: FeedEnded) -> Ended {

@@ -1,5 +1,6 @@
 //! Messages over a WebSocket (RFC 8887 4.3): requests, what is told of changes, and errors.
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use crate::api;
@@ -7,7 +8,7 @@ use crate::codec::argument::Arguments;
 use crate::codec::json::{self, Object};
 use crate::codec::request::{ID_OCTETS_MAX, Request};
 use crate::error::Problem;
-use crate::push::feed::StateChange;
+use crate::pushes::StateChange;
 use crate::subscription::Wanted;
 
 /// What a client says.
@@ -81,10 +82,10 @@ pub(super) fn request_error(id: Option<String>, problem: &Problem) -> Vec<u8> {
 }
 
 /// RFC 8887 4.3.5.1.
-pub(super) fn state_change(change: &StateChange) -> Vec<u8> {
+pub(super) fn state_change(change: &StateChange) -> Bytes {
     let mut value = change.value();
-    value["pushState"] = change.mark.as_str().into();
-    value.to_string().into_bytes()
+    value["pushState"] = change.mark.to_string().into();
+    Bytes::from(value.to_string())
 }
 
 fn octets(object: Object) -> Vec<u8> {
