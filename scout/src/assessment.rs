@@ -216,7 +216,7 @@ impl Grade {
             Self::Note => "note",
             Self::Scan => "scan",
             Self::Attempt => "attempt",
-            Self::Success => "success",
+            Self::Success => "succeeded",
         }
     }
 }

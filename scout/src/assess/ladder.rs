@@ -281,6 +281,8 @@ fn stopped(chain: Chain, grade: Grade, reached: Rung, rungs: &BTreeSet<Rung>) ->
         .collect();
     let not_seen = if missing.is_empty() || grade != Grade::Success {
         String::new()
+    } else if chain == Chain::Unknown && rungs.len() == 1 {
+        "; how it came to that is not seen in what was read".to_owned()
     } else {
         format!(
             "; on the way there, not seen in what was read: {}",

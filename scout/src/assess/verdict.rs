@@ -1,5 +1,7 @@
 //! Verdict: the answer, and why. Where something is missing, nobody is called clean.
 
+use std::cmp::Reverse;
+
 use evidence::Moment;
 
 use super::collected::Collected;
@@ -75,14 +77,18 @@ pub(crate) fn of(
             run.stopped
         ));
     }
-    let weighty = collected
-        .findings
-        .iter()
-        .filter(|finding| finding.grade >= Grade::Attempt);
+    let weighty = collected.findings.iter();
+    let mut weighty: Vec<_> = weighty
+        .filter(|finding| finding.grade >= Grade::Attempt)
+        .map(|finding| (Reverse(finding.grade), finding.kind, finding.says.as_str()))
+        .collect();
+    weighty.sort_unstable();
+    weighty.dedup();
     reasons.extend(
         weighty
+            .iter()
             .take(REASONS_MAX)
-            .map(|finding| format!("{}: {}", finding.kind.words(), finding.says)),
+            .map(|(_, kind, says)| format!("{}: {says}", kind.words())),
     );
     match verdict {
         Verdict::Compromised => {}
@@ -139,6 +145,9 @@ fn holes(
     reading: &Reading,
 ) -> Vec<String> {
     let mut holes = Vec::new();
+    if reading.rows == 0 {
+        holes.push("nothing here was recognised as evidence of an Exchange server; perhaps it is another folder".to_owned());
+    }
     let (missing, here): (Vec<_>, Vec<_>) = all
         .iter()
         .filter(|coverage| coverage.needed)
@@ -250,16 +259,17 @@ fn collect_next(collected: &Collected, all: &[Coverage], holes: &[String]) -> Ve
         .map(|need| need.wanted())
         .collect();
     for need in needs::all().filter(|need| needed(need.kind).is_some()) {
-        if let Some(hole) = holes
-            .iter()
-            .find(|hole| hole.starts_with(&format!("{}:", need.kind)))
-        {
+        let prefix = format!("{}: ", need.kind);
+        if let Some(hole) = holes.iter().find_map(|hole| hole.strip_prefix(&prefix)) {
             let mut more = need.wanted();
-            more.why = format!("{hole}; older files may be in a backup");
+            more.why = format!("{hole}; what the server no longer has may be in a backup");
             wanted.push(more);
         }
     }
-    if let Some(hole) = holes.iter().find(|hole| hole.starts_with(PAGES)) {
+    if let Some(hole) = holes
+        .iter()
+        .find_map(|hole| hole.strip_prefix(PAGES)?.strip_prefix(": "))
+    {
         wanted.push(Wanted {
             what: PAGES.to_owned(),
             place: r"C:\inetpub\wwwroot, %ExchangeInstallPath%FrontEnd\HttpProxy, %ExchangeInstallPath%ClientAccess".to_owned(),

@@ -10,6 +10,9 @@ use super::timeline;
 use super::words::{self, Words, words};
 use crate::assessment::{Assessment, Citation, Grade, Run, Verdict};
 
+/// Where it says what to collect next.
+const NEXT: &str = "next";
+
 /// The report.
 #[must_use]
 pub fn html(assessment: &Assessment) -> String {
@@ -68,6 +71,13 @@ fn verdict(out: &mut String, assessment: &Assessment) {
         let _ = writeln!(out, "<li>{}</li>", esc(reason));
     }
     out.push_str("</ul>\n");
+    if !assessment.collect_next.is_empty() {
+        let _ = writeln!(
+            out,
+            "<p><a href=\"#{NEXT}\">{}</a></p>",
+            both(words::collect_next())
+        );
+    }
 }
 
 fn windows(out: &mut String, assessment: &Assessment) {
@@ -337,9 +347,10 @@ fn wanted(out: &mut String, assessment: &Assessment) {
     if assessment.collect_next.is_empty() {
         return;
     }
-    head(
+    let _ = writeln!(
         out,
-        words("What to collect next", "Was als Nächstes zu sammeln ist"),
+        "<h2 id=\"{NEXT}\">{}</h2>",
+        both(words::collect_next())
     );
     out.push_str("<ol>\n");
     for wanted in &assessment.collect_next {

@@ -28,12 +28,12 @@ pub(crate) fn verdict(verdict: Verdict) -> Words {
 pub(crate) fn meaning(verdict: Verdict) -> Words {
     match verdict {
         Verdict::NoTrace => words(
-            "Nothing was found, and the logs cover the time in which the server was open. That is not a promise that nobody is inside: who came in another way, or changed the logs, is not seen here.",
-            "Nichts wurde gefunden, und die Protokolle decken die Zeit ab, in der der Server offen war. Das ist kein Versprechen, dass niemand darin ist: Wer anders hereinkam oder die Protokolle geändert hat, ist hier nicht zu sehen.",
+            "No sign of an attack was found, and the logs cover the time in which the server was open. That is not a promise that nobody is inside: who came in another way, or changed the logs, is not seen here.",
+            "Kein Zeichen eines Angriffs wurde gefunden, und die Protokolle decken die Zeit ab, in der der Server offen war. Das ist kein Versprechen, dass niemand darin ist: Wer anders hereinkam oder die Protokolle geändert hat, ist hier nicht zu sehen.",
         ),
         Verdict::CannotKnow => words(
-            "Nothing was found, but logs are missing for a time in which it could have happened. See what to collect next.",
-            "Nichts wurde gefunden, aber für eine Zeit, in der es geschehen sein kann, fehlen Protokolle. Siehe: was als Nächstes zu sammeln ist.",
+            "No sign of an attack was found, but something is missing in which one could stand: a log, a time, a list or an export. See below what to collect next; then ask again.",
+            "Kein Zeichen eines Angriffs wurde gefunden, aber etwas fehlt, worin eines stehen könnte: ein Protokoll, eine Zeit, eine Liste oder ein Export. Unten steht, was als Nächstes zu sammeln ist; danach neu fragen.",
         ),
         Verdict::Attempted => words(
             "Somebody tried. Nothing that was read shows that it went well for them.",
@@ -44,6 +44,11 @@ pub(crate) fn meaning(verdict: Verdict) -> Words {
             "Jemand war darin und ist es vielleicht noch. Ein Update entfernt ihn nicht: Server vom Netz nehmen, Beweise sichern, Hilfe für Sicherheitsvorfälle rufen.",
         ),
     }
+}
+
+/// The title over what is missing.
+pub(crate) const fn collect_next() -> Words {
+    words("What to collect next", "Was als Nächstes zu sammeln ist")
 }
 
 pub(crate) fn chain(chain: Chain) -> Words {
