@@ -247,9 +247,11 @@ impl Writer {
             waiting.push(submission);
             next = jobs.try_recv().ok();
         }
-        if !waiting.is_empty() {
-            self.round(waiting);
-        }
+        let room = if waiting.is_empty() {
+            Room::Plenty
+        } else {
+            self.round(waiting)
+        };
         match next {
             Some(Job::Settle(asker)) => {
                 self.settle_for(&asker);
@@ -259,7 +261,7 @@ impl Writer {
             Some(Job::Commit(_)) => self.line.hand_over(),
             None => self.line.help(),
         }
-        if self.folded >= ENTRIES_PER_STATE_COMMIT_MAX || self.files.room() == Room::Low {
+        if self.folded >= ENTRIES_PER_STATE_COMMIT_MAX || room == Room::Low {
             self.settle_or_note();
         }
         ControlFlow::Continue(next)

@@ -332,3 +332,136 @@ fn octets_of(blob: &Blob) -> u64 {
         Place::File(_) => blob.meta.len() as u64,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use model::Seq;
+    use seal::Hash;
+
+    use super::*;
+    use crate::carry;
+
+    fn line(data: &Path) -> Line {
+        let journal = journal::open(&data.join(journal::FILE)).unwrap();
+        let (loads, _) = carry::carrier(data);
+        Line::new(Appender::new(
+            journal,
+            Arc::default(),
+            Arc::new(Files::new(data)),
+            Feed::default(),
+            loads,
+        ))
+    }
+
+    type Told = (u64, Answers);
+
+    /// A round that brings one entry.
+    fn batch(number: u64, told: &Sender<Told>) -> Batch {
+        let link = Link {
+            stream: 7,
+            number,
+            at_ms: 0,
+            previous: Hash::ZERO,
+            payload: Hash::ZERO,
+        };
+        let told = told.clone();
+        let submission = Submission {
+            requests: Vec::new(),
+            together: false,
+            reply: Box::new(move |answers| told.send((number, answers)).unwrap()),
+        };
+        let committed = Committed {
+            seq: Seq(number),
+            outcomes: Vec::new(),
+        };
+        Batch {
+            entries: vec![(number, link, b"entry".to_vec())],
+            answers: vec![(submission, vec![Ok(committed)])],
+            ..Batch::default()
+        }
+    }
+
+    fn entries(data: &Path) -> u64 {
+        let journal = journal::open_to_read(&data.join(journal::FILE)).unwrap();
+        journal::size(&journal).unwrap()
+    }
+
+    fn answered(told: &Receiver<Told>) -> Vec<(u64, bool)> {
+        told.try_iter()
+            .map(|(number, answers)| (number, answers.iter().all(Result::is_ok)))
+            .collect()
+    }
+
+    #[test]
+    fn what_waits_in_line_is_durable_when_it_is_answered() {
+        let data = tempfile::tempdir().unwrap();
+        let line = line(data.path());
+        let (teller, told) = channel();
+        line.push(batch(1, &teller));
+        line.push(batch(2, &teller));
+        assert_eq!((answered(&told), line.done()), (Vec::new(), 0));
+        assert_eq!(entries(data.path()), 0);
+        line.help();
+        assert_eq!(answered(&told), [(1, true), (2, true)]);
+        assert_eq!((entries(data.path()), line.done()), (2, 2));
+        std::thread::scope(|scope| {
+            for _ in 0..APPENDERS {
+                scope.spawn(|| line.run());
+            }
+            for number in 3..=40 {
+                line.push(batch(number, &teller));
+                line.hand_over();
+            }
+            line.close();
+        });
+        let mut numbers = answered(&told);
+        numbers.sort_unstable();
+        assert!((3..=40).map(|number| (number, true)).eq(numbers));
+        assert_eq!((entries(data.path()), line.done()), (40, 40));
+    }
+
+    #[test]
+    fn what_is_behind_a_failure_fails_until_it_is_mended() {
+        let data = tempfile::tempdir().unwrap();
+        let line = line(data.path());
+        let (teller, told) = channel();
+        line.push(batch(1, &teller));
+        drop(line.drain());
+        assert!(!line.is_broken() && line.failure().is_none());
+        // The number is taken: this cannot be appended, and with it nothing that shares its sync or comes later.
+        line.push(batch(2, &teller));
+        line.push(batch(1, &teller));
+        line.help();
+        line.push(batch(2, &teller));
+        line.help();
+        assert!(line.is_broken() && line.failure().is_some());
+        let told_so_far = answered(&told);
+        assert_eq!(told_so_far, [(1, true), (2, false), (1, false), (2, false)]);
+        assert_eq!((entries(data.path()), line.done()), (1, 4));
+        let mut appender = line.drain();
+        line.mend(&mut appender);
+        drop(appender);
+        line.push(batch(2, &teller));
+        line.help();
+        assert_eq!(answered(&told), [(2, true)]);
+        assert!(!line.is_broken() && line.failure().is_none());
+        assert_eq!(entries(data.path()), 2);
+    }
+
+    #[test]
+    fn a_long_line_makes_who_adds_to_it_append() {
+        let data = tempfile::tempdir().unwrap();
+        let line = line(data.path());
+        let (teller, told) = channel();
+        let last = REQUESTS_IN_LINE_MAX as u64 + 1;
+        for number in 1..last {
+            line.push(batch(number, &teller));
+        }
+        assert_eq!(line.done(), 0);
+        line.push(batch(last, &teller));
+        assert_eq!((line.done(), answered(&told).len() as u64), (last, last));
+    }
+}

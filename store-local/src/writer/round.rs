@@ -44,14 +44,15 @@ enum Failure {
 const TOO_LARGE: Failure = Failure::Request(Error::Limit("the request is too large"));
 
 impl Writer {
-    /// Decides and folds requests, and puts them in line to be made durable and answered.
-    pub(super) fn round(&mut self, waiting: Vec<Submission>) {
-        let waiting = match self.files.room() {
+    /// Decides and folds requests, and puts them in line to be made durable and answered. Tells how much room there was.
+    pub(super) fn round(&mut self, waiting: Vec<Submission>) -> Room {
+        let room = self.files.room();
+        let waiting = match room {
             Room::Plenty | Room::Low => waiting,
             Room::Short => refuse_all_but_purges(waiting),
         };
         if waiting.is_empty() {
-            return;
+            return room;
         }
         if self.broken.is_some() {
             self.recover();
@@ -77,6 +78,7 @@ impl Writer {
                 }
             }
         }
+        room
     }
 
     fn try_round(&mut self, waiting: &[Submission]) -> Result<(Vec<Answers>, Batch), Error> {
