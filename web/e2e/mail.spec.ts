@@ -586,7 +586,7 @@ test('new mail is there at once, and the title says so', async ({ page, request 
   await signIn(page, ANNA);
   await send(request, BEN, ANNA, 'Just now');
   await expect(page.getByRole('button', { name: /unread.*Just now/ })).toBeVisible({ timeout: 30_000 });
-  await expect(page).toHaveTitle(/^\(\d+\) Wachpost$/);
+  await expect(page).toHaveTitle(/^\(\d+\) Mail – Wachpost$/);
 });
 
 test('the whole way of mail by keyboard: go, choose, mark, move, take back, search, write', async ({ page, request }) => {

@@ -33,6 +33,8 @@ class App {
   phase = $state<'starting' | 'signedOut' | 'ready'>('starting');
   connected = $state(true);
   notice = $state<Notice | null>(null);
+  /** Messages in the inbox that were not read. */
+  unread = $state(0);
   client = $state.raw<Client | null>(null);
   /** Counts how often the accounts that are open to the person were looked at anew. */
   accounts = $state(0);
