@@ -19,6 +19,7 @@ mod bench;
 mod demo;
 mod fuzz;
 mod soak;
+mod start_order;
 mod web;
 
 mod processes;
@@ -50,6 +51,8 @@ enum Command {
     Web(web::Options),
     /// Build for release and run the measuring programs.
     Bench(bench::Options),
+    /// Write down which functions run at the server's start, for the linker.
+    StartOrder(start_order::Options),
     /// Let clients of every protocol work on one server for an hour.
     Soak(soak::Options),
     /// Run the fuzz targets for a while.
@@ -81,6 +84,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Test(options) => test::run(&tree, &options),
         Command::Demo(options) => demo::run(&tree, &options),
         Command::Bench(options) => bench::run(&tree, &options),
+        Command::StartOrder(options) => start_order::run(&tree, &options),
         Command::Soak(options) => soak::run(&tree, &options),
         Command::Fuzz(options) => fuzz::run(&tree, &options),
         Command::Web(options) => web::run(&tree, &options),
