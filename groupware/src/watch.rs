@@ -284,8 +284,8 @@ mod tests {
         let watch = watch(&watchers, &[1, 2]);
         let wakes = Arc::new(Wakes::default());
         let waker = Waker::from(Arc::clone(&wakes));
-        let mut context = Context::from_waker(&waker);
-        let mut next = || watch.ear.poll(&mut context);
+        let context = Context::from_waker(&waker);
+        let next = || watch.ear.poll(&context);
         assert_eq!(next(), Poll::Pending);
         note(&watchers, 3, 9);
         assert_eq!(wakes.0.load(Ordering::Relaxed), 0);
@@ -310,12 +310,12 @@ mod tests {
         one.leave(AccountId(2));
         one.leave(AccountId(3));
         note(&watchers, 2, 5);
-        let mut context = Context::from_waker(Waker::noop());
-        assert_eq!(one.ear.poll(&mut context), Poll::Pending);
-        assert_eq!(two.ear.poll(&mut context), change(2, 5));
+        let context = Context::from_waker(Waker::noop());
+        assert_eq!(one.ear.poll(&context), Poll::Pending);
+        assert_eq!(two.ear.poll(&context), change(2, 5));
         drop(two);
         assert_eq!(watchers.ears().accounts.len(), 1);
         drop(watchers);
-        assert_eq!(one.ear.poll(&mut context), Poll::Ready(None));
+        assert_eq!(one.ear.poll(&context), Poll::Ready(None));
     }
 }
