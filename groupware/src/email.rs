@@ -15,6 +15,7 @@ mod destroy;
 use model::{AccountId, EmailId, MailboxId, NumberSet, Seq, ThreadId, Uid, UidValidity};
 
 pub use across::{CopiedEmail, EmailCopy};
+pub(crate) use across::{copy_of, gather};
 pub use append::{MESSAGE_OCTETS_MAX, NewMessage, Prepared};
 pub use set::{
     EmailChanges, EmailUpdate, EmailsChanged, KeywordUpdate, MailboxWish, SEVERAL_MAILBOXES,

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{AccountId, ObjectId, PrincipalKind, Seq};
+use model::{AccountId, ObjectId, PrincipalKind, SendRight, Seq};
 use serde::{Deserialize, Serialize};
 
 use crate::Groupware;
@@ -60,6 +60,8 @@ pub struct Identity {
     pub id: ObjectId,
     /// What it says.
     pub text: IdentityText,
+    /// How the caller may write with it: as the address it has, or on its behalf.
+    pub right: SendRight,
 }
 
 /// Why an identity was not made or changed.
@@ -95,15 +97,15 @@ impl Groupware {
         let kind = RecordKind::Identity;
         let mut records = self.records(caller, account, kind).await?;
         let known: BTreeSet<String> = read_all(&records.all)
-            .filter(|identity| identity.text.is_given)
-            .map(|identity| identity.text.email)
+            .filter(|(_, text)| text.is_given)
+            .map(|(_, text)| text.email)
             .collect();
         let allowed = self.own_addresses(caller, account).await?;
         let missing = allowed
             .iter()
             .filter(|(email, _)| !known.contains(email.as_str()));
         let mut changes = Vec::new();
-        for (email, name) in missing {
+        for (email, (name, _)) in missing {
             changes.push(RecordChange::Create(text(&IdentityText {
                 email: email.clone(),
                 name: name.clone(),
@@ -124,11 +126,12 @@ impl Groupware {
             records = self.records(caller, account, kind).await?;
         }
         let mut identities = Vec::with_capacity(records.all.len());
-        for identity in read_all(&records.all) {
-            let email = &identity.text.email;
-            if allowed.contains_key(email) || self.may_send_as(caller, email).await? {
-                identities.push(identity);
-            }
+        for (id, text) in read_all(&records.all) {
+            let right = match allowed.get(&text.email) {
+                Some((_, right)) => Some(*right),
+                None => self.send_right(caller, &text.email).await?,
+            };
+            identities.extend(right.map(|right| Identity { id, text, right }));
         }
         Ok((identities, records.until))
     }
@@ -157,17 +160,26 @@ impl Groupware {
         caller: &Caller,
         account: AccountId,
         new: IdentityText,
-    ) -> Result<ObjectId, IdentityFault> {
+    ) -> Result<Identity, IdentityFault> {
         let new = IdentityText {
             is_given: false,
             ..new
         };
         new.check()?;
-        if new.email.is_empty() || !self.may_send_as(caller, &new.email).await? {
-            return Err(IdentityFault::ForbiddenFrom);
-        }
+        let right = match new.email.is_empty() {
+            true => None,
+            false => self
+                .send_right(caller, &new.email)
+                .await
+                .map_err(Error::from)?,
+        };
+        let right = right.ok_or(IdentityFault::ForbiddenFrom)?;
         let create = RecordChange::Create(text(&new)?);
-        Ok(self.change_identity(caller, account, create).await?)
+        Ok(Identity {
+            id: self.change_identity(caller, account, create).await?,
+            text: new,
+            right,
+        })
     }
 
     /// Changes an identity; its address stays what it is.
@@ -178,14 +190,15 @@ impl Groupware {
         &self,
         caller: &Caller,
         account: AccountId,
-        changed: Identity,
+        id: ObjectId,
+        changed: IdentityText,
     ) -> Result<(), Error> {
-        changed.text.check()?;
-        let known = self.identity(caller, account, changed.id).await?;
+        changed.check()?;
+        let known = self.identity(caller, account, id).await?;
         let changed = IdentityText {
             email: known.text.email,
             is_given: known.text.is_given,
-            ..changed.text
+            ..changed
         };
         let update = RecordChange::Update(known.id, text(&changed)?);
         self.change_identity(caller, account, update)
@@ -228,17 +241,19 @@ impl Groupware {
     }
 
     /// The addresses that the caller writes with: its own, those of groups it is in and of accounts it shares, as far as it
-    /// may; each with the name of whoever has it.
+    /// may; each with the name of whoever has it, and how the caller may write with it.
     async fn own_addresses(
         &self,
         caller: &Caller,
         account: AccountId,
-    ) -> Result<BTreeMap<String, String>, Error> {
+    ) -> Result<BTreeMap<String, (String, SendRight)>, Error> {
         let own = self.directory.principal(account.into()).await?;
         let own = own.ok_or(Error::NotFound)?;
-        let mut addresses = BTreeMap::from([(own.address.clone(), own.name.clone())]);
+        let mut addresses = BTreeMap::new();
+        let as_itself = (own.name.clone(), SendRight::As);
+        addresses.insert(own.address.clone(), as_itself.clone());
         for alias in self.directory.aliases(own.id).await? {
-            addresses.insert(alias, own.name.clone());
+            addresses.insert(alias, as_itself.clone());
         }
         if own.kind == PrincipalKind::Shared {
             return Ok(addresses);
@@ -250,8 +265,8 @@ impl Groupware {
             let Some(other) = self.directory.principal(id).await? else {
                 continue;
             };
-            if self.send_right(caller, &other.address).await?.is_some() {
-                addresses.insert(other.address.clone(), other.name.clone());
+            if let Some(right) = self.send_right(caller, &other.address).await? {
+                addresses.insert(other.address.clone(), (other.name.clone(), right));
             }
         }
         Ok(addresses)
@@ -294,13 +309,10 @@ fn text(identity: &IdentityText) -> Result<String, Error> {
     serde_json::to_string(identity).map_err(|error| Error::internal(&error))
 }
 
-fn read_all(records: &[Record]) -> impl Iterator<Item = Identity> + '_ {
+fn read_all(records: &[Record]) -> impl Iterator<Item = (ObjectId, IdentityText)> + '_ {
     records.iter().filter_map(|record| {
         let text = serde_json::from_str(&record.text);
         let text = text.inspect_err(|error| tracing::error!(%error, "an identity cannot be read"));
-        Some(Identity {
-            id: record.id,
-            text: text.ok()?,
-        })
+        Some((record.id, text.ok()?))
     })
 }

@@ -173,8 +173,8 @@ pub use share_notice::{ShareNote, ShareNotice, SharedThing};
 pub use store::{Collection, Destroyed, EmailRow, Head, KeywordChange, Mailbox, ObjectRow};
 pub use submission::{
     Accepted, AuthorFault, DeliveryState, EnvelopeAddress, NewSending, OwnEnvelope,
-    RecipientStatus, SENT_KEPT_FOR_MS, SendFault, Sending, Sent, SentRecipient, SentStatus,
-    Submission, UndoStatus, transport_needs,
+    RecipientStatus, SENT_KEPT_FOR_MS, SendFault, Sending, Sent, SentCopy, SentRecipient,
+    SentStatus, Submission, UndoStatus, transport_needs,
 };
 pub use sync::{CHANGES_ENTRIES_MAX, Changes, Scope};
 pub use thread_changes::ThreadChanges;

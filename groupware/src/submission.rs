@@ -30,7 +30,7 @@ use crate::sending::SendingVerdict;
 pub use author::{AuthorFault, OwnEnvelope, transport_needs};
 pub use kept::{NewSending, SendFault, Sending};
 pub use sent::{
-    Delivered as DeliveryState, EnvelopeAddress, RecipientStatus, SENT_KEPT_FOR_MS, Sent,
+    Delivered as DeliveryState, EnvelopeAddress, RecipientStatus, SENT_KEPT_FOR_MS, Sent, SentCopy,
     SentRecipient, SentStatus, UndoStatus,
 };
 

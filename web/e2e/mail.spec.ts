@@ -386,7 +386,8 @@ test('who works in a shared mailbox answers as it, and the others see what was a
   await window.getByRole('button', { name: 'Send', exact: true }).click();
   await expect(page.getByText('Message sent')).toBeVisible();
   await folders.getByRole('button', { name: /^Sent/ }).click();
-  await expect(page.getByRole('button', { name: /When do you open/ })).toBeVisible();
+  // There once it is sent, which is when it cannot be called back any more.
+  await expect(page.getByRole('button', { name: /When do you open/ })).toBeVisible({ timeout: 30_000 });
   await page.getByRole('button', { name: /When do you open/ }).click();
   await expect(page.frameLocator('iframe').last().getByText('At nine.')).toBeVisible();
 
@@ -406,6 +407,8 @@ test('who writes on behalf of another is named beside them', async ({ page, brow
   const window = page.getByRole('dialog', { name: 'New message' });
   const from = window.getByRole('combobox', { name: 'From' });
   await from.selectOption({ label: (await from.locator('option').filter({ hasText: BEHALF }).textContent()) ?? '' });
+  await expect(from.locator('option:checked')).toContainText('(on behalf)');
+  await expect(window.getByText(/^Readers see that .+ wrote it on behalf of .+ A copy is put into the sent messages there/)).toBeVisible();
   await window.getByLabel('To', { exact: true }).fill(`${BEN}, `);
   await window.getByLabel('Subject').fill('Press release');
   await window.getByRole('button', { name: 'Send', exact: true }).click();

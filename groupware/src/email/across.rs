@@ -38,7 +38,7 @@ pub struct CopiedEmail {
 }
 
 /// An email as it is to be copied: its row, where its bytes are, and what ties it to a thread.
-type Gathered = (EmailRow, Source, ThreadKeys);
+pub(crate) type Gathered = (EmailRow, Source, ThreadKeys);
 
 impl Groupware {
     /// Adds messages, each to its mailbox; each succeeds or fails for itself, all with one durable write.
@@ -101,21 +101,14 @@ impl Groupware {
             .map(|found| found.as_ref().map_or(0, |(row, ..)| row.size))
             .collect();
         let changes = copies.into_iter().zip(gathered).map(|(copy, found)| {
-            let (row, bytes, thread) = found.ok_or(Error::NotFound)?;
+            let gathered = found.ok_or(Error::NotFound)?;
+            let row = gathered.0;
             let keywords = copy
                 .keywords
                 .unwrap_or_else(|| names(&source.head, row.keywords));
             may_add(&target, copy.mailbox, &keywords)?;
-            Ok(Change::AddEmail(Box::new(NewEmail {
-                mailbox: copy.mailbox,
-                keywords,
-                received_at: copy.received_at.unwrap_or(row.received_at),
-                sent_at: row.sent_at,
-                size: row.size,
-                source: bytes,
-                thread,
-                text: None,
-            })))
+            let received_at = copy.received_at.unwrap_or(row.received_at);
+            Ok(copy_of(gathered, copy.mailbox, keywords, received_at))
         });
         let added = self.add_each(caller, to, changes.collect()).await;
         let added = added.into_iter().zip(sizes);
@@ -181,8 +174,27 @@ fn may_add(access: &Access, mailbox: MailboxId, keywords: &[Keyword]) -> Result<
     }
 }
 
+/// The copy of an email in a mailbox of another account.
+pub(crate) fn copy_of(
+    (row, source, thread): Gathered,
+    mailbox: MailboxId,
+    keywords: Vec<Keyword>,
+    received_at: Timestamp,
+) -> Change {
+    Change::AddEmail(Box::new(NewEmail {
+        mailbox,
+        keywords,
+        received_at,
+        sent_at: row.sent_at,
+        size: row.size,
+        source,
+        thread,
+        text: None,
+    }))
+}
+
 /// An email that the caller may read, ready to be copied; one message in memory at a time.
-fn gather(
+pub(crate) fn gather(
     engine: &dyn Engine,
     access: &Access,
     email: EmailId,

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use directory::Resolved;
-use model::{AccountId, Actor, PrincipalId, QueueId, QueueStanding, QueuedRecipient, Role};
+use model::{AccountId, Actor, PrincipalId, QueueId, QueueStanding, QueuedRecipient, Role, Seq};
 use store::{Change, NewQueueItem, QueueChange, Request, Source};
 
 use crate::Groupware;
+use crate::account::ATTEMPTS_MAX;
 use crate::email::Prepared;
 use crate::error::Error;
 
@@ -54,8 +55,31 @@ pub struct SenderReport {
 struct Plan {
     /// Changes of the item's own account.
     own: Vec<Change>,
+    /// The state in which they hold, where that matters.
+    if_seq: Option<Seq>,
     /// What other accounts get.
     others: Vec<Request>,
+}
+
+/// What is written beside the settling itself.
+#[derive(Clone, Copy)]
+enum Beside {
+    /// The copy for a mailbox that several share, and what the sender is told.
+    All,
+    /// What the sender is told.
+    Report,
+    Nothing,
+}
+
+impl Plan {
+    /// One write has one request of each account.
+    fn add_other(&mut self, request: Request) {
+        let mut others = self.others.iter_mut();
+        match others.find(|other| other.account == request.account) {
+            Some(other) => other.changes.extend(request.changes),
+            None => self.others.push(request),
+        }
+    }
 }
 
 impl Groupware {
@@ -69,7 +93,7 @@ impl Groupware {
         let mut batches: Vec<(Request, Vec<usize>)> = Vec::new();
         let mut open: BTreeMap<AccountId, (usize, BTreeSet<QueueId>)> = BTreeMap::new();
         for (place, settlement) in settlements.iter().enumerate() {
-            let plan = match self.plan_settlement(settlement).await {
+            let plan = match self.plan_settlement(settlement, Beside::All).await {
                 Ok(plan) => plan,
                 Err(error) => {
                     answers[place] = Some(Err(error));
@@ -77,7 +101,7 @@ impl Groupware {
                 }
             };
             if !plan.others.is_empty() {
-                answers[place] = Some(self.settle_alone(settlement, plan).await);
+                answers[place] = Some(self.settle_alone(settlement).await);
                 continue;
             }
             // One request changes a queued message only once.
@@ -108,7 +132,7 @@ impl Groupware {
                     Ok(_) => Ok(()),
                     Err(store::Error::Unavailable(_)) => done.clone().map(drop).map_err(Into::into),
                     // One of them cannot be done: each for itself.
-                    Err(_) => self.settle_again(&settlements[*place]).await,
+                    Err(_) => self.settle_alone(&settlements[*place]).await,
                 });
             }
         }
@@ -116,45 +140,59 @@ impl Groupware {
         answers.into_iter().map(answer).collect()
     }
 
-    async fn settle_again(&self, settlement: &Settlement) -> Result<(), Error> {
-        let plan = self.plan_settlement(settlement).await?;
-        self.settle_alone(settlement, plan).await
-    }
-
-    /// Writes one settlement; without its report if that can never be stored.
-    async fn settle_alone(&self, settlement: &Settlement, plan: Plan) -> Result<(), Error> {
-        let mut requests = vec![self.system_request(settlement.account, plan.own)];
-        requests.extend(plan.others);
-        let error = match self.store.commit_together(requests).await {
-            Ok(_) => return Ok(()),
-            Err((_, error)) => error,
-        };
-        let is_lasting = !matches!(
-            error,
-            store::Error::Unavailable(_) | store::Error::StateMismatch
-        );
-        if settlement.report.is_none() || !is_lasting {
-            return Err(error.into());
+    /// Writes one settlement; without what can never be stored of what belongs to it.
+    async fn settle_alone(&self, settlement: &Settlement) -> Result<(), Error> {
+        let mut beside = Beside::All;
+        for _ in 0..ATTEMPTS_MAX {
+            let plan = self.plan_settlement(settlement, beside).await?;
+            let mut requests = vec![self.system_request(settlement.account, plan.own)];
+            requests[0].if_seq = plan.if_seq;
+            requests.extend(plan.others);
+            let error = match self.store.commit_together(requests).await {
+                Ok(_) => return Ok(()),
+                Err((_, store::Error::StateMismatch)) if plan.if_seq.is_some() => continue,
+                Err((_, error)) => error,
+            };
+            let is_lasting = !matches!(
+                error,
+                store::Error::Unavailable(_) | store::Error::StateMismatch
+            );
+            beside = match beside {
+                Beside::All if is_lasting && plan.if_seq.is_some() => Beside::Report,
+                Beside::All | Beside::Report if is_lasting && settlement.report.is_some() => {
+                    Beside::Nothing
+                }
+                _ => return Err(error.into()),
+            };
+            tracing::warn!(account = %settlement.account, queue = %settlement.id, %error, "a notification could not be stored");
         }
-        let without = Settlement {
-            report: None,
-            ..settlement.clone()
-        };
-        let request = self.system_request(settlement.account, vec![change(&without)]);
-        self.store.commit(request).await?;
-        tracing::warn!(account = %settlement.account, queue = %settlement.id, %error, "a notification could not be stored");
-        Ok(())
+        Err(Error::StateMismatch)
     }
 
-    async fn plan_settlement(&self, settlement: &Settlement) -> Result<Plan, Error> {
+    async fn plan_settlement(
+        &self,
+        settlement: &Settlement,
+        beside: Beside,
+    ) -> Result<Plan, Error> {
         let mut plan = Plan {
             own: vec![change(settlement)],
+            if_seq: None,
             others: Vec::new(),
         };
-        let Some(report) = &settlement.report else {
+        let account = settlement.account;
+        let is_held = matches!(settlement.step, QueueStep::Held(_));
+        if matches!(beside, Beside::All)
+            && !is_held
+            && let Some(filing) = self.filing(account, settlement.id).await?
+        {
+            plan.own.extend(filing.own);
+            plan.if_seq = Some(filing.seq);
+            plan.others.push(filing.other);
+        }
+        let wanted = settlement.report.as_ref();
+        let Some(report) = wanted.filter(|_| !matches!(beside, Beside::Nothing)) else {
             return Ok(plan);
         };
-        let account = settlement.account;
         match self.directory.resolve(&report.to).await? {
             Resolved::Elsewhere => plan.own.push(enqueue(report)),
             Resolved::Unknown => {
@@ -172,7 +210,7 @@ impl Groupware {
                         Ok(request) if request.account == account => {
                             plan.own.extend(request.changes);
                         }
-                        Ok(request) => plan.others.push(request),
+                        Ok(request) => plan.add_other(request),
                         Err(error @ Error::Unavailable { .. }) => return Err(error),
                         Err(error) => {
                             tracing::warn!(%account, queue = %settlement.id, %error, "a notification has no inbox");

@@ -1,15 +1,18 @@
 //! Sending with a memory: what was sent is listed, what waits can be taken back (RFC 8621 7).
 
+mod copy;
+
 use std::collections::BTreeMap;
 
 use model::{AccountId, EmailId, ObjectId, QueueId, Queued, Seq, ThreadId};
 use store::{Change, Request};
 
-use super::sent::{SENT_KEPT_FOR_MS, Sent, SentRecipient, SentStatus, can_be_taken_back};
+use super::sent::{SENT_KEPT_FOR_MS, Sent, SentCopy, SentRecipient, SentStatus, can_be_taken_back};
 use super::{Accepted, EnvelopeAddress, Submission, UndoStatus};
 use crate::Groupware;
 use crate::account::ATTEMPTS_MAX;
 use crate::caller::Caller;
+use crate::email::Place;
 use crate::error::Error;
 use crate::record::{Record, RecordChange, RecordKind};
 
@@ -31,6 +34,8 @@ pub struct NewSending {
     pub mail_from: EnvelopeAddress,
     /// The forward paths as they were given.
     pub recipients: Vec<EnvelopeAddress>,
+    /// Where a copy is put once it is sent: for those who share the mailbox that it is sent for.
+    pub copy: Option<Place>,
 }
 
 /// A message that was sent, or waits.
@@ -48,6 +53,9 @@ pub enum SendFault {
     /// These addresses are nobody's, or take nothing from the caller.
     #[error("there are recipients who take no mail from the caller")]
     Recipients(Vec<String>),
+    /// The copy cannot be put where it is wanted.
+    #[error("the caller may not put a copy there")]
+    NoCopy,
     /// For another reason.
     #[error(transparent)]
     Failed(#[from] Error),
@@ -64,10 +72,14 @@ impl Groupware {
     /// its recipients.
     ///
     /// # Errors
-    /// [`SendFault::Recipients`] if one of them is nobody, then nothing is sent; else as [`Groupware::submit`], and for the
+    /// [`SendFault::Recipients`] if one of them is nobody, [`SendFault::NoCopy`]: then nothing is sent; else as [`Groupware::submit`], and for the
     /// first recipient if it reached none.
     pub async fn send(&self, caller: &Caller, new: NewSending) -> Result<Sending, SendFault> {
         let account = AccountId::from(caller.principal()?);
+        if let Some(at) = new.copy {
+            let refused = |_| SendFault::NoCopy;
+            self.may_file(caller, at).await.map_err(refused)?;
+        }
         let now = self.clock.now();
         let send_at = new.submission.standing.release_at.unwrap_or(now).max(now);
         let sent = |queue: Option<QueueId>, elsewhere: &[bool]| Sent {
@@ -79,6 +91,7 @@ impl Groupware {
             send_at,
             queue: queue.map(|id| id.0),
             is_canceled: false,
+            copy: new.copy.map(SentCopy::wanted),
         };
         let memory = |queue: Option<QueueId>, elsewhere: &[bool]| text(&sent(queue, elsewhere));
         let submission = new.submission.clone();
@@ -115,6 +128,9 @@ impl Groupware {
             let update = [RecordChange::Update(id, text(&sent)?)];
             self.change_records(caller, account, RecordKind::Submission, None, &update)
                 .await?;
+        }
+        if send_at <= now {
+            self.file_at_once(caller, id, &mut sent).await;
         }
         let head = self.ensure_account(account.into()).await?;
         let read = move |engine: &dyn store::Engine| of_queue(engine, account, queue);

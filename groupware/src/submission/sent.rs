@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use model::{EmailId, ObjectId, QueueId, Queued, ThreadId, Timestamp};
+use model::{AccountId, EmailId, MailboxId, ObjectId, QueueId, Queued, ThreadId, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use crate::email::Place;
 
 /// How long a message that was sent is remembered, in milliseconds; one that waits is remembered as long as it does.
 pub const SENT_KEPT_FOR_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
@@ -38,6 +40,20 @@ pub struct Sent {
     /// Whether it was taken back before it was sent.
     #[serde(default)]
     pub is_canceled: bool,
+    /// Where a copy is put once it is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<SentCopy>,
+}
+
+/// A copy of what was sent, for those who share a mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentCopy {
+    /// In which account.
+    account: u32,
+    /// In which mailbox of it.
+    mailbox: u32,
+    /// Whether it lies there.
+    pub is_filed: bool,
 }
 
 /// Somebody a message was sent to.
@@ -134,6 +150,26 @@ impl Sent {
             undo,
             recipients: self.recipients.iter().map(of).collect(),
             sent: self,
+        }
+    }
+}
+
+impl SentCopy {
+    /// A copy that is wanted.
+    pub(super) fn wanted(at: Place) -> Self {
+        Self {
+            account: at.account.0,
+            mailbox: at.mailbox.0,
+            is_filed: false,
+        }
+    }
+
+    /// Where it is, or is to be.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place {
+            account: AccountId(self.account),
+            mailbox: MailboxId(self.mailbox),
         }
     }
 }

@@ -1,10 +1,14 @@
 //! Sending with a memory: what is remembered, what waits, what is taken back, what is forgotten; identities.
 
 use groupware::{
-    AuthorFault, DeliveryState, EnvelopeAddress, Error, IdentityFault, IdentityText, NewSending,
-    OwnEnvelope, RecordKind, SENT_KEPT_FOR_MS, SendFault, Submission, UndoStatus,
+    AuthorFault, DeliveryState, EnvelopeAddress, Error, Identity, IdentityFault, IdentityText,
+    NewSending, OwnEnvelope, Place, QueueStep, RecordKind, SENT_KEPT_FOR_MS, SendFault,
+    SenderReport, Settlement, Submission, UndoStatus,
 };
-use model::{AccountId, Actor, EmailId, ObjectId, QueueStanding, QueuedRecipient, Role, ThreadId};
+use model::{
+    AccountId, Actor, EmailId, ObjectId, QueueId, QueueStanding, QueuedRecipient, Rights, Role,
+    ThreadId,
+};
 
 use crate::world::{World, caller};
 
@@ -38,6 +42,7 @@ async fn sending(world: &World, recipients: &[&str], delay_s: Option<i64>) -> Ne
         thread: ThreadId(2),
         mail_from: address(&"anna@example.org"),
         recipients: recipients.iter().map(address).collect(),
+        copy: None,
     }
 }
 
@@ -204,6 +209,116 @@ async fn what_waits_reaches_nobody_and_is_taken_back_with_one_write() {
     assert_eq!(left, [ids[1]]);
 }
 
+/// The place where the desk keeps what was sent, open to Anna.
+async fn sent_of_desk(world: &World) -> Place {
+    let at = world.place(world.desk, Role::Sent).await;
+    let rights = Rights::LOOKUP.with(Rights::READ).with(Rights::INSERT);
+    world.share(at, Some(world.anna), rights).await;
+    at
+}
+
+async fn emails_at(world: &World, at: Place) -> u32 {
+    let owner = caller(at.account.into());
+    let head = world.groupware.open_own(&owner).await.unwrap();
+    head.mailboxes[&at.mailbox].totals.emails
+}
+
+/// A message of the first email in Anna's drafts that waits a minute, with a copy for the desk.
+async fn waiting(world: &World, at: Place) -> (ObjectId, QueueId) {
+    let drafts = world.place(world.anna, Role::Drafts).await;
+    let email = world.add(drafts, &["plans"], &[]).await[0].email;
+    let mut new = sending(world, &["far@example.net"], Some(60)).await;
+    (new.email, new.copy) = (email, Some(at));
+    let anna = caller(world.anna);
+    let sending = world.groupware.send(&anna, new).await.unwrap();
+    let queue = QueueId(sending.status.sent.queue.unwrap());
+    (sending.status.id, queue)
+}
+
+fn settled(world: &World, id: QueueId, report: Option<SenderReport>) -> Settlement {
+    Settlement {
+        account: world.anna.into(),
+        id,
+        step: QueueStep::Settled(vec![0]),
+        report,
+    }
+}
+
+async fn settle(world: &World, settlement: Settlement) {
+    let mut done = world.groupware.settle(&[settlement]).await;
+    done.remove(0).unwrap();
+}
+
+#[tokio::test]
+async fn the_copy_for_others_lies_there_once_the_message_is_sent() {
+    let world = World::new().await;
+    let at = sent_of_desk(&world).await;
+    let (_, queue) = waiting(&world, at).await;
+    assert_eq!(emails_at(&world, at).await, 0, "it was not sent yet");
+    world.clock.advance_ms(60_000);
+    let delay = Settlement {
+        step: QueueStep::Held("for a test".into()),
+        ..settled(&world, queue, None)
+    };
+    settle(&world, delay).await;
+    assert_eq!(emails_at(&world, at).await, 0, "it is held");
+    settle(&world, settled(&world, queue, None)).await;
+    assert_eq!(emails_at(&world, at).await, 1);
+    let anna = caller(world.anna);
+    let account = AccountId::from(world.anna);
+    let (all, _) = world.groupware.sent(&anna, account).await.unwrap();
+    assert!(all[0].sent.copy.unwrap().is_filed);
+    world.engine.check().unwrap();
+}
+
+#[tokio::test]
+async fn what_is_taken_back_leaves_no_copy_and_a_copy_that_cannot_be_filed_keeps_nothing() {
+    let world = World::new().await;
+    let at = sent_of_desk(&world).await;
+    let (anna, account) = (caller(world.anna), AccountId::from(world.anna));
+    let (id, _) = waiting(&world, at).await;
+    world.groupware.unsend(&anna, account, id).await.unwrap();
+    assert_eq!(emails_at(&world, at).await, 0);
+    // Their right was taken meanwhile; the message is settled all the same, and its sender is told what is to be told.
+    let (_, queue) = waiting(&world, at).await;
+    world.share(at, Some(world.anna), Rights::NONE).await;
+    let report = SenderReport {
+        to: "anna@example.org".into(),
+        message: world.prepared("failed").await,
+        eight_bit: false,
+        smtputf8: false,
+    };
+    settle(&world, settled(&world, queue, Some(report.clone()))).await;
+    assert_eq!(emails_at(&world, at).await, 0);
+    assert_eq!(inbox(&world, world.anna).await, 1);
+    // A notice and a copy for one and the same account are one write of it.
+    let at = sent_of_desk(&world).await;
+    let (_, queue) = waiting(&world, at).await;
+    let report = SenderReport {
+        to: "desk@example.org".into(),
+        ..report
+    };
+    settle(&world, settled(&world, queue, Some(report))).await;
+    assert_eq!(emails_at(&world, at).await, 1);
+    assert_eq!(inbox(&world, world.desk).await, 1);
+    world.engine.check().unwrap();
+}
+
+#[tokio::test]
+async fn a_copy_goes_only_where_the_sender_may_put_it() {
+    let world = World::new().await;
+    let anna = caller(world.anna);
+    let foreign = world.place(world.desk, Role::Sent).await;
+    let own = world.place(world.anna, Role::Sent).await;
+    for place in [foreign, own] {
+        let mut new = sending(&world, &["cora@example.org"], None).await;
+        new.copy = Some(place);
+        let refused = world.groupware.send(&anna, new).await;
+        assert_eq!(refused, Err(SendFault::NoCopy));
+    }
+    assert_eq!(inbox(&world, world.cora).await, 0, "nothing was sent");
+}
+
 #[tokio::test]
 async fn a_message_leaves_complete_and_in_a_name_of_ones_own() {
     let world = World::new().await;
@@ -273,7 +388,7 @@ async fn identities_follow_addresses() {
     let create = |email: &str| world.groupware.create_identity(&bert, account, text(email));
     let refused = create("anna@example.org").await;
     assert_eq!(refused, Err(IdentityFault::ForbiddenFrom));
-    let id = create("bert@example.org").await.unwrap();
+    let Identity { id, .. } = create("bert@example.org").await.unwrap();
     let made = world.groupware.identity(&bert, account, id).await.unwrap();
     assert!(made.may_delete(), "nobody says that for himself");
     let (all, _) = world.groupware.identities(&bert, account).await.unwrap();

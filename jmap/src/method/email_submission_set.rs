@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use groupware::{
-    AuthorFault, EmailContent, EnvelopeAddress, Error, NewSending, OwnEnvelope, RecordChange,
-    RecordKind, SendFault, Submission, UndoStatus, transport_needs,
+    AuthorFault, EmailContent, EnvelopeAddress, Error, NewSending, OwnEnvelope, Place,
+    RecordChange, RecordKind, SendFault, Submission, UndoStatus, transport_needs,
 };
 use model::{AccountId, EmailId, QueueStanding, ThreadId};
 use serde_json::Value;
@@ -18,7 +18,7 @@ use crate::codec::patch::Patch;
 use crate::data_type::DataType;
 use crate::error::{MethodError, SetError};
 use crate::standard::set::{Done, Set};
-use crate::words::submission::{self, Envelope, RECIPIENTS_MAX, too_many_recipients};
+use crate::words::submission::{self, COPY_TO, Envelope, RECIPIENTS_MAX, too_many_recipients};
 
 pub(crate) async fn run(mut call: Call) -> Outcome {
     let mut set = Set::read(&mut call).await?;
@@ -82,6 +82,8 @@ async fn create(
     let identity = object.required_text("identityId")?;
     let email = object.required_text("emailId")?;
     let envelope = object.object("envelope")?.map(Envelope::read).transpose()?;
+    let copy = object.object(COPY_TO)?;
+    let copy = copy.map(|place| copy_to(call, place)).transpose()?;
     object.finish()?;
     let no_identity = || SetError::invalid_property("identityId", "There is no such identity.");
     let identity: IdentityId = call.id(&identity).ok_or_else(no_identity)?;
@@ -138,18 +140,36 @@ async fn create(
         thread,
         mail_from: envelope.mail_from,
         recipients: envelope.rcpt_to,
+        copy,
     };
     let sending = Box::pin(groupware.send(call.caller(), new)).await;
     let sending = sending.map_err(|fault| match fault {
         SendFault::Recipients(addresses) => {
             SetError::new("invalidRecipients").with("invalidRecipients", addresses)
         }
+        SendFault::NoCopy => no_copy(),
         SendFault::Failed(Error::Forbidden) => SetError::new("forbiddenToSend"),
         SendFault::Failed(error) => error.into(),
     })?;
     let mut server_set = submission::object(&sending.status);
     server_set.retain(|name, _| !given.contains(name));
     Ok((SubmissionId(sending.status.id), email, server_set))
+}
+
+/// Where a copy is wanted.
+fn copy_to(call: &Call, place: Object) -> Result<Place, SetError> {
+    let mut place = Arguments(place);
+    let account = place.required_text("accountId")?;
+    let mailbox = place.required_text("mailboxId")?;
+    place.finish()?;
+    Ok(Place {
+        account: AccountId::parse(&account).ok_or_else(no_copy)?,
+        mailbox: call.id(&mailbox).ok_or_else(no_copy)?,
+    })
+}
+
+fn no_copy() -> SetError {
+    SetError::invalid_property(COPY_TO, "Nothing may be put there.")
 }
 
 /// An email that the caller may read: its thread, and its message.

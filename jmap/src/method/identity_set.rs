@@ -1,6 +1,6 @@
 //! `Identity/set` (RFC 8621 6.3).
 
-use groupware::{Identity, IdentityFault};
+use groupware::IdentityFault;
 use model::AccountId;
 use serde_json::Value;
 
@@ -52,16 +52,16 @@ async fn create(
     let text = identity::read(object)?;
     let made = call
         .groupware()
-        .create_identity(call.caller(), account, text.clone())
+        .create_identity(call.caller(), account, text)
         .await;
-    let id = made.map_err(|fault| match fault {
+    let made = made.map_err(|fault| match fault {
         // RFC 8621 6.3.
         IdentityFault::ForbiddenFrom => SetError::new("forbiddenFrom"),
         IdentityFault::Failed(error) => error.into(),
     })?;
-    let mut server_set = identity::object(&Identity { id, text });
+    let mut server_set = identity::object(&made);
     server_set.retain(|name, _| !given.contains(name));
-    Ok((IdentityId(id), server_set))
+    Ok((IdentityId(made.id), server_set))
 }
 
 async fn change(
@@ -71,7 +71,7 @@ async fn change(
     patch: &Patch,
 ) -> Result<(), SetError> {
     // RFC 8621 6: these never change.
-    let fixed = ["id", "email", "mayDelete"];
+    let fixed = ["id", "email", "mayDelete", identity::SENDS];
     let known = call
         .groupware()
         .identity(call.caller(), account, id.0)
@@ -85,16 +85,16 @@ async fn change(
     {
         return Err(SetError::invalid_property(name, "It never changes."));
     }
-    object.remove("id");
-    object.remove("mayDelete");
+    for server_set in ["id", "mayDelete", identity::SENDS] {
+        object.remove(server_set);
+    }
     for text in ["name", "textSignature", "htmlSignature"] {
         // RFC 8621 6: the default of these is no text.
         object.entry(text).or_insert_with(|| Value::from(""));
     }
     let text = identity::read(object)?;
-    let changed = Identity { id: id.0, text };
     let groupware = call.groupware();
     Ok(groupware
-        .update_identity(call.caller(), account, changed)
+        .update_identity(call.caller(), account, id.0, text)
         .await?)
 }

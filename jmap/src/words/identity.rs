@@ -1,7 +1,7 @@
 //! Identities (RFC 8621 6): JMAP <-> the model's.
 
 use groupware::{Identity, IdentityText, NamedAddress};
-use model::AccountId;
+use model::{AccountId, SendRight};
 use serde_json::{Value, json};
 
 use crate::call::Call;
@@ -12,8 +12,8 @@ use crate::draft::addresses;
 use crate::error::{MethodError, SetError};
 use crate::words::records::not_supported;
 
-/// RFC 8621 6.
-pub(crate) const PROPERTIES: [&str; 8] = [
+/// RFC 8621 6; the last is our own: whether who writes with it is named beside it.
+pub(crate) const PROPERTIES: [&str; 9] = [
     "id",
     "name",
     "email",
@@ -22,7 +22,11 @@ pub(crate) const PROPERTIES: [&str; 8] = [
     "textSignature",
     "htmlSignature",
     "mayDelete",
+    SENDS,
 ];
+
+/// How mail is sent with it: `as` the address it has, or `onBehalf` of it, so that readers see who wrote (RFC 5322 3.6.2).
+pub(crate) const SENDS: &str = "wachpost:sends";
 
 /// The identities of an account, and their state.
 ///
@@ -49,6 +53,10 @@ pub(crate) fn object(identity: &Identity) -> Object {
         "textSignature": text.text_signature,
         "htmlSignature": text.html_signature,
         "mayDelete": identity.may_delete(),
+        SENDS: match identity.right {
+            SendRight::As => "as",
+            SendRight::OnBehalf => "onBehalf",
+        },
     });
     match object {
         Value::Object(object) => object,

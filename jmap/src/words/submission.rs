@@ -21,8 +21,8 @@ const ADDRESS_OCTETS_MAX: usize = 320;
 /// Octets of a parameter's value.
 const PARAMETER_OCTETS_MAX: usize = 500;
 
-/// RFC 8621 7.
-pub(crate) const PROPERTIES: [&str; 10] = [
+/// RFC 8621 7; the last is our own.
+pub(crate) const PROPERTIES: [&str; 11] = [
     "id",
     "identityId",
     "emailId",
@@ -33,7 +33,12 @@ pub(crate) const PROPERTIES: [&str; 10] = [
     "deliveryStatus",
     "dsnBlobIds",
     "mdnBlobIds",
+    COPY_TO,
 ];
+
+/// Where a copy is put once the message is sent, for those who share a mailbox: an object with `accountId` and `mailboxId`, or
+/// null. Said when the submission is made.
+pub(crate) const COPY_TO: &str = "wachpost:copyTo";
 
 /// What a client says of an envelope (RFC 8621 7 `Envelope`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,6 +107,10 @@ pub(crate) fn object(status: &SentStatus) -> Object {
         "deliveryStatus": delivery,
         "dsnBlobIds": [],
         "mdnBlobIds": [],
+        COPY_TO: sent.copy.map(|copy| {
+            let at = copy.place();
+            json!({"accountId": at.account.wire(), "mailboxId": at.mailbox.wire()})
+        }),
     });
     match object {
         Value::Object(object) => object,

@@ -316,7 +316,7 @@ class Compose {
       }],
       ['EmailSubmission/set', {
         accountId: account,
-        create: { submission: { identityId: identity.id, emailId: '#letter', envelope } },
+        create: { submission: { identityId: identity.id, emailId: '#letter', envelope, ...(this.sentOfSender ? { 'wachpost:copyTo': this.sentOfSender } : {}) } },
         onSuccessUpdateEmail: { '#submission': { mailboxIds: { [sent.id]: true }, 'keywords/$draft': null } },
       }],
     ];
@@ -332,36 +332,23 @@ class Compose {
     // Of a shared mailbox the mark may not be theirs to set; the message is sent all the same.
     if (answered) void jmap().one('Email/set', { accountId: answered.account, update: { [answered.id]: { [`keywords/${answered.keyword}`]: true } } }).catch(() => null);
     const letterAsItWas = $state.snapshot(this.letter) as Letter;
-    const copying = at ? Promise.resolve(null) : this.copyForOthers(letter.id);
     this.end();
-    const callBack = async (): Promise<void> => {
-      await this.callBack(submission.id, letterAsItWas);
-      const copied = await copying;
-      if (copied) await jmap().one('Email/set', { accountId: copied.account, destroy: [copied.id] }).catch(() => null);
-    };
-    app.say(t('sent_'), callBack, UNDO_SECONDS * 1000);
+    app.say(t('sent_'), () => this.callBack(submission.id, letterAsItWas), UNDO_SECONDS * 1000);
   }
 
-  /** Where those who share the mailbox that the sender stands for find what was sent. */
-  get sentOfSender(): { account: Id; sent: Id } | null {
+  /** Whose name readers see beside the sender's, where somebody writes on behalf of another. */
+  get onBehalfBy(): string | null {
+    if (this.identity?.['wachpost:sends'] !== 'onBehalf') return null;
+    const own = jmap().session.username.toLowerCase();
+    return this.identities.find((it) => it.email.toLowerCase() === own)?.name || own;
+  }
+
+  /** Where those who share the mailbox that the sender stands for find what was sent: once it is. */
+  get sentOfSender(): { accountId: Id; mailboxId: Id } | null {
     const address = this.identity?.email.toLowerCase();
     const shared = mail.shared.find((it) => it.name.toLowerCase() === address);
     const sent = shared && mail.roleIn(shared.id, 'sent');
-    return shared && sent?.myRights.mayAddItems ? { account: shared.id, sent: sent.id } : null;
-  }
-
-  private async copyForOthers(id: Id): Promise<{ account: Id; id: Id } | null> {
-    const place = this.sentOfSender;
-    if (!place) return null;
-    try {
-      const copy = { id, mailboxIds: { [place.sent]: true }, keywords: { $seen: true } };
-      const answer = await jmap().one<SetAnswer<Email>>('Email/copy', { fromAccountId: mail.own, accountId: place.account, create: { copy } });
-      const made = answer.created?.copy;
-      return made ? { account: place.account, id: made.id } : null;
-    } catch {
-      // It was sent all the same, and lies among one's own.
-      return null;
-    }
+    return shared && sent?.myRights.mayAddItems ? { accountId: shared.id, mailboxId: sent.id } : null;
   }
 
   /** RFC 8621 7.5: what still waits is taken out of the queue, and goes on as a draft. */

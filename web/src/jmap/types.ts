@@ -83,6 +83,8 @@ export interface Identity {
   textSignature: string;
   htmlSignature: string;
   mayDelete: boolean;
+  /** Ours: whether readers see who wrote beside it. Another server says nothing of that. */
+  'wachpost:sends'?: 'as' | 'onBehalf';
 }
 
 export interface Calendar {
