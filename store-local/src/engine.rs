@@ -216,7 +216,7 @@ impl LocalEngine {
         &self,
         account: AccountId,
         emails: &[EmailId],
-        each: &mut dyn FnMut(EmailId, &[u8], u32) -> Result<ControlFlow<()>, Error>,
+        each: &mut journal::EachRecord<'_>,
     ) -> Result<(), Error> {
         self.settle(account)?;
         let places = read::blobs_of(&*self.state.get()?, account, emails)?;

@@ -245,13 +245,17 @@ pub(crate) fn blob(journal: &Connection, at: u64) -> Result<Option<StoredBlob>, 
         .map_err(failed)
 }
 
+/// Takes an email's record and its message's size, and says whether to go on.
+pub(crate) type EachRecord<'a> =
+    dyn FnMut(EmailId, &[u8], u32) -> Result<ControlFlow<()>, Error> + 'a;
+
 /// Calls `each` with the records of the messages at these places and their sizes, in the order given; those that were
 /// dropped are left out.
 pub(crate) fn records(
     journal: &Connection,
     files: &Files,
     places: &[(EmailId, u64)],
-    each: &mut dyn FnMut(EmailId, &[u8], u32) -> Result<ControlFlow<()>, Error>,
+    each: &mut EachRecord<'_>,
 ) -> Result<(), Error> {
     let sql =
         "SELECT id, size, file, record FROM blob WHERE id BETWEEN ? AND ? AND record IS NOT NULL";
