@@ -168,10 +168,7 @@ impl Groupware {
         new.check()?;
         let right = match new.email.is_empty() {
             true => None,
-            false => self
-                .send_right(caller, &new.email)
-                .await
-                .map_err(Error::from)?,
+            false => self.send_right(caller, &new.email).await?,
         };
         let right = right.ok_or(IdentityFault::ForbiddenFrom)?;
         let create = RecordChange::Create(text(&new)?);
