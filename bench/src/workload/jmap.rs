@@ -42,7 +42,7 @@ const FILLING_CONNECTIONS: usize = 8;
 /// A search is repeated so often, and the median counts.
 const SEARCHES: usize = 11;
 /// Changes that are made, and asked for, one after the other.
-const CHANGES: u64 = 300;
+const CHANGES: u64 = 2_000;
 /// Changes that those who listen are told of, one after the other.
 const TOLD: u64 = 30;
 /// Changes while nobody reads what comes.
