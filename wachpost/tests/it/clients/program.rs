@@ -71,6 +71,12 @@ impl Program {
         self
     }
 
+    /// As whom it runs, if not as we do; only root may say so.
+    pub(super) fn user(mut self, number: u32) -> Self {
+        self.command.uid(number).gid(number);
+        self
+    }
+
     /// What it reads on its standard input, which is empty otherwise.
     pub(super) fn input(mut self, text: &str) -> Self {
         let mut file = tempfile::tempfile().unwrap();
