@@ -2,12 +2,13 @@
 //!
 //! The metadata is for the most part words of the message, so that both packed together take hardly more than the
 //! message alone. Lines of base64 are kept as what they stand for, which is a quarter shorter and packs as well as
-//! the attachment does; see [`base64_lines`].
+//! the attachment does; see [`base64_lines`]. What all mail has in common is known beforehand; see [`frame`].
 
 mod base64_lines;
 
-use std::cell::{Cell, RefCell};
-use std::io::Cursor;
+mod frame;
+
+use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::thread::LocalKey;
@@ -15,21 +16,15 @@ use std::thread::LocalKey;
 use model::META_OCTETS_MAX;
 use serde::{Deserialize, Serialize};
 use store::Error;
-use zstd::bulk::{Compressor, Decompressor};
-use zstd::zstd_safe;
 
 use crate::database::lock;
 use base64_lines::Run;
+use frame::{Frame, Packing, damaged};
 
-/// Level 3 costs a third more time and saves 2 to 3 %; higher ones cost twice as much for 1 % more.
-const COMPRESSION_LEVEL: i32 = 1;
-/// How a record is packed stands in its first octet, so that there can be other ways later. This one is a frame of
-/// zstd (RFC 8878) with a [`Plan`], the metadata, and the message with its runs of base64 decoded.
-const PACKED_WITH_ZSTD: u8 = 1;
 /// Octets a plan can have besides its runs, each of which takes less than what it replaces.
 const PLAN_OCTETS_MAX: usize = 16;
 
-/// What a record's content begins with.
+/// What a record's content begins with; the metadata follows, and the message with its runs of base64 decoded.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Plan {
     /// Octets of metadata.
@@ -53,7 +48,6 @@ thread_local! {
     static CONTENT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
     /// For a message that is only looked at.
     static MESSAGE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
 /// Packs a message and its metadata; either may be empty.
@@ -75,11 +69,11 @@ pub(crate) fn pack(message: &[u8], meta: &[u8]) -> Result<Vec<u8>, Error> {
     packed.map_err(|error| Error::Unavailable(error.to_string()))
 }
 
-/// A compressor with the memory that it works in.
+/// What packs, with the memory that it works in.
 struct Packer {
-    compressor: Compressor<'static>,
+    packing: Packing,
     content: Vec<u8>,
-    frame: Vec<u8>,
+    room: Vec<u8>,
 }
 
 impl Packer {
@@ -88,14 +82,14 @@ impl Packer {
             return Ok(packer);
         }
         Ok(Self {
-            compressor: Compressor::new(COMPRESSION_LEVEL)?,
+            packing: Packing::new()?,
             content: Vec::new(),
-            frame: Vec::new(),
+            room: Vec::new(),
         })
     }
 
     fn give_back(self) {
-        if self.content.capacity().max(self.frame.capacity()) > PACKER_OCTETS_KEPT_MAX {
+        if self.content.capacity().max(self.room.capacity()) > PACKER_OCTETS_KEPT_MAX {
             return;
         }
         let mut packers = lock(&PACKERS);
@@ -117,15 +111,7 @@ impl Packer {
 
     /// The content as a record.
     fn compress(&mut self) -> std::io::Result<Vec<u8>> {
-        self.frame.clear();
-        self.frame
-            .reserve(zstd_safe::compress_bound(self.content.len()));
-        self.compressor
-            .compress_to_buffer(&self.content, &mut self.frame)?;
-        let mut packed = Vec::with_capacity(1 + self.frame.len());
-        packed.push(PACKED_WITH_ZSTD);
-        packed.extend_from_slice(&self.frame);
-        Ok(packed)
+        self.packing.pack(&self.content, &mut self.room)
     }
 }
 
@@ -143,13 +129,8 @@ impl Record {
     /// # Errors
     /// [`Error::Damaged`] if it is no record, or of a larger message.
     pub(crate) fn unpack(packed: &[u8], size: u32) -> Result<Self, Error> {
-        let (frame, octets) = frame_of(packed, size)?;
-        let mut content = DECOMPRESSOR
-            .with_borrow_mut(|kept| match kept {
-                Some(decompressor) => decompressor.decompress(frame, octets),
-                None => kept.insert(Decompressor::new()?).decompress(frame, octets),
-            })
-            .map_err(|error| damaged(&error.to_string()))?;
+        let mut content = Vec::new();
+        frame_of(packed, size)?.unpack(&mut content)?;
         let (plan, rest): (Plan, _) =
             postcard::take_from_bytes(&content).map_err(|error| damaged(&error.to_string()))?;
         let behind = rest.len();
@@ -214,15 +195,15 @@ pub(crate) fn unpack_message(
     size: u32,
     into: &mut Vec<u8>,
 ) -> Result<Range<usize>, Error> {
-    let (frame, octets) = frame_of(packed, size)?;
+    let frame = frame_of(packed, size)?;
     let (start, size) = (into.len(), size as usize);
     let mut content = CONTENT.take();
     content.clear();
     // Less than the message it is only with runs of base64, which are not unpacked where they are to lie.
-    let (plan, kept) = if octets < size {
-        unpack_content(frame, octets, &mut content)?
+    let (plan, kept) = if frame.octets() < size {
+        unpack_content(frame, &mut content)?
     } else {
-        let (plan, kept) = unpack_content(frame, octets, into)?;
+        let (plan, kept) = unpack_content(frame, into)?;
         if plan.runs.is_empty() {
             CONTENT.set(content);
             return (kept.len() == size)
@@ -242,23 +223,9 @@ pub(crate) fn unpack_message(
 }
 
 /// Unpacks a frame behind what is in `into`: its plan, and where the message lies, with its runs decoded.
-fn unpack_content(
-    frame: &[u8],
-    octets: usize,
-    into: &mut Vec<u8>,
-) -> Result<(Plan, Range<usize>), Error> {
+fn unpack_content(frame: Frame<'_>, into: &mut Vec<u8>) -> Result<(Plan, Range<usize>), Error> {
     let start = into.len();
-    into.reserve(octets);
-    let mut behind = Cursor::new(&mut *into);
-    behind.set_position(start as u64);
-    DECOMPRESSOR
-        .with_borrow_mut(|kept| match kept {
-            Some(decompressor) => decompressor.decompress_to_buffer(frame, &mut behind),
-            None => kept
-                .insert(Decompressor::new()?)
-                .decompress_to_buffer(frame, &mut behind),
-        })
-        .map_err(|error| damaged(&error.to_string()))?;
+    frame.unpack(into)?;
     let content = into.get(start..).unwrap_or_default();
     let (plan, rest): (Plan, _) =
         postcard::take_from_bytes(content).map_err(|error| damaged(&error.to_string()))?;
@@ -276,22 +243,9 @@ fn keep(place: &'static LocalKey<Cell<Vec<u8>>>, memory: Vec<u8>) {
     }
 }
 
-/// The compressed frame of a record, and how many octets it unpacks to.
-fn frame_of(packed: &[u8], size: u32) -> Result<(&[u8], usize), Error> {
-    let [PACKED_WITH_ZSTD, frame @ ..] = packed else {
-        return Err(damaged("it is packed in an unknown way"));
-    };
-    let octets = zstd_safe::get_frame_content_size(frame)
-        .ok()
-        .flatten()
-        .and_then(|octets| usize::try_from(octets).ok())
-        .filter(|octets| *octets <= size as usize + META_OCTETS_MAX + PLAN_OCTETS_MAX)
-        .ok_or_else(|| damaged("it has another size"))?;
-    Ok((frame, octets))
-}
-
-fn damaged(why: &str) -> Error {
-    Error::Damaged(format!("a message's bytes cannot be unpacked: {why}"))
+/// The frame of a record of a message with so many octets.
+fn frame_of(packed: &[u8], size: u32) -> Result<Frame<'_>, Error> {
+    Frame::of(packed, size as usize + META_OCTETS_MAX + PLAN_OCTETS_MAX)
 }
 
 #[cfg(test)]
