@@ -24,8 +24,8 @@ const MESSAGES_OCTETS: usize = 1024 * 1024;
 const METAS_PER_READ: usize = 1_024;
 /// Emails whose messages one read is begun for: with half as many, changing threads costs 5 to 9 % of the whole.
 const MESSAGES_PER_READ: usize = 64;
-/// Reads under way at once: unpacking messages is work for more than one core.
-const READS_AHEAD: usize = 3;
+/// Reads under way at once: unpacking messages is work for more than one core, and some of them wait for the disk.
+const READS_AHEAD: usize = 4;
 /// Memory of a chunk that is used again; what a very large message needed is given back.
 const CHUNK_OCTETS_KEPT_MAX: usize = 2 * 1024 * 1024;
 

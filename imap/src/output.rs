@@ -9,6 +9,9 @@ use crate::codec::{Encoder, TextForm};
 
 /// Octets after which the buffer is written although the answer goes on.
 const WRITE_OCTETS: usize = 128 * 1024;
+/// Octets after which the buffer is written with the literals beside it, which take no memory of its own: a client that
+/// keeps up is woken for each write, and with a quarter as many octets that costs nearly a tenth of the whole.
+const WRITE_WITH_OCTETS: usize = 512 * 1024;
 /// A buffer that is larger is given back once it is written.
 const KEPT_OCTETS: usize = 16 * 1024;
 
@@ -78,7 +81,7 @@ impl Output {
     /// Whether it is time for [`Output::write_with`].
     pub(crate) fn is_full_with(&self, apart: &Apart<'_>) -> bool {
         let octets = self.buffer.len().saturating_add(apart.octets);
-        octets >= WRITE_OCTETS || apart.literals.len() >= APART_MAX
+        octets >= WRITE_WITH_OCTETS || apart.literals.len() >= APART_MAX
     }
 
     /// Writes the buffer with the literals that belong into it.
