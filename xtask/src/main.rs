@@ -22,6 +22,7 @@ mod soak;
 mod start_order;
 mod web;
 
+mod beside;
 mod processes;
 mod report;
 mod rust_text;

@@ -1,8 +1,8 @@
-//! Running other programs: in the foreground as they are, or with their output kept in a file.
+//! Running other programs: in the foreground as they are, or with their output kept in a file, beside us if wanted.
 
 use std::fs::{self, File};
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -14,24 +14,57 @@ pub(crate) struct Finished {
     pub(crate) output: String,
 }
 
+/// A program that goes on while we do something else; it is killed when nobody waits for its end any more.
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Running {
+    /// Starts the program, which prints into `log`.
+    pub(crate) fn begin(command: &mut Command, log: &Path) -> Result<Self> {
+        if let Some(folder) = log.parent() {
+            fs::create_dir_all(folder)
+                .with_context(|| format!("cannot create `{}`", folder.display()))?;
+        }
+        let file =
+            File::create(log).with_context(|| format!("cannot write `{}`", log.display()))?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(file.try_clone().context("cannot share the log file")?)
+            .stderr(file)
+            .spawn()
+            .with_context(|| format!("cannot start `{}`", shown(command)))?;
+        Ok(Self {
+            child,
+            log: log.to_owned(),
+        })
+    }
+
+    /// Waits for its end, and gives back what it printed.
+    pub(crate) fn finish(mut self) -> Result<Finished> {
+        let status = self.child.wait().context("cannot wait for a program")?;
+        let bytes =
+            fs::read(&self.log).with_context(|| format!("cannot read `{}`", self.log.display()))?;
+        Ok(Finished {
+            success: status.success(),
+            output: String::from_utf8_lossy(&bytes).into_owned(),
+        })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both do nothing to one that has ended and was waited for.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// Runs the program to its end, keeping what it prints in `log` and giving it back.
 pub(crate) fn logged(command: &mut Command, log: &Path) -> Result<Finished> {
-    if let Some(folder) = log.parent() {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot create `{}`", folder.display()))?;
-    }
-    let file = File::create(log).with_context(|| format!("cannot write `{}`", log.display()))?;
-    let status = command
-        .stdin(Stdio::null())
-        .stdout(file.try_clone().context("cannot share the log file")?)
-        .stderr(file)
-        .status()
-        .with_context(|| format!("cannot start `{}`", shown(command)))?;
-    let bytes = fs::read(log).with_context(|| format!("cannot read `{}`", log.display()))?;
-    Ok(Finished {
-        success: status.success(),
-        output: String::from_utf8_lossy(&bytes).into_owned(),
-    })
+    Running::begin(command, log)?.finish()
 }
 
 /// Runs the program with this one's terminal; an error if it was not content.

@@ -77,9 +77,14 @@ impl Report {
         });
     }
 
+    /// Whether further steps are done.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.failures.is_empty() || self.keep_going
+    }
+
     /// Does one step, unless an earlier one failed, and prints its line.
     pub(crate) fn step(&mut self, name: &str, work: impl FnOnce() -> Result<Outcome>) {
-        if !self.failures.is_empty() && !self.keep_going {
+        if !self.goes_on() {
             return;
         }
         print!("{name:<44} ");
@@ -138,7 +143,8 @@ impl Report {
     }
 }
 
-fn shown(duration: Duration) -> String {
+/// A duration as a reader wants it.
+pub(crate) fn shown(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 60.0 {
         format!("{seconds:.1} s")

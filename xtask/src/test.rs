@@ -10,6 +10,7 @@ use std::process::{Command, ExitCode};
 use anyhow::Result;
 use clap::Args;
 
+use crate::beside::Beside;
 use crate::report::{Outcome, Report};
 use crate::tools;
 use crate::tree::Tree;
@@ -37,6 +38,9 @@ pub(crate) struct Options {
 /// Does the steps and prints their sum.
 pub(crate) fn run(tree: &Tree, options: &Options) -> Result<ExitCode> {
     tools::rust_components()?;
+    let quick = options.quick;
+    let plugins = Beside::begin(tree, move |tree| install_plugins(tree, quick));
+    let clients = (!quick).then(|| Beside::begin(tree, install_clients));
     let mut report = Report::new(tree.path("target/xtask"), options.keep_going);
     report.program("format", cargo(tree).args(["fmt", "--all", "--check"]));
     report.step("layers, dead files", || layers::check(tree));
@@ -55,18 +59,24 @@ pub(crate) fn run(tree: &Tree, options: &Options) -> Result<ExitCode> {
             "warnings",
         ]),
     );
-    report.step("cargo plugins", || install_plugins(tree, options));
-    if !options.quick {
-        dependencies(tree, &mut report);
+    if !quick {
         web::steps(tree, &mut report);
     }
-    suites::step(tree, &mut report, &Suite::USUAL);
-    if !options.quick {
+    report.step("cargo plugins", || plugins.finish());
+    if !quick {
+        dependencies(tree, &mut report);
+    }
+    if let Some(clients) = clients {
+        report.step("install clients", || clients.finish());
+        // The fuzz targets are the longest to build; they use what the tests leave of the processors.
+        let building = report.goes_on().then(|| fuzz::begin_build(tree));
+        suites::step(tree, &mut report, &Suite::USUAL);
         documentation(tree, &mut report);
-        report.step("install clients", || install_clients(tree));
         suites::step(tree, &mut report, &Suite::CLIENTS);
         suites::step(tree, &mut report, &Suite::CRASHES);
-        fuzz::steps(tree, &mut report, options.fuzz_seconds);
+        fuzz::steps(tree, &mut report, options.fuzz_seconds, building);
+    } else {
+        suites::step(tree, &mut report, &Suite::USUAL);
     }
     Ok(report.close())
 }
@@ -107,9 +117,9 @@ fn documentation(tree: &Tree, report: &mut Report) {
     );
 }
 
-fn install_plugins(tree: &Tree, options: &Options) -> Result<Outcome> {
-    let all = [&tools::NEXTEST, &tools::DENY, &tools::MACHETE, &tools::FUZZ];
-    let needed = if options.quick { &all[..1] } else { &all[..] };
+fn install_plugins(tree: &Tree, quick: bool) -> Result<Outcome> {
+    let all = [&tools::NEXTEST, &tools::DENY, &tools::MACHETE];
+    let needed = if quick { &all[..1] } else { &all[..] };
     let mut built = 0;
     for plugin in needed {
         built += usize::from(tools::install_plugin(tree, plugin)?);
@@ -118,7 +128,7 @@ fn install_plugins(tree: &Tree, options: &Options) -> Result<Outcome> {
 }
 
 fn install_clients(tree: &Tree) -> Result<Outcome> {
-    let installed = tools::system_programs(tree, tools::CLIENTS)?;
+    let installed = tools::system_programs(tree, &[tools::CLIENTS, tools::FUZZING])?;
     tools::opensmtpd(tree)?;
     tools::jmap_client(tree)?;
     tools::python_environment(tree)?;

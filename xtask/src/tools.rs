@@ -36,11 +36,6 @@ pub(crate) const MACHETE: Plugin = Plugin {
     name: "cargo-machete",
     version: "0.9.2",
 };
-/// Builds and runs fuzz targets; 16 s to build.
-pub(crate) const FUZZ: Plugin = Plugin {
-    name: "cargo-fuzz",
-    version: "0.13.2",
-};
 
 /// A program of the system, or a file that shows that it is there, and the Debian package that has it.
 #[derive(Debug)]
@@ -292,9 +287,11 @@ pub(crate) fn rust_components() -> Result<()> {
 }
 
 /// Installs the Debian packages of the programs that are missing; says how many it installed.
-pub(crate) fn system_programs(tree: &Tree, programs: &[Program]) -> Result<usize> {
+pub(crate) fn system_programs(tree: &Tree, programs: &[&[Program]]) -> Result<usize> {
     let missing: Vec<&str> = programs
         .iter()
+        .copied()
+        .flatten()
         .filter(|program| !installed(program.name))
         .map(|program| program.package)
         .collect();

@@ -18,8 +18,6 @@ pub(crate) struct Suite {
     name: &'static str,
     /// The profile in `.config/nextest.toml` that chooses the tests.
     profile: &'static str,
-    /// The packages to build for it; none for all.
-    packages: &'static [&'static str],
 }
 
 impl Suite {
@@ -27,19 +25,16 @@ impl Suite {
     pub(crate) const USUAL: Self = Self {
         name: "unit and integration tests",
         profile: "default",
-        packages: &[],
     };
     /// The server from end to end with the mail programs that people use.
     pub(crate) const CLIENTS: Self = Self {
         name: "real clients",
         profile: "clients",
-        packages: &["wachpost", "scout"],
     };
     /// The server killed in mid-load, on a full disk, with a torn write.
     pub(crate) const CRASHES: Self = Self {
         name: "kills and full disks",
         profile: "crashes",
-        packages: &["wachpost"],
     };
 }
 
@@ -82,13 +77,8 @@ fn command(tree: &Tree, suite: &Suite) -> Result<Command> {
         "--color",
         "never",
     ]);
-    command.args(["--profile", suite.profile]);
-    for package in suite.packages {
-        command.args(["--package", package]);
-    }
-    if suite.packages.is_empty() {
-        command.arg("--workspace");
-    }
+    // All packages for each group: with fewer, cargo would choose fewer features of what they use, and build it again.
+    command.args(["--workspace", "--profile", suite.profile]);
     command.env("WACHPOST_PYTHON", tree.path("target/venv/bin/python"));
     Ok(command)
 }

@@ -4,12 +4,15 @@ use std::fs;
 use std::path::Path;
 
 fn replay(target: &str, fuzz: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
-    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("cannot list {}: {error}", folder.display()));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../fuzz/corpus")
+        .join(target);
+    let entries = fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("cannot list {}: {error}", folder.display()));
     let mut inputs = 0;
     for entry in entries {
-        let path = entry.unwrap().path();
-        let input = fs::read(&path).unwrap();
+        let path = entry.expect("the folder of the corpus is readable").path();
+        let input = fs::read(&path).expect("an input is a readable file");
         fuzz(&input);
         // Cut short at each of the first places: a parser meets the end of its input everywhere.
         for end in 0..input.len().min(512) {
