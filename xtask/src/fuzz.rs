@@ -175,7 +175,8 @@ fn build(tree: &Tree) -> Command {
     let mut build = Command::new("nice");
     build
         .args(["-n", "19", "cargo", "build", "--release", "--bins"])
-        .args(["--target", &triple()]);
+        .args(["--target", &triple()])
+        .args(["--target-dir", "target"]);
     build
         .env("RUSTFLAGS", COMPILER_FLAGS.join(" "))
         .env("RUSTC_BOOTSTRAP", "1")
