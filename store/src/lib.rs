@@ -29,6 +29,8 @@ mod engine;
 
 mod upload;
 
+mod bell;
+
 mod handle;
 
 #[cfg(feature = "conformance")]
