@@ -72,11 +72,15 @@ impl<'o> Words<'o> {
 
     /// Writes text; controls count as spaces.
     pub(crate) fn push(&mut self, text: &str) {
+        self.out.reserve(
+            text.len()
+                .min(self.octets_max.saturating_sub(self.out.len())),
+        );
         let mut rest = text;
-        while let Some(length) = next_word(rest.as_bytes()) {
-            let (word, tail) = rest.split_at(length);
-            if !word.is_empty() {
-                self.push_word(word);
+        while !rest.is_empty() {
+            let (words, tail) = rest.split_at(words_octets(rest.as_bytes()));
+            if !words.is_empty() {
+                self.push_words(words);
                 if self.is_full() {
                     return;
                 }
@@ -88,7 +92,8 @@ impl<'o> Words<'o> {
         }
     }
 
-    fn push_word(&mut self, word: &str) {
+    /// Writes words that have single spaces between them.
+    fn push_words(&mut self, words: &str) {
         let room = self
             .octets_max
             .saturating_sub(self.out.len() + usize::from(self.space));
@@ -96,20 +101,30 @@ impl<'o> Words<'o> {
             self.out.push(' ');
             self.space = false;
         }
-        if word.len() <= room {
-            self.out.push_str(word);
+        if words.len() <= room {
+            self.out.push_str(words);
         } else {
-            self.out.push_str(&word[..word.floor_char_boundary(room)]);
+            let cut = &words[..words.floor_char_boundary(room)];
+            self.out.push_str(cut.trim_end_matches(' '));
             // Full, even if the next character would have begun below the limit.
             self.octets_max = self.out.len();
         }
     }
 }
 
-/// Length of the word that `rest` begins with, perhaps 0; none at the end.
-fn next_word(rest: &[u8]) -> Option<usize> {
-    let end = rest.iter().position(|byte| *byte <= b' ');
-    (!rest.is_empty()).then(|| end.unwrap_or(rest.len()))
+/// Octets of the words that `text` begins with, perhaps 0, as far as there is nothing but single spaces between them.
+fn words_octets(text: &[u8]) -> usize {
+    let mut octets = 0;
+    loop {
+        let rest = &text[octets..];
+        let word = rest.iter().position(|byte| *byte <= b' ');
+        let word = word.unwrap_or(rest.len());
+        octets += word;
+        match rest[word..] {
+            [b' ', next, ..] if next > b' ' && word > 0 => octets += 1,
+            _ => return octets,
+        }
+    }
 }
 
 /// A text with single spaces between its words.
@@ -291,4 +306,60 @@ fn is_file(part: &PartValues<'_>, parent: Option<&PartValues<'_>>, is_first: boo
         && (is_text || is_medium)
         && (is_first || (!parent_is("related") && (is_medium || part.file_name().is_none())));
     !is_inline || (parent_is("alternative") && !is_text)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The same, word by word.
+    fn word_by_word(texts: &[String], octets_max: usize) -> String {
+        let mut out = String::new();
+        let texts = texts.iter().map(|text| {
+            let control = |c: char| c <= ' ';
+            let begins = text.starts_with(control);
+            (
+                begins,
+                text.split(control).filter(|word| !word.is_empty()),
+                text.ends_with(control),
+            )
+        });
+        let mut space = false;
+        for (begins, words, ends) in texts {
+            space |= begins && !out.is_empty();
+            for (at, word) in words.enumerate() {
+                space |= at > 0;
+                let room = octets_max.saturating_sub(out.len() + usize::from(space));
+                if space && room > 0 {
+                    out.push(' ');
+                    space = false;
+                }
+                out.push_str(&word[..word.floor_char_boundary(room)]);
+                if word.len() > room || out.len() == octets_max {
+                    return out;
+                }
+            }
+            space |= ends && !out.is_empty();
+        }
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn words_come_out_with_single_spaces(
+            texts in prop::collection::vec("([a-z]{1,12}|[ \\t\r\n]{1,3}|ü|€)( |[a-z]{1,20} ){0,9}", 0..6),
+            octets_max in 1_usize..200,
+        ) {
+            let mut out = String::new();
+            let mut words = Words::new(&mut out, octets_max);
+            for text in &texts {
+                if !words.is_full() {
+                    words.push(text);
+                }
+            }
+            prop_assert_eq!(out, word_by_word(&texts, octets_max));
+        }
+    }
 }
