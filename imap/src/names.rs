@@ -55,12 +55,24 @@ pub(crate) async fn all(user: &User) -> Result<Vec<Named>, Failure> {
 /// The mailbox of this name.
 pub(crate) async fn find(user: &User, name: &Mailbox<'_>) -> Result<Named, Failure> {
     let (account, prefix, _) = locate(user, name.as_str()).await?;
-    let found = of_account(user, account, &prefix).await?;
-    let found = found
-        .into_iter()
-        .find(|named| named.name == name.as_str())
-        .ok_or_else(nonexistent)?;
-    Ok(found)
+    let infos = user.groupware.mailboxes(&user.caller, account).await?;
+    let by_id = by_id(&infos);
+    let wanted = name.as_str().strip_prefix(&*prefix);
+    let is_inbox = |info: &&MailboxInfo| info.mailbox.role == Some(Role::Inbox);
+    let is_wanted = |info: &&MailboxInfo| {
+        // Most of them end otherwise already.
+        let may_be = |wanted: &str| is_inbox(info) || wanted.ends_with(info.mailbox.name.as_str());
+        wanted.is_some_and(|wanted| may_be(wanted) && path(info, &by_id) == wanted)
+    };
+    let inbox = infos.iter().filter(is_inbox);
+    let found = inbox
+        .chain(infos.iter().filter(|info| !is_inbox(info)))
+        .find(is_wanted);
+    Ok(Named {
+        name: name.as_str().to_owned(),
+        account,
+        info: found.ok_or_else(nonexistent)?.clone(),
+    })
 }
 
 /// The mailbox of this name, into which something shall go: that it is missing is said with TRYCREATE (RFC 9051 6.3.12).
@@ -151,8 +163,7 @@ fn prefix(address: &str) -> String {
 /// The mailboxes of an account, by name, the inbox first.
 async fn of_account(user: &User, account: AccountId, prefix: &str) -> Result<Vec<Named>, Failure> {
     let infos = user.groupware.mailboxes(&user.caller, account).await?;
-    let by_id: BTreeMap<MailboxId, &MailboxInfo> =
-        infos.iter().map(|info| (info.mailbox.id, info)).collect();
+    let by_id = by_id(&infos);
     let mut named: Vec<Named> = infos
         .iter()
         .map(|info| Named {
@@ -166,6 +177,10 @@ async fn of_account(user: &User, account: AccountId, prefix: &str) -> Result<Vec
         (key(one), &one.name).cmp(&(key(other), &other.name))
     });
     Ok(named)
+}
+
+fn by_id(infos: &[MailboxInfo]) -> BTreeMap<MailboxId, &MailboxInfo> {
+    infos.iter().map(|info| (info.mailbox.id, info)).collect()
 }
 
 /// The levels from the top down to a mailbox. A level that the user must not see is shown by its number.
