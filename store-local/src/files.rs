@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use model::BlobId;
 use store::{Blob, Error, Place};
@@ -23,6 +23,9 @@ pub const FILE_OCTETS_MIN: usize = 64 * 1024;
 /// What the names of files end in.
 const FILE_SUFFIX: &str = ".record";
 
+/// For how long there is enough room once there was: writing for so long takes a small part of what makes it enough.
+const ROOM_KNOWN_FOR: Duration = Duration::from_millis(10);
+
 /// The folder of large blobs.
 #[derive(Debug)]
 pub(crate) struct Files {
@@ -33,6 +36,8 @@ pub(crate) struct Files {
     made: AtomicU64,
     /// Files that no durable commit names so far, with the blobs that may still bring them there.
     unnamed: Mutex<HashMap<String, Weak<Blob>>>,
+    /// When there was plenty of room last.
+    had_room: Mutex<Option<Instant>>,
 }
 
 /// When a folder was opened, in nanoseconds: a part of the name of every file made since.
@@ -61,12 +66,20 @@ impl Files {
             opened: Stamp(u64::try_from(opened.as_nanos()).unwrap_or(u64::MAX)),
             made: AtomicU64::new(0),
             unnamed: Mutex::default(),
+            had_room: Mutex::default(),
         }
     }
 
     /// How much room the disk has.
     pub(crate) fn room(&self) -> Room {
-        Room::of(&self.data)
+        let now = Instant::now();
+        let mut had_room = lock(&self.had_room);
+        if had_room.is_some_and(|then| now.duration_since(then) < ROOM_KNOWN_FOR) {
+            return Room::Plenty;
+        }
+        let room = Room::of(&self.data);
+        *had_room = (room == Room::Plenty).then_some(now);
+        room
     }
 
     /// When this was opened.

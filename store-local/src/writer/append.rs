@@ -18,7 +18,7 @@ use seal::{Link, Tile};
 use store::{Blob, Committed, Error, Head, Notice, Place};
 
 use crate::carry::Loads;
-use crate::database::{failed, lock};
+use crate::database::lock;
 use crate::feed::{Feed, Pending};
 use crate::files::Files;
 use crate::job::{Shared, Submission};
@@ -128,12 +128,10 @@ impl Appender {
 
     /// Puts batches into the journal; tells the files that are of no use once that is done.
     fn write(&mut self, batches: &[Batch]) -> Result<Vec<String>, Error> {
-        self.journal
-            .execute_batch("BEGIN IMMEDIATE")
-            .map_err(failed)?;
         let mut unused_files = Vec::new();
         let (mut entries, mut octets) = (0, 0);
         let statements = Statements::new(&self.journal);
+        statements.run("BEGIN IMMEDIATE", ())?;
         for batch in batches {
             for (blob, at) in &batch.placed {
                 journal::insert_blob(&statements, *at, blob)?;
@@ -150,9 +148,9 @@ impl Appender {
             }
             entries += batch.notices.len() as u64;
         }
-        drop(statements);
         // The one sync: from here on all of it is durable.
-        self.journal.execute_batch("COMMIT").map_err(failed)?;
+        statements.run("COMMIT", ())?;
+        drop(statements);
         self.loads.journal_grew(entries, octets);
         Ok(unused_files)
     }
