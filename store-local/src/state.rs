@@ -25,7 +25,7 @@ const CACHE_KIB: u32 = 32 * 1024;
 /// Pages of the state's write-ahead log after which the writer copies them itself, if nobody carried them: several commits.
 /// The journal's log stays as short as SQLite has it, since each commit syncs it, and a sync of a log that grows costs more
 /// than one of a log that is written over.
-const LOG_PAGES: u32 = 4_096;
+const LOG_PAGES: u32 = 8_192;
 
 /// The name of the file in the data folder.
 pub(crate) const FILE: &str = "state.db";

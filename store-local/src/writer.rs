@@ -40,10 +40,12 @@ use crate::writer::ahead::Ahead;
 use crate::writer::append::Appender;
 use crate::{journal, state};
 
-/// Requests of one round: so few that those before them are synced while these are decided.
-const REQUESTS_PER_ROUND_MAX: usize = 16;
-/// Entries after which the state is committed even if nobody asks for it.
-const ENTRIES_PER_STATE_COMMIT_MAX: u64 = 8_192;
+/// Requests of one round: so few that those before them are synced while these are decided. Besides its requests, a round
+/// costs about 0.1 ms.
+const REQUESTS_PER_ROUND_MAX: usize = 32;
+/// Entries after which the state is committed even if nobody asks for it: with half as many, a tenth more is written to the
+/// device; with twice as many, it takes a second to fold them again after a kill.
+const ENTRIES_PER_STATE_COMMIT_MAX: u64 = 16_384;
 /// Without work for this long, the state is committed, so that a restart has nothing to fold.
 const IDLE_BEFORE_COMMIT: Duration = Duration::from_millis(50);
 /// Without work for this long on top, the write-ahead logs are emptied: they would keep their largest size.
