@@ -1,13 +1,11 @@
 //! The handle that everything above the store uses.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use tokio::sync::{Semaphore, broadcast, oneshot};
 
-use crate::bell::{Answers, Bell};
 use crate::change::{Committed, Request};
-use crate::engine::{Engine, Reply};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::notice::Notice;
 
@@ -25,14 +23,6 @@ pub struct Store {
     engine: Arc<dyn Engine>,
     notices: broadcast::Sender<Notice>,
     reads: Arc<Semaphore>,
-    askers: Arc<Askers>,
-}
-
-/// Those who wait for a commit.
-#[derive(Debug, Default)]
-struct Askers {
-    count: AtomicUsize,
-    bell: OnceLock<Arc<Bell>>,
 }
 
 impl Store {
@@ -47,21 +37,7 @@ impl Store {
             engine,
             notices,
             reads: Arc::new(Semaphore::new(READS_AT_ONCE_MAX)),
-            askers: Arc::default(),
         }
-    }
-
-    /// Lets this runtime, inside of which it must be called, wake whoever waits for a commit alone: that takes less of the
-    /// processors than when the engine's threads do. Where it cannot, they go on doing so.
-    #[must_use]
-    pub fn answering_through_this_runtime(self) -> Self {
-        if std::env::var_os("NOBELL").is_none()
-            && let Ok(bell) = Bell::hang()
-        {
-            // One is enough.
-            drop(self.askers.bell.set(bell));
-        }
-        self
     }
 
     /// The engine, for code that runs on a thread of its own.
@@ -88,8 +64,12 @@ impl Store {
     /// Makes several requests durable with one write; each succeeds or fails for itself.
     pub async fn commit_all(&self, requests: Vec<Request>) -> Vec<Result<Committed, Error>> {
         let count = requests.len();
-        let (reply, receiver) = Asker::of(&self.askers);
-        self.engine.submit(requests, reply);
+        let (sender, receiver) = oneshot::channel();
+        // The asker may have gone away; the commit stands all the same.
+        self.engine.submit(
+            requests,
+            Box::new(move |answers| drop(sender.send(answers))),
+        );
         receiver
             .await
             .unwrap_or_else(|_| vec![Err(stopped()); count])
@@ -103,8 +83,12 @@ impl Store {
         &self,
         requests: Vec<Request>,
     ) -> Result<Vec<Committed>, (usize, Error)> {
-        let (reply, receiver) = Asker::of(&self.askers);
-        self.engine.submit_together(requests, reply);
+        let (sender, receiver) = oneshot::channel();
+        // The asker may have gone away; the commits stand all the same.
+        self.engine.submit_together(
+            requests,
+            Box::new(move |answers| drop(sender.send(answers))),
+        );
         let answers = receiver.await.map_err(|_| (0, stopped()))?;
         let at_fault = |answer: &Result<Committed, Error>| matches!(answer, Err(error) if *error != Error::NotTogether);
         let fault = answers.iter().position(at_fault);
@@ -135,36 +119,6 @@ impl Store {
         tokio::task::spawn_blocking(move || work(&*engine))
             .await
             .unwrap_or_else(|_| Err(stopped()))
-    }
-}
-
-/// One who waits for a commit; counted as long as it lives.
-struct Asker(Arc<Askers>);
-
-impl Asker {
-    /// What the engine is to call, and where the answer comes.
-    fn of(askers: &Arc<Askers>) -> (Reply, oneshot::Receiver<Answers>) {
-        let (sender, receiver) = oneshot::channel();
-        askers.count.fetch_add(1, Ordering::Relaxed);
-        let asker = Self(Arc::clone(askers));
-        (
-            Box::new(move |answers| asker.hear(sender, answers)),
-            receiver,
-        )
-    }
-
-    fn hear(self, sender: oneshot::Sender<Answers>, answers: Answers) {
-        match self.0.bell.get() {
-            Some(bell) if self.0.count.load(Ordering::Relaxed) == 1 => bell.ring(sender, answers),
-            // The asker may have gone away; the commit stands all the same.
-            _ => drop(sender.send(answers)),
-        }
-    }
-}
-
-impl Drop for Asker {
-    fn drop(&mut self) {
-        self.0.count.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -29,8 +29,6 @@ mod engine;
 
 mod upload;
 
-mod bell;
-
 mod handle;
 
 #[cfg(feature = "conformance")]

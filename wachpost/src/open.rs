@@ -48,8 +48,7 @@ impl House {
     pub(crate) fn open(config: &Config, seal: Seal) -> Result<Self, Problem> {
         let (clock, random) = (wall_clock(), Random::system());
         let engine = engine(config, Some(seal.signer), clock.clone())?;
-        let store =
-            Store::new(Arc::clone(&engine) as Arc<dyn Engine>).answering_through_this_runtime();
+        let store = Store::new(Arc::clone(&engine) as Arc<dyn Engine>);
         let settings = directory::Settings {
             stand_in_key: Some(seal.stand_in_key),
             ..config.directory_settings()
