@@ -167,15 +167,18 @@ fn every_tampering_is_found_and_nothing_where_there_is_none() {
     }
 }
 
-/// Changes the last letter of the metadata in a record, which has to be packed anew for that.
+/// Changes the last letter of the metadata in a record, which has to be packed anew for that, as the first journals had it.
 fn change_meta(record: &[u8], topic: &str) -> Vec<u8> {
-    let mut content = zstd::bulk::decompress(&record[1..], 1 << 20).unwrap();
+    let words = include_bytes!("../../src/record/words.zdict");
+    assert_eq!(record[0], 2, "with the dictionary");
+    let mut unpacking = zstd::bulk::Decompressor::with_dictionary(words).unwrap();
+    let mut content = unpacking.decompress(&record[1..], 1 << 20).unwrap();
     let at = content
         .windows(topic.len())
         .position(|window| window == topic.as_bytes())
         .unwrap();
     content[at + topic.len() - 1] ^= 1;
-    let mut changed = vec![record[0]];
+    let mut changed = vec![1];
     changed.extend(zstd::bulk::compress(&content, 3).unwrap());
     changed
 }
