@@ -185,6 +185,7 @@ test('tasks stand where they are due, lead to where they are kept, and can be hi
     await page.getByRole('button', { name: view, exact: true }).click();
     await expect(shown(page, /Task,.*Pay the rent/)).toBeVisible();
   }
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/1.+7 March 2027/);
 
   // Drawn to the next day, and back.
   const at = await box(shown(page, /Pay the rent/));

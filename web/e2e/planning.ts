@@ -101,11 +101,14 @@ export async function draw(page: Page, from: { x: number; y: number }, to: { x: 
   await page.mouse.up();
 }
 
+/** Where something is seen; what is drawn anew while it is looked for is looked for again. */
 export async function box(one: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
-  await expect(one).toBeVisible();
-  const found = await one.boundingBox();
-  if (!found) throw new Error('it is not seen');
-  return found;
+  let found: Awaited<ReturnType<Locator['boundingBox']>> = null;
+  await expect(async () => {
+    found = await one.boundingBox();
+    expect(found, 'it is seen').not.toBeNull();
+  }).toPass({ timeout: 20_000 });
+  return found!;
 }
 
 /** Nobody has anything planned. */
