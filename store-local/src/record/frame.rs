@@ -19,16 +19,16 @@ const COMPRESSION_LEVEL: i32 = 1;
 
 /// Text written for this purpose, behind tables of codes that `ZDICT_finalizeDictionary` of zstd 1.5.4 made for it from
 /// public mail; decision 13 tells how.
-static WORDS: &[u8] = include_bytes!("words.zdict");
+static DICTIONARY: &[u8] = include_bytes!("words.zdict");
 
-static WORDS_TO_PACK: LazyLock<EncoderDictionary<'static>> =
-    LazyLock::new(|| EncoderDictionary::copy(WORDS, COMPRESSION_LEVEL));
-static WORDS_TO_UNPACK: LazyLock<DecoderDictionary<'static>> =
-    LazyLock::new(|| DecoderDictionary::copy(WORDS));
+static TO_PACK: LazyLock<EncoderDictionary<'static>> =
+    LazyLock::new(|| EncoderDictionary::copy(DICTIONARY, COMPRESSION_LEVEL));
+static TO_UNPACK: LazyLock<DecoderDictionary<'static>> =
+    LazyLock::new(|| DecoderDictionary::copy(DICTIONARY));
 
 thread_local! {
     static ALONE: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
-    static WITH_WORDS: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+    static WITH_DICTIONARY: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
 /// How a record is packed. It stands in its first octet, so that there can be other ways later.
@@ -37,19 +37,19 @@ enum Way {
     /// A frame that refers to nothing: so the first journals have it.
     Alone,
     /// A frame that refers to the dictionary.
-    WithWords,
+    WithDictionary,
 }
 
 impl Way {
     const fn octet(self) -> u8 {
         match self {
             Self::Alone => 1,
-            Self::WithWords => 2,
+            Self::WithDictionary => 2,
         }
     }
 
     fn of(octet: u8) -> Option<Self> {
-        [Self::Alone, Self::WithWords]
+        [Self::Alone, Self::WithDictionary]
             .into_iter()
             .find(|way| way.octet() == octet)
     }
@@ -57,7 +57,7 @@ impl Way {
     fn decompressor(self) -> io::Result<Decompressor<'static>> {
         match self {
             Self::Alone => Decompressor::new(),
-            Self::WithWords => Decompressor::with_prepared_dictionary(&WORDS_TO_UNPACK),
+            Self::WithDictionary => Decompressor::with_prepared_dictionary(&TO_UNPACK),
         }
     }
 }
@@ -67,7 +67,7 @@ pub(super) struct Packing(Compressor<'static>);
 
 impl Packing {
     pub(super) fn new() -> io::Result<Self> {
-        Compressor::with_prepared_dictionary(&WORDS_TO_PACK).map(Self)
+        Compressor::with_prepared_dictionary(&TO_PACK).map(Self)
     }
 
     /// Packs content in `room`, which keeps its memory, and gives it as it stands in a record.
@@ -76,7 +76,7 @@ impl Packing {
         room.reserve(zstd_safe::compress_bound(content.len()));
         self.0.compress_to_buffer(content, room)?;
         let mut packed = Vec::with_capacity(1 + room.len());
-        packed.push(Way::WithWords.octet());
+        packed.push(Way::WithDictionary.octet());
         packed.extend_from_slice(room);
         Ok(packed)
     }
@@ -126,7 +126,7 @@ impl<'a> Frame<'a> {
         behind.set_position(start as u64);
         let kept = match self.way {
             Way::Alone => &ALONE,
-            Way::WithWords => &WITH_WORDS,
+            Way::WithDictionary => &WITH_DICTIONARY,
         };
         let unpacked = kept.with_borrow_mut(|kept| match kept {
             Some(decompressor) => decompressor.decompress_to_buffer(self.frame, &mut behind),
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn the_dictionary_stays_as_it_is_for_ever() {
         let hash = "3456026d166972636d81d2f7a720b2156ff68a9f595999c8a5668f87776a8da9";
-        assert_eq!(blake3::hash(WORDS).to_hex().as_str(), hash);
+        assert_eq!(blake3::hash(DICTIONARY).to_hex().as_str(), hash);
     }
 
     #[test]
